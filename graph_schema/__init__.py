@@ -1,0 +1,1 @@
+"""The shape of the graph: schemas, records, triples and domains. No database, no tensors, no pages."""

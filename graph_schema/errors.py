@@ -1,0 +1,116 @@
+"""The errors people can meet, as one tree; each says what was found, what was wanted and what to do.
+
+GraphPlatformError            exit status 1
+├── UsageError                2  the call itself is wrong
+├── InputError                3  a file, a row or a value is not what was wanted
+│   ├── UnknownName           3  no such graph, entity, relation, model, domain or run
+│   └── QueryRefused          3  the statement may not run here, or is no Cypher
+├── StoreError                1  the server answered, and could not do it
+│   ├── StoreFull             1  no room left where the server keeps its data
+│   ├── GraphBusy             1  somebody else is writing to this graph
+│   ├── QueryTimeout          1  ended at its deadline
+│   └── StoreUnreachable      4  nobody answers at this address
+│       └── StoreDenied       4  the server refuses this user or password
+└── RunError                  1  a run cannot be used: interrupted, incomplete, not comparable
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from pathlib import Path
+
+
+class GraphPlatformError(Exception):
+    """Base of all errors meant for people. `exit_status` is what the command line ends with."""
+
+    exit_status = 1
+
+
+class UsageError(GraphPlatformError):
+    """The call itself is wrong: options that contradict each other, a value out of range."""
+
+    exit_status = 2
+
+
+class InputError(GraphPlatformError):
+    """A file, a row or a value is not what was wanted.
+
+    Args:
+        found: What was there.
+        wanted: What would have been right.
+        file: Path of the file, if one is to blame.
+        line: 1-based line in it.
+        hint: What to do about it.
+    """
+
+    exit_status = 3
+
+    def __init__(
+        self,
+        found: str,
+        *,
+        wanted: str,
+        file: Path | str | None = None,
+        line: int | None = None,
+        hint: str | None = None,
+    ) -> None:
+        self.found, self.wanted, self.hint = found, wanted, hint
+        self.file = None if file is None else str(file)
+        self.line = line
+        place = "" if self.file is None else self.file + (f":{line}" if line is not None else "") + ": "
+        super().__init__(f"{place}found {found}; wanted {wanted}" + (f". {hint}" if hint else ""))
+
+
+class UnknownName(InputError):  # noqa: N818
+    """Nothing is called that. Lists what exists, the nearest first.
+
+    Args:
+        kind: What was looked for, in the singular: "graph", "entity", "relation", "model".
+        name: The name given.
+        known: The names there are.
+    """
+
+    def __init__(self, kind: str, name: str, known: Iterable[str], *, hint: str | None = None) -> None:
+        names = sorted(set(known))
+        near = difflib.get_close_matches(name, names, n=3, cutoff=0.6)
+        shown = near + [n for n in names if n not in near]
+        listing = ", ".join(repr(n) for n in shown[:10]) + (", …" if len(shown) > 10 else "")
+        self.kind, self.name, self.candidates = kind, name, shown
+        wanted = f"one of {listing}" if names else f"an existing {kind} (there is none yet)"
+        meant = f"did you mean {near[0]!r}?" if near else hint
+        super().__init__(f"no {kind} {name!r}", wanted=wanted, hint=meant)
+
+
+class QueryRefused(InputError):  # noqa: N818
+    """A statement that may not run on this door, or that the server cannot read."""
+
+
+class StoreError(GraphPlatformError):
+    """The server answered, and could not do what was asked."""
+
+
+class StoreFull(StoreError):  # noqa: N818
+    """No room is left where the server keeps its data; nothing of the batch was written."""
+
+
+class GraphBusy(StoreError):  # noqa: N818
+    """Somebody else is writing to this graph."""
+
+
+class QueryTimeout(StoreError):  # noqa: N818
+    """A statement was ended at its deadline."""
+
+
+class StoreUnreachable(StoreError):  # noqa: N818
+    """Nobody answers at this address."""
+
+    exit_status = 4
+
+
+class StoreDenied(StoreUnreachable):
+    """The server refuses this user or this password."""
+
+
+class RunError(GraphPlatformError):
+    """A run cannot be used as asked: interrupted, incomplete, or not comparable."""

@@ -1,0 +1,93 @@
+"""What travels one at a time: predictions with their evidence, and the record of a training run."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from graph_schema.schema import Frozen
+
+FactNames = tuple[str, str, str]
+"""(head id, relation, tail id) of a stored fact."""
+
+Weight = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class EvidencePath(Frozen):
+    """A chain of facts from the head of a prediction to its tail, each read in either direction.
+
+    `weight` is the product of the attentions of its edges, in [0, 1]; the best placement of self loops counts.
+    """
+
+    facts: tuple[FactNames, ...]
+    weight: Weight
+
+    def entities(self, start: str) -> tuple[str, ...]:
+        """Ids along the chain, from `start` to the answer, one more than there are facts."""
+        chain = [start]
+        for head, _, tail in self.facts:
+            chain.append(tail if chain[-1] == head else head)
+        return tuple(chain)
+
+
+class Prediction(Frozen):
+    """A guess of a run: that (head, relation, tail) holds.
+
+    `score` and the ranks are those of the tail query (head, relation, ?) among candidates that are no known
+    facts; `rank_low` counts ties in favour, `rank_high` against, `rank` is their mean. `head_rank` is the
+    rank of the head for (?, relation, tail). `probability` is calibrated on validation, None without one.
+    `faithfulness` is the fall of the answer's log-probability when the evidence is removed.
+    """
+
+    run: str
+    head: str
+    relation: str
+    tail: str
+    score: float
+    probability: float | None
+    rank_low: float
+    rank: float
+    rank_high: float
+    head_rank: float | None = None
+    paths: tuple[EvidencePath, ...] = ()
+    faithfulness: float | None = None
+    random_faithfulness: float | None = None
+    held_out: bool = False
+    head_name: str = ""
+    tail_name: str = ""
+
+
+class Calibration(Frozen):
+    """P(fact) = 1 / (1 + exp(-(slope · log-softmax + intercept))); Platt scaling on validation."""
+
+    slope: float
+    intercept: float
+
+
+RunStatus = Literal["training", "candidate", "promoted", "superseded", "failed"]
+
+
+class RunRecord(Frozen):
+    """What a training run was: enough to repeat it and to compare it. Append-only."""
+
+    id: str
+    model: str
+    graph: str
+    domain: str
+    seed: int
+    config: dict[str, object]
+    fingerprint: str
+    schema_fingerprint: str
+    created: datetime
+    seconds: float = 0.0
+    epochs: int = 0
+    device: str = "cpu"
+    threads: int = 1
+    versions: dict[str, str] = Field(default_factory=dict)
+    metrics: dict[str, dict[str, float]] = Field(default_factory=dict)
+    baseline: dict[str, dict[str, float]] = Field(default_factory=dict)
+    calibration: Calibration | None = None
+    status: RunStatus = "candidate"
+    artefact: str = ""

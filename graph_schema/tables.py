@@ -1,0 +1,56 @@
+"""The Arrow tables that carry nodes, facts and relations between files, the store and the trainers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+# One row an entity. Every further column is a property, null where an entity has none.
+NODE_COLUMNS = pa.schema(
+    [
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("type", pa.string(), nullable=False),  # a node type of the domain, such as "Drug"
+        pa.field("name", pa.string(), nullable=False),
+        pa.field("aliases", pa.list_(pa.string()), nullable=False),
+    ]
+)
+
+# One row a fact. (head, relation, tail) is its identity; every further column is a property.
+FACT_COLUMNS = pa.schema(
+    [
+        pa.field("head", pa.string(), nullable=False),  # node ids
+        pa.field("relation", pa.string(), nullable=False),  # what models learn: "INTERACTS_WITH", "ddi:47"
+        pa.field("tail", pa.string(), nullable=False),
+        pa.field("type", pa.string(), nullable=False),  # the relationship type in the database
+        pa.field("sources", pa.list_(pa.string()), nullable=False),
+        pa.field("split", pa.string(), nullable=True),  # "facts", "train", "valid", "test"; null: no split
+    ]
+)
+
+# One row a relation: what `(:RelationType)` says about it.
+RELATION_COLUMNS = pa.schema(
+    [
+        pa.field("name", pa.string(), nullable=False),
+        pa.field("type", pa.string(), nullable=False),
+        pa.field("description", pa.string(), nullable=False),
+        pa.field("template", pa.string(), nullable=True),  # "{head} … {tail}"
+    ]
+)
+
+SPLITS = ("facts", "train", "valid", "test")
+KNOWN_SPLITS = frozenset({"facts", "train"})
+
+
+@dataclass(frozen=True, slots=True)
+class GraphData:
+    """A whole graph as tables: what an importer returns and a store takes.
+
+    Every head and tail is an id of `nodes`; every fact's `relation` is a name of `relations`.
+    """
+
+    nodes: pa.Table
+    facts: pa.Table
+    relations: pa.Table
+    notes: tuple[str, ...] = field(default=())
+    """What a person should be told about the data: defects met, rows merged."""

@@ -1,0 +1,1 @@
+"""Everything that touches the database: import, pull, write back, runs, views, jobs, the command line."""

@@ -1,0 +1,163 @@
+"""What every store promises. Bulk moves are Arrow tables, never one object a row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+from graph_schema.schema import GraphSchema
+from graph_schema.tables import GraphData
+
+Scalar = str | int | float | bool | None
+Parameters = Mapping[str, Any]
+Progress = Callable[[str, int, int], None]
+"""Called with (what, done, total) as work goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerInfo:
+    """The server that answers: product ("ArcadeDB", "Neo4j"), its version, and the address used."""
+
+    product: str
+    version: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """How many items a write added, changed and left as they were."""
+
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+
+    def __add__(self, other: Changes) -> Changes:
+        return Changes(
+            self.added + other.added, self.changed + other.changed, self.unchanged + other.unchanged
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class QueryResult:
+    """What a read-only statement gave: column names, rows of plain values, and whether a cap cut it."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    truncated: bool
+    seconds: float
+
+
+class Transaction(Protocol):
+    """Statements that take effect together when the block ends without an error, or not at all."""
+
+    def run(self, statement: str, parameters: Parameters | None = None) -> list[dict[str, Any]]:
+        """Run one statement; returns its rows as plain values."""
+        ...
+
+
+class GraphStore(Protocol):
+    """One database holding any number of graphs.
+
+    Every method raises StoreUnreachable or StoreDenied when the server cannot be used, and StoreFull when it
+    has no room. A *graph* is a named instance of a domain; its entities' keys are `<graph>/<id>`.
+    """
+
+    url: str
+
+    def server(self) -> ServerInfo:
+        """Who answers."""
+        ...
+
+    def prepare(self) -> None:
+        """Create the constraints and indexes; does nothing where they exist."""
+        ...
+
+    def transaction(self) -> AbstractContextManager[Transaction]:
+        """A write transaction: committed when the block ends, rolled back when it raises."""
+        ...
+
+    def read(self, statement: str, parameters: Parameters | None = None) -> list[dict[str, Any]]:
+        """Rows of one of our own read statements, as plain values."""
+        ...
+
+    def query(
+        self,
+        statement: str,
+        parameters: Parameters | None = None,
+        *,
+        limit: int = 1000,
+        deadline: float = 30.0,
+    ) -> QueryResult:
+        """A person's statement, read-only: refused if it could write, rolled back, capped, timed out.
+
+        Args:
+            statement: openCypher.
+            parameters: Values of its `$names`.
+            limit: Rows kept at most.
+            deadline: Seconds after which it is ended, on the server too.
+
+        Raises:
+            QueryRefused: it could write, or the server cannot read it (the server's words and place).
+            QueryTimeout: the deadline passed.
+        """
+        ...
+
+    def graphs(self) -> list[dict[str, Any]]:
+        """Properties of every `(:Graph)` node, ordered by name."""
+        ...
+
+    def lock(self, graph: str, purpose: str) -> AbstractContextManager[None]:
+        """Be the only writer of a graph while the block runs. Raises: GraphBusy, naming the holder."""
+        ...
+
+    def put_graph(
+        self,
+        graph: str,
+        schema: GraphSchema,
+        data: GraphData,
+        *,
+        progress: Progress | None = None,
+    ) -> dict[str, Changes]:
+        """Write nodes, relations and facts under the graph's lock; the same data twice changes nothing.
+
+        Facts and nodes the database already has keep what the data does not mention; sources are united.
+        Each batch is whole or not at all; `version` becomes fresh in every transaction that changes
+        something. Returns changes under "nodes" and "facts".
+        """
+        ...
+
+    def compare_graph(self, graph: str, schema: GraphSchema, data: GraphData) -> dict[str, Changes]:
+        """What `put_graph` would do, without doing it."""
+        ...
+
+    def get_graph(self, graph: str, *, progress: Progress | None = None) -> GraphData:
+        """Everything imported into a graph: facts, never predictions. Rows ordered by id and identity.
+
+        Raises:
+            UnknownName: no such graph.
+        """
+        ...
+
+    def drop_graph(self, graph: str) -> None:
+        """Remove a graph with its entities, facts, predictions, relations and runs, in batches."""
+        ...
+
+    def close(self) -> None:
+        """Give back connections and the lease on a local server."""
+        ...
+
+
+def batches(total: int, size: int) -> Iterator[tuple[int, int]]:
+    """(start, stop) of consecutive batches of at most `size` rows."""
+    for start in range(0, total, size):
+        yield start, min(start + size, total)
+
+
+def column_rows(table: pa.Table, columns: Sequence[str] | None = None) -> list[dict[str, Any]]:
+    """Rows of a table as dictionaries, for use as a statement's `$rows`."""
+    rows: list[dict[str, Any]] = (table.select(list(columns)) if columns else table).to_pylist()
+    return rows

@@ -1,0 +1,1 @@
+"""Reasoning: tensors in, scores, embeddings and evidence out. No database, no pages."""

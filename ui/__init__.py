@@ -1,0 +1,1 @@
+"""Browse: pages over the platform's views. No database, no tensors."""
