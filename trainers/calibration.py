@@ -1,0 +1,92 @@
+"""From scores to probabilities: Platt scaling of candidates' log-softmax, fitted on validation."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from graph_schema.records import Calibration
+from graph_schema.triples import Ints, TripleSet
+from trainers.evaluation import Queries
+from trainers.trainer import TailScorer
+
+Floats = npt.NDArray[np.float64]
+TOP = 100
+"""Candidates looked at for each validation query."""
+
+
+def log_softmax(scores: npt.NDArray[np.floating], excluded: npt.NDArray[np.bool_] | None = None) -> Floats:
+    """Log-probability of each candidate. Args: scores: (B, E); excluded: (B, E), no candidates, get -inf."""
+    values = scores.astype(np.float64)
+    if excluded is not None:
+        values[excluded] = -np.inf
+    values -= values.max(axis=1, keepdims=True)
+    values -= np.log(np.exp(values).sum(axis=1, keepdims=True))
+    return values
+
+
+def known_mask(known: Queries, heads: Ints, relations: Ints, entities: int) -> npt.NDArray[np.bool_]:
+    """(B, E): which entities are known answers of each query, and so no candidates."""
+    ptr, answer = known.answers_of(heads, relations)
+    mask = np.zeros((len(heads), entities), dtype=bool)
+    mask[np.repeat(np.arange(len(heads)), np.diff(ptr)), answer] = True
+    return mask
+
+
+def calibrate(
+    model: TailScorer, known: TripleSet, valid: TripleSet, *, batch: int = 64, queries_at_most: int = 2000
+) -> Calibration | None:
+    """Fit P(candidate is a fact) on the top candidates of the validation queries; unknown counts as false.
+
+    Args:
+        model: Answering over `known`.
+        known: Facts that are no candidates.
+        valid: Facts that are true; empty gives None.
+        batch: Queries scored together.
+        queries_at_most: Evenly spread queries looked at.
+    """
+    if len(valid) == 0:
+        return None
+    m = valid.num_relations
+    asked, known_answers = Queries.of(valid.triples, m), Queries.of(known.triples, m)
+    chosen = np.unique(np.linspace(0, len(asked) - 1, min(queries_at_most, len(asked))).astype(np.int64))
+    values, labels = [], []
+    for start in range(0, len(chosen), batch):
+        rows = chosen[start : start + batch]
+        heads, relations = asked.head[rows], asked.relation[rows]
+        mask = known_mask(known_answers, heads, relations, valid.num_entities)
+        logs = log_softmax(model.score_tails(heads, relations), mask)
+        top = np.argsort(-logs, axis=1, kind="stable")[:, :TOP]
+        truth = known_mask(asked, heads, relations, valid.num_entities)
+        there = np.take_along_axis(logs, top, axis=1)
+        finite = np.isfinite(there)
+        values.append(there[finite])
+        labels.append(np.take_along_axis(truth, top, axis=1)[finite])
+    return platt(np.concatenate(values), np.concatenate(labels))
+
+
+def platt(values: Floats, labels: npt.NDArray[np.bool_]) -> Calibration | None:
+    """Logistic regression of (N,) labels on (N,) values by Newton's method; None if all labels agree."""
+    positives, count = int(labels.sum()), len(labels)
+    if positives in (0, count):
+        return None
+    # Targets a little inside (0, 1), so that separable data keep a finite slope.
+    target = np.where(labels, (positives + 1) / (positives + 2), 1 / (count - positives + 2))
+    design = np.stack([values, np.ones(count)], axis=1)
+    weights = np.array([0.0, np.log((positives + 1) / (count - positives + 1))])
+    for _ in range(100):
+        p = 1 / (1 + np.exp(-np.clip(design @ weights, -500, 500)))
+        gradient = design.T @ (p - target)
+        curvature = (design * (p * (1 - p))[:, None]).T @ design + 1e-9 * np.eye(2)
+        step = np.linalg.solve(curvature, gradient)
+        weights -= np.clip(step, -5, 5)
+        if np.abs(step).max() < 1e-10:
+            break
+    return Calibration(slope=float(weights[0]), intercept=float(weights[1]))
+
+
+def probability(calibration: Calibration, logs: Floats) -> Floats:
+    """P(fact) of each candidate from its log-softmax, any shape."""
+    exponent = np.clip(calibration.slope * logs + calibration.intercept, -500, 500)
+    result: Floats = 1 / (1 + np.exp(-exponent))
+    return result

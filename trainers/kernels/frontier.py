@@ -1,0 +1,151 @@
+"""Expanding queries over the graph: which (query, entity) pairs are reached, and by which edges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from trainers.kernels.graph import Ints32, Ints64, MessageGraph, Removed
+from trainers.kernels.threads import run_chunks, thread_count
+from trainers.loops.expansion import count_reached, fill_layer
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One step of expansion: pairs of layer l - 1 (sources), of layer l (targets), and the edges between.
+
+    Pairs stand query by query. Edges stand twice, by target and by source, for forward and backward sums.
+    M' and M are the numbers of source and target pairs, E that of edges.
+
+    Attributes:
+        query_ptr: (B + 1,) int64, where each query's target pairs begin.
+        entity: (M,) int32 entity of each target pair.
+        query: (M,) int32 query of each target pair.
+        carry: (M',) int64, where each source pair stands among the targets (self loops keep them all).
+        source_query: (M',) int32 query of each source pair.
+        target_ptr: (M + 1,) int64 rows of the by-target order.
+        source: (E,) int32 source pair, by target.
+        relation: (E,) int32, by target.
+        fact: (E,) int32 fact row or -1, by target.
+        source_ptr: (M' + 1,) int64 rows of the by-source order.
+        target: (E,) int32 target pair, by source.
+        edge: (E,) int32, position in the by-target order of each edge, by source.
+    """
+
+    query_ptr: Ints64
+    entity: Ints32
+    query: Ints32
+    carry: Ints64
+    source_query: Ints32
+    target_ptr: Ints64
+    source: Ints32
+    relation: Ints32
+    fact: Ints32
+    source_ptr: Ints64
+    target: Ints32
+    edge: Ints32
+
+    @property
+    def num_targets(self) -> int:
+        """M."""
+        return len(self.entity)
+
+
+def frontier(
+    graph: MessageGraph, heads: npt.NDArray[np.int64], layers: int, removed: Removed | None = None
+) -> list[Layer]:
+    """All pairs and edges on walks of `layers` steps from each query's head.
+
+    Args:
+        graph: The answering graph.
+        heads: (B,) entities the queries start from.
+        layers: L, number of steps.
+        removed: Facts each query goes without.
+
+    Returns:
+        L layers; the sources of the first are the B pairs (b, heads[b]).
+    """
+    queries = len(heads)
+    off = removed or Removed.none(queries)
+    query_ptr = np.arange(queries + 1, dtype=np.int64)
+    entity = heads.astype(np.int32)
+    steps: list[Layer] = []
+    for _ in range(layers):
+        step = _expand(graph, query_ptr, entity, off)
+        steps.append(step)
+        query_ptr, entity = step.query_ptr, step.entity
+    return steps
+
+
+def _expand(graph: MessageGraph, query_ptr: Ints64, entity: Ints32, off: Removed) -> Layer:
+    queries = len(query_ptr) - 1
+    degree = graph.row_ptr[entity + 1] - graph.row_ptr[entity]
+    parts = min(queries, 4 * thread_count())
+    bounds = np.linspace(0, queries, parts + 1).astype(np.int64)
+    pairs, edges = np.zeros(queries, np.int64), np.zeros(queries, np.int64)
+    work = int(degree.sum())
+
+    def count(part: int) -> None:
+        count_reached(
+            bounds[part],
+            bounds[part + 1],
+            graph.row_ptr,
+            graph.target,
+            graph.fact,
+            query_ptr,
+            entity,
+            off.ptr,
+            off.fact,
+            pairs,
+            edges,
+        )
+
+    run_chunks(count, parts, work)
+    next_ptr, edge_ptr = np.zeros(queries + 1, np.int64), np.zeros(queries + 1, np.int64)
+    np.cumsum(pairs, out=next_ptr[1:])
+    np.cumsum(edges, out=edge_ptr[1:])
+    total_pairs, total_edges, sources = int(next_ptr[-1]), int(edge_ptr[-1]), len(entity)
+    step = Layer(
+        query_ptr=next_ptr,
+        entity=np.empty(total_pairs, np.int32),
+        query=np.repeat(np.arange(queries, dtype=np.int32), pairs),
+        carry=np.empty(sources, np.int64),
+        source_query=np.repeat(np.arange(queries, dtype=np.int32), np.diff(query_ptr)),
+        target_ptr=np.zeros(total_pairs + 1, np.int64),
+        source=np.empty(total_edges, np.int32),
+        relation=np.empty(total_edges, np.int32),
+        fact=np.empty(total_edges, np.int32),
+        source_ptr=np.zeros(sources + 1, np.int64),
+        target=np.empty(total_edges, np.int32),
+        edge=np.empty(total_edges, np.int32),
+    )
+
+    def fill(part: int) -> None:
+        fill_layer(
+            bounds[part],
+            bounds[part + 1],
+            graph.row_ptr,
+            graph.target,
+            graph.relation,
+            graph.fact,
+            query_ptr,
+            entity,
+            off.ptr,
+            off.fact,
+            next_ptr,
+            edge_ptr,
+            step.entity,
+            step.carry,
+            step.target_ptr,
+            step.source,
+            step.relation,
+            step.fact,
+            step.source_ptr,
+            step.target,
+            step.edge,
+        )
+
+    run_chunks(fill, parts, work)
+    return step

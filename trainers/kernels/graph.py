@@ -1,0 +1,93 @@
+"""A graph laid out for message passing: facts, their inverses and self loops, by source."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Ints32 = npt.NDArray[np.int32]
+Ints64 = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class MessageGraph:
+    """Out-edges by source in compressed rows.
+
+    A fact (h, r, t) gives two edges, h →r t and t →(r + m) h, for m relations; each entity has a self loop of
+    relation 2m, so that an entity once reached stays reached (RED-GNN, section 3).
+
+    Attributes:
+        num_entities: n.
+        num_relations: m, of the vocabulary, without inverses.
+        row_ptr: (n + 1,) int64, where each entity's edges begin.
+        target: (E,) int32 entities.
+        relation: (E,) int32 in [0, 2m].
+        fact: (E,) int32, the row of `triples` an edge comes from; -1 for a self loop.
+        triples: (N, 3) int64 facts.
+    """
+
+    num_entities: int
+    num_relations: int
+    row_ptr: Ints64
+    target: Ints32
+    relation: Ints32
+    fact: Ints32
+    triples: Ints64
+
+    @classmethod
+    def of(cls, triples: Ints64, num_entities: int, num_relations: int) -> MessageGraph:
+        """The graph of these (N, 3) facts."""
+        count = len(triples)
+        everyone = np.arange(num_entities, dtype=np.int64)
+        source = np.concatenate([triples[:, 0], triples[:, 2], everyone])
+        target = np.concatenate([triples[:, 2], triples[:, 0], everyone])
+        relation = np.concatenate(
+            [triples[:, 1], triples[:, 1] + num_relations, np.full(num_entities, 2 * num_relations)]
+        )
+        row = np.arange(count)
+        fact = np.concatenate([row, row, np.full(num_entities, -1)])
+        order = np.argsort(source, kind="stable")
+        row_ptr = np.zeros(num_entities + 1, dtype=np.int64)
+        np.cumsum(np.bincount(source, minlength=num_entities), out=row_ptr[1:])
+        return cls(
+            num_entities,
+            num_relations,
+            row_ptr,
+            target[order].astype(np.int32),
+            relation[order].astype(np.int32),
+            fact[order].astype(np.int32),
+            triples,
+        )
+
+    @property
+    def relation_vocabulary(self) -> int:
+        """2m + 1: relations, inverses, the self loop."""
+        return 2 * self.num_relations + 1
+
+
+@dataclass(frozen=True)
+class Removed:
+    """Facts switched off for single queries: query b goes without `fact[ptr[b]:ptr[b + 1]]`.
+
+    Attributes:
+        ptr: (B + 1,) int64.
+        fact: (K,) int32, rows of the graph's triples.
+    """
+
+    ptr: Ints64
+    fact: Ints32
+
+    @classmethod
+    def of(cls, rows: Sequence[Sequence[int]]) -> Removed:
+        """One list of fact rows for each query."""
+        ptr = np.zeros(len(rows) + 1, dtype=np.int64)
+        np.cumsum([len(r) for r in rows], out=ptr[1:])
+        return cls(ptr, np.array([f for r in rows for f in r], dtype=np.int32))
+
+    @classmethod
+    def none(cls, queries: int) -> Removed:
+        """Nothing is switched off."""
+        return cls(np.zeros(queries + 1, dtype=np.int64), np.zeros(0, dtype=np.int32))

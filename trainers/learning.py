@@ -1,0 +1,227 @@
+"""The training loop of query-answering networks: epochs of steps, chosen on validation, safe to interrupt."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+
+from graph_schema.errors import RunError
+from graph_schema.triples import Ints, Splits, TripleSet
+from trainers.evaluation import Queries, rank
+from trainers.kernels import MessageGraph
+from trainers.trainer import FitReport, ModelConfig, Progress, TailScorer
+
+
+class TrainingConfig(ModelConfig):
+    """Settings of the loop."""
+
+    epochs: int = Field(50, ge=1)
+    patience: int = Field(10, ge=1, description="epochs without a better validation MRR before it stops")
+    batch_size: int = Field(20, ge=1, description="facts a step, one direction each")
+    learning_rate: float = Field(0.003, gt=0)
+    decay: float = Field(0.99, gt=0, le=1, description="learning rate factor each epoch")
+    weight_decay: float = Field(1e-4, ge=0, description="L2 weight as published, divided by the step's size")
+    query_share: float = Field(0.25, gt=0, lt=1, description="share of known facts asked for in an epoch")
+    validate_at_most: int = Field(5000, ge=1, description="validation facts ranked each epoch")
+
+
+class Learner(TailScorer, Protocol):
+    """What the loop needs of a model."""
+
+    seed: int
+    device: str
+
+    @property
+    def network(self) -> nn.Module:
+        """What is trained."""
+        ...
+
+    @property
+    def settings(self) -> TrainingConfig:
+        """How."""
+        ...
+
+    def use(self, graph: MessageGraph) -> None:
+        """Answer over this graph."""
+        ...
+
+    def scores(self, heads: Ints, relations: Ints, noise: torch.Generator | None = None) -> Tensor:
+        """(B, E) differentiable scores."""
+        ...
+
+
+@dataclass
+class _State:
+    """Where training stands; what a checkpoint holds besides tensors."""
+
+    epoch: int = 0
+    best: float = -1.0
+    best_epoch: int = 0
+    history: list[dict[str, float]] = field(default_factory=list)
+
+
+def learn(model: Learner, splits: Splits, *, progress: Progress, checkpoint: Path | None = None) -> FitReport:
+    """Train by full log-softmax over all entities (RED-GNN, equation 6).
+
+    In each epoch a fresh share of the known facts is asked for, in both directions, over a graph of the
+    rest, so no fact is ever in the graph that answers it. Facts with the same query are answered in one run.
+
+    Args:
+        model: What learns; afterwards it holds the best epoch's parameters.
+        splits: `known` to learn from, `valid` to choose on; without validation the last epoch is kept.
+        progress: Told of every step.
+        checkpoint: Folder to resume from and to write to after each epoch.
+
+    Raises:
+        RunError: the loss is no longer finite.
+    """
+    config, network = model.settings, model.network
+    optimizer = torch.optim.Adam(
+        network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay / config.batch_size
+    )
+    scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, config.decay)
+    state, best = _State(), {k: v.clone() for k, v in network.state_dict().items()}
+    if checkpoint and (checkpoint / "training.json").exists():
+        state, best = _resume(checkpoint, network, optimizer, scheduler)
+    full = MessageGraph.of(splits.known.triples, splits.known.num_entities, splits.known.num_relations)
+    valid, true = _sampled(splits, config.validate_at_most), splits.all_true()
+    while state.epoch < config.epochs and state.epoch - state.best_epoch < config.patience:
+        started = time.monotonic()
+        draw = np.random.default_rng([model.seed, state.epoch])
+        loss = _epoch(model, splits, optimizer, draw, state.epoch, progress)
+        scheduler.step()
+        model.use(full)
+        state.epoch += 1
+        line = {"epoch": float(state.epoch), "loss": loss}
+        mrr = float(state.epoch)
+        if len(valid):
+            mrr = line["valid_mrr"] = rank(model, valid, true).metrics()["mrr"]
+        line["seconds"] = time.monotonic() - started
+        state.history.append(line)
+        if mrr > state.best:
+            state.best, state.best_epoch = mrr, state.epoch
+            best = {k: v.clone() for k, v in network.state_dict().items()}
+        if checkpoint:
+            _keep(checkpoint, network, optimizer, scheduler, state, best)
+        shown = ", ".join(f"{k} {v:.4f}" for k, v in line.items() if k in {"loss", "valid_mrr"})
+        progress(f"epoch {state.epoch}: {shown}", state.epoch, config.epochs)
+    network.load_state_dict(best)
+    model.use(full)
+    return FitReport(state.epoch, state.best_epoch, tuple(state.history))
+
+
+def _sampled(splits: Splits, most: int) -> TripleSet:
+    rows = splits.valid.triples
+    if len(rows) <= most:
+        return splits.valid
+    chosen = np.random.default_rng(0).choice(len(rows), most, replace=False)
+    return TripleSet.of(splits.vocabulary, rows[chosen])
+
+
+def _epoch(
+    model: Learner,
+    splits: Splits,
+    optimizer: torch.optim.Optimizer,
+    draw: np.random.Generator,
+    epoch: int,
+    progress: Progress,
+) -> float:
+    config, known = model.settings, splits.known
+    rows = draw.permutation(known.triples)
+    asked = max(1, round(config.query_share * len(rows)))
+    model.use(MessageGraph.of(rows[asked:], known.num_entities, known.num_relations))
+    queries = Queries.of(rows[:asked], known.num_relations)
+    noise = torch.Generator(model.device).manual_seed(int(draw.integers(2**62)))
+    total, done = 0.0, 0
+    for heads, relations, ptr, answers in _steps(queries, config.batch_size, draw):
+        optimizer.zero_grad(set_to_none=True)
+        log_p = torch.log_softmax(model.scores(heads, relations, noise), dim=1)
+        which = torch.from_numpy(np.repeat(np.arange(len(heads)), np.diff(ptr))).to(log_p.device)
+        loss = -log_p[which, torch.from_numpy(answers).to(log_p.device)].sum()
+        value = float(loss.detach())
+        if not np.isfinite(value):
+            raise RunError(
+                f"the loss became {value} in epoch {epoch + 1}; wanted a finite number. "
+                f"Lower learning_rate (now {config.learning_rate})"
+            )
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+        total, done = total + value, done + len(answers)
+        progress(f"epoch {epoch + 1}: loss {total / done:.4f}", epoch + done / (2 * asked), config.epochs)
+    return total / max(done, 1)
+
+
+def _steps(queries: Queries, size: int, draw: np.random.Generator) -> Iterator[tuple[Ints, Ints, Ints, Ints]]:
+    """Runs of shuffled queries holding about `size` answers: heads, relations, answer pointers, answers."""
+    order = draw.permutation(len(queries))
+    counts = np.diff(queries.ptr)[order]
+    step = (np.cumsum(counts) - counts) // size
+    for rows in np.split(order, np.flatnonzero(np.diff(step)) + 1):
+        ptr = np.concatenate([[0], np.cumsum(queries.ptr[rows + 1] - queries.ptr[rows])])
+        answers = np.concatenate([queries.answer[queries.ptr[r] : queries.ptr[r + 1]] for r in rows])
+        yield queries.head[rows], queries.relation[rows], ptr, answers
+
+
+def _keep(
+    folder: Path,
+    network: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    scheduler: torch.optim.lr_scheduler.ExponentialLR,
+    state: _State,
+    best: dict[str, Tensor],
+) -> None:
+    """Write a checkpoint whole or not at all: tensors under a new name, then the JSON that names them."""
+    from safetensors.torch import save_file
+
+    folder.mkdir(parents=True, exist_ok=True)
+    tensors = {f"now.{k}": v.contiguous() for k, v in network.state_dict().items()}
+    tensors |= {f"best.{k}": v.contiguous() for k, v in best.items()}
+    for number, slots in optimizer.state_dict()["state"].items():
+        tensors |= {f"adam.{number}.{k}": torch.as_tensor(v).clone() for k, v in slots.items()}
+    name = f"training-{state.epoch}.safetensors"
+    save_file(tensors, folder / name)
+    described = {**vars(state), "tensors": name, "learning_rate": scheduler.get_last_lr()[0]}
+    fresh = folder / "training.json.new"
+    fresh.write_text(json.dumps(described), "utf-8")
+    fresh.replace(folder / "training.json")
+    for old in folder.glob("training-*.safetensors"):
+        if old.name != name:
+            old.unlink()
+
+
+def _resume(
+    folder: Path,
+    network: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    scheduler: torch.optim.lr_scheduler.ExponentialLR,
+) -> tuple[_State, dict[str, Tensor]]:
+    from safetensors.torch import load_file
+
+    described = json.loads((folder / "training.json").read_text("utf-8"))
+    tensors = load_file(folder / described.pop("tensors"))
+    rate = described.pop("learning_rate")
+    groups: dict[str, dict[str, Tensor]] = {"now": {}, "best": {}, "adam": {}}
+    for name, value in tensors.items():
+        group, _, rest = name.partition(".")
+        groups[group][rest] = value
+    network.load_state_dict(groups["now"])
+    saved = optimizer.state_dict()
+    slots: dict[int, dict[str, Tensor]] = {}
+    for name, value in groups["adam"].items():
+        number, _, slot = name.partition(".")
+        slots.setdefault(int(number), {})[slot] = value
+    saved["state"] = slots
+    for group in saved["param_groups"]:
+        group["lr"] = rate
+    optimizer.load_state_dict(saved)
+    scheduler.last_epoch = described["epoch"]
+    return _State(**described), groups["best"]

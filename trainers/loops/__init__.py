@@ -1,0 +1,24 @@
+"""Compiled loops, one pass each; untyped, since numba infers types from the arrays.
+
+They release the interpreter lock and are cached beside the package, or in the user's cache folder where that
+cannot be written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numba
+
+
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile on first use, without the interpreter lock, and keep the result on disk."""
+    loop: Callable[..., Any] = numba.njit(nogil=True, cache=True)(function)
+    return loop
+
+
+def compiled_fast(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`compiled`, with sums in whatever order is fastest; for values known to be finite."""
+    loop: Callable[..., Any] = numba.njit(nogil=True, cache=True, fastmath=True)(function)
+    return loop

@@ -1,0 +1,1 @@
+"""The models: one file each; the file name is the name."""

@@ -1,0 +1,217 @@
+"""What a model promises: fit, save, load, a config, a paper; and the capabilities it may have.
+
+The registry is the folder `models/`: a file there is a model, named after the file, and its one public
+`Trainer` subclass is found on use.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar, Protocol, Self, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+from torch import Tensor
+
+from graph_schema.errors import RunError, UnknownName
+from graph_schema.schema import Frozen
+from graph_schema.triples import Ints, Splits, TripleSet
+
+Progress = Callable[[str, float, float], None]
+"""Called with (message, done, total) as training goes on; `done` counts in epochs."""
+
+
+class Reference(Frozen):
+    """The paper a model comes from; for a baseline without one, what it computes."""
+
+    title: str
+    venue: str
+    year: int
+    url: str | None = None
+
+
+class ModelConfig(Frozen):
+    """Base of the settings of a model; unknown keys are refused."""
+
+
+@dataclass(frozen=True)
+class FitReport:
+    """What training did: epochs run, the epoch kept, and a line of numbers for each epoch."""
+
+    epochs: int
+    best_epoch: int
+    history: tuple[dict[str, float], ...] = ()
+    extra: dict[str, float] = field(default_factory=dict)
+
+
+class Trainer(ABC):
+    """A model that can be trained on a graph and answer queries over one.
+
+    Relations of queries lie in [0, 2m): r asks (head, r, ?), r + m asks (?, r, tail) with the tail given.
+
+    Args:
+        config: Settings, an instance of `Config`.
+        relations: The m relation names it is trained on, in id order.
+        seed: Decides everything random.
+        device: A torch device name.
+    """
+
+    Config: ClassVar[type[ModelConfig]]
+    reference: ClassVar[Reference]
+
+    def __init__(
+        self, config: ModelConfig, relations: Sequence[str], *, seed: int = 0, device: str = "cpu"
+    ) -> None:
+        self.config, self.relations, self.seed, self.device = config, tuple(relations), seed, device
+
+    @classmethod
+    def default_config(cls, splits: Splits) -> ModelConfig:
+        """Sensible settings for a graph of this size."""
+        del splits
+        return cls.Config()
+
+    @abstractmethod
+    def fit(self, splits: Splits, *, progress: Progress, checkpoint: Path | None = None) -> FitReport:
+        """Learn from `splits.known`, choosing on `splits.valid`; afterwards answers over `splits.known`.
+
+        Args:
+            splits: The divided graph.
+            progress: Told of each step.
+            checkpoint: A folder; training goes on from what lies there and leaves its state there.
+        """
+
+    @abstractmethod
+    def answer_over(self, known: TripleSet) -> None:
+        """Take these facts as the graph that answers. Its relations must be `self.relations`."""
+
+    @abstractmethod
+    def tensors(self) -> dict[str, Tensor]:
+        """The learned parameters by name."""
+
+    @abstractmethod
+    def restore(self, tensors: dict[str, Tensor]) -> None:
+        """Take back what `tensors` gave."""
+
+    def save(self, folder: Path) -> None:
+        """Write `model.safetensors` and `model.json` into an existing folder."""
+        from safetensors.torch import save_file
+
+        described = {"config": self.config.model_dump(), "relations": self.relations, "seed": self.seed}
+        save_file({k: v.contiguous() for k, v in self.tensors().items()}, folder / "model.safetensors")
+        (folder / "model.json").write_text(json.dumps(described, indent=1), "utf-8")
+
+    @classmethod
+    def load(cls, folder: Path, *, device: str = "cpu") -> Self:
+        """Read what `save` wrote. Raises: RunError if the folder does not hold a whole model."""
+        from safetensors import SafetensorError
+        from safetensors.torch import load_file
+
+        try:
+            described = json.loads((folder / "model.json").read_text("utf-8"))
+            tensors = load_file(folder / "model.safetensors", device=device)
+        except (FileNotFoundError, json.JSONDecodeError, SafetensorError) as error:
+            raise RunError(
+                f"the run's model in {str(folder)!r} cannot be read: {error}. Train it again, or "
+                "resume it with `kgp train … --resume RUN`"
+            ) from error
+        model = cls(
+            cls.Config.model_validate(described["config"]),
+            described["relations"],
+            seed=described["seed"],
+            device=device,
+        )
+        model.restore(tensors)
+        return model
+
+
+@runtime_checkable
+class TailScorer(Protocol):
+    """Scores every entity as the answer of a query."""
+
+    def score_tails(self, heads: Ints, relations: Ints) -> npt.NDArray[np.float32]:
+        """Scores of (head, relation, ?), higher is likelier.
+
+        Args:
+            heads: (B,) entity ids.
+            relations: (B,) ids in [0, 2m).
+
+        Returns:
+            (B, E), finite; a row does not depend on its batch.
+        """
+        ...
+
+
+@runtime_checkable
+class PairScorer(Protocol):
+    """Scores every relation between two entities."""
+
+    def score_relations(self, heads: Ints, tails: Ints) -> npt.NDArray[np.float32]:
+        """(B, R) scores of (head, ?, tail) for (B,) heads and (B,) tails."""
+        ...
+
+
+@runtime_checkable
+class Embedder(Protocol):
+    """Has a vector for every entity."""
+
+    def embed(self) -> npt.NDArray[np.float32]:
+        """(E, D) vectors in id order; complex parts interleaved."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RowPath:
+    """A path as rows of the answering graph's triples, in order from the head, with its weight in [0, 1]."""
+
+    facts: tuple[int, ...]
+    weight: float
+
+
+@runtime_checkable
+class Explainer(TailScorer, Protocol):
+    """Reads the evidence for an answer off its own attentions."""
+
+    def best_paths(
+        self, heads: Ints, relations: Ints, answers: Sequence[Sequence[int]], paths: int
+    ) -> list[list[list[RowPath]]]:
+        """For each query and each of its answers: at most `paths` paths, best first.
+
+        Raises:
+            ValueError: `paths` is not positive.
+        """
+        ...
+
+    def score_without(
+        self, heads: Ints, relations: Ints, removed: Sequence[Sequence[int]]
+    ) -> npt.NDArray[np.float32]:
+        """`score_tails` with, for each query, these rows of the answering graph's triples switched off."""
+        ...
+
+    def neighbourhood(self, heads: Ints, relations: Ints) -> list[Ints]:
+        """For each query the rows of the answering graph's triples that its answer is computed from."""
+        ...
+
+
+def available_models() -> tuple[str, ...]:
+    """Names of the models, sorted: the files in `models/`."""
+    files = (Path(__file__).parent / "models").glob("[a-z]*.py")
+    return tuple(sorted(p.stem for p in files))
+
+
+def load_model(name: str) -> type[Trainer]:
+    """The trainer of that name. Raises: UnknownName."""
+    if name not in available_models():
+        raise UnknownName("model", name, available_models())
+    module = importlib.import_module(f"trainers.models.{name}")
+    (found,) = (
+        member
+        for _, member in inspect.getmembers(module, inspect.isclass)
+        if issubclass(member, Trainer) and member.__module__ == module.__name__
+    )
+    return found
