@@ -1,0 +1,1 @@
+"""Any facts that come as head, relation and tail."""

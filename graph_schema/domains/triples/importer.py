@@ -1,0 +1,44 @@
+"""Reads facts of any kind: tables, split folders, N-Triples, Turtle, JSON lines."""
+
+from __future__ import annotations
+
+from graph_schema.domains import load_domain
+from graph_schema.domains.triples.rdf import RDF_FORMATS, read_rdf
+from graph_schema.reading import GraphBuilder, InputFile, InputFiles, RowReport
+from graph_schema.reading.names import is_name_table, read_names
+from graph_schema.reading.triples import read_triples
+from graph_schema.tables import GraphData
+
+
+def recognise(files: InputFiles) -> bool:
+    """See `Importer`: every file could hold facts."""
+    return bool(files.files)
+
+
+def read(files: InputFiles, rows: RowReport) -> GraphData:
+    """See `Importer`."""
+    builder = GraphBuilder(load_domain("triples"), rows)
+    facts = [file for file in files.files if not is_name_table(file)]
+    for file in facts:
+        if file.suffix in RDF_FORMATS:
+            read_rdf(file, rows, builder)
+        else:
+            _read_table(file, files, rows, builder)
+    for file in files.files:
+        if is_name_table(file):
+            read_names(file, rows, builder, "Concept")
+    return builder.build()
+
+
+def _read_table(file: InputFile, files: InputFiles, rows: RowReport, builder: GraphBuilder) -> None:
+    found = read_triples(file, rows, files.columns)
+    builder.add(
+        file.path,
+        found.lines,
+        found.heads,
+        found.relations,
+        found.tails,
+        split=file.split,
+        ends=("Concept", "Concept"),
+        properties=found.properties,
+    )

@@ -1,0 +1,8 @@
+"""Reading what people bring: files of many shapes, each fault named with its file, line and remedy."""
+
+from graph_schema.reading.builder import GraphBuilder
+from graph_schema.reading.delimited import Rows, read_rows
+from graph_schema.reading.files import InputFile, InputFiles
+from graph_schema.reading.report import Rejected, RowReport
+
+__all__ = ["GraphBuilder", "InputFile", "InputFiles", "Rejected", "RowReport", "Rows", "read_rows"]

@@ -1,0 +1,264 @@
+"""Puts rows together into a graph: names resolved, repeats merged, contradictions named with their line."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from graph_schema.errors import InputError
+from graph_schema.reading.arrow import fact_table, node_table, relation_table
+from graph_schema.reading.delimited import shown
+from graph_schema.reading.report import RowReport
+from graph_schema.schema import GraphSchema, RelationType
+from graph_schema.tables import GraphData
+from graph_schema.validation import end_fault, property_fault, relation_fault
+
+Value = str | int | float | bool | list[str] | None
+
+
+@dataclass(slots=True)
+class NodeRow:
+    """A declared node and where it was declared."""
+
+    type: str
+    name: str
+    aliases: tuple[str, ...]
+    properties: dict[str, Value]
+    file: Path | str
+    line: int | None
+
+
+@dataclass(slots=True)
+class FactRow:
+    """A fact and where it first stood."""
+
+    type: str
+    split: str | None
+    sources: tuple[str, ...]
+    properties: dict[str, Value]
+    file: Path | str
+    line: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A relation as it will stand in the graph, with its type in the schema (None in an open one)."""
+
+    name: str
+    type: str
+    description: str = ""
+    template: str | None = None
+    declared: RelationType | None = None
+
+
+@dataclass
+class GraphBuilder:
+    """Collects nodes and facts of one graph; `build` checks what only the whole can show."""
+
+    schema: GraphSchema
+    rows: RowReport
+    nodes: dict[str, NodeRow] = field(default_factory=dict)
+    facts: dict[tuple[str, str, str], FactRow] = field(default_factory=dict)
+    relations: dict[str, Relation] = field(default_factory=dict)
+    _implied: dict[str, str] = field(default_factory=dict)
+    _resolved: dict[str, Relation | None] = field(default_factory=dict)
+    _repeats: int = 0
+
+    def node(
+        self,
+        id: str,  # noqa: A002  # the field's own word, and that of the table
+        type: str,  # noqa: A002  # likewise
+        name: str,
+        *,
+        file: Path | str,
+        line: int | None,
+        aliases: Iterable[str] = (),
+        properties: Mapping[str, Value] | None = None,
+        keep_name: bool = False,
+    ) -> None:
+        """Declare a node. A second declaration must agree in type and name.
+
+        Args:
+            id: The field's own id.
+            type: A node type of the schema.
+            name: What people call it.
+            file: Where it stands.
+            line: 1-based line there.
+            aliases: Other names.
+            properties: Further values; those of the first declaration count.
+            keep_name: A second, different name becomes an alias instead of a contradiction.
+        """
+        also = dict.fromkeys(a for a in aliases if a and a != name)
+        values: dict[str, Value] = {
+            key: value for key, value in (properties or {}).items() if value not in (None, "")
+        }
+        old = self.nodes.get(id)
+        if old is None:
+            self.nodes[id] = NodeRow(type, name, tuple(also), values, file, line)
+            return
+        place = f"{old.file}:{old.line}"
+        if old.type != type:
+            self.rows.reject(
+                file, line, f"{shown(id)} as {type}, and as {old.type} in {place}", "one type for each id"
+            )
+        elif old.name != name and not keep_name:
+            found = f"{shown(id)} named {shown(name)}, and {shown(old.name)} in {place}"
+            self.rows.reject(file, line, found, "one name for each id")
+        else:
+            names = dict.fromkeys([*old.aliases, name, *also])
+            old.aliases = tuple(n for n in names if n != old.name)
+            old.properties = {**values, **old.properties}
+
+    def relation(self, name: str, type: str, description: str, template: str | None) -> None:  # noqa: A002  # as above
+        """Declare a relation of a `many` type of the schema, such as one interaction among many."""
+        declared = self.schema.relation_type(type)
+        self.relations[name] = Relation(name, type, description, template, declared)
+        self._resolved[name] = self.relations[name]
+
+    def add(
+        self,
+        file: Path | str,
+        lines: Sequence[int] | Sequence[None],
+        heads: Sequence[str],
+        relations: Sequence[str],
+        tails: Sequence[str],
+        *,
+        split: str | None = None,
+        sources: Sequence[str] = (),
+        sources_each: Sequence[Sequence[str]] | None = None,
+        ends: tuple[str, str] | None = None,
+        properties: Mapping[str, Sequence[Value]] | None = None,
+    ) -> None:
+        """Add facts, column by column.
+
+        Args:
+            file: Where they stand.
+            lines: 1-based line of each.
+            heads: Ids.
+            relations: Names as the file spells them; aliases of the schema are understood.
+            tails: Ids.
+            split: "facts", "train", "valid", "test", or None.
+            sources: Names of the sources of all of them.
+            sources_each: Names of further sources of each.
+            ends: Node types of heads and tails that nobody declares; None: they must be declared.
+            properties: Further columns.
+        """
+        columns = {n: c for n, c in (properties or {}).items() if self._property(n, file)}
+        for i, (head, relation, tail) in enumerate(zip(heads, relations, tails, strict=True)):
+            known = self._resolve(relation, file, lines[i])
+            if known is None:
+                continue
+            if (
+                known.declared is not None
+                and known.declared.symmetric
+                and known.name == known.type
+                and tail < head
+            ):
+                head, tail = tail, head
+            own = {n: c[i] for n, c in columns.items() if c[i] not in (None, "")} if columns else {}
+            named = (*sources, *(sources_each[i] if sources_each else ()))
+            self._fact((head, known.name, tail), FactRow(known.type, split, named, own, file, lines[i]))
+        if ends is not None:
+            for ids, kind in zip((heads, tails), ends, strict=True):
+                for id_ in dict.fromkeys(ids):
+                    self._implied.setdefault(id_, kind)
+
+    def entities(self) -> set[str]:
+        """Ids that stand in a fact."""
+        return {end for head, _, tail in self.facts for end in (head, tail)}
+
+    def build(self) -> GraphData:
+        """The graph: nodes sorted by id, facts by (head, relation, tail), each once.
+
+        Raises:
+            InputError: a fact's end is no node or of a wrong type, or nothing is left.
+        """
+        self._check_ends()
+        if not self.facts:
+            raise InputError("no fact", wanted="at least one sound fact")
+        for id_ in self.entities():
+            if id_ not in self.nodes:
+                self.nodes[id_] = NodeRow(self._implied[id_], id_, (), {}, "", None)
+        if self._repeats:
+            self.rows.note(f"{self._repeats:,} repeated facts were merged")
+        named = {relation for _, relation, _ in self.facts}
+        return GraphData(
+            nodes=node_table(self.schema, self.nodes),
+            facts=fact_table(self.schema, self.facts),
+            relations=relation_table([self.relations[name] for name in sorted(named)]),
+            notes=tuple(self.rows.notes),
+        )
+
+    def _fact(self, key: tuple[str, str, str], new: FactRow) -> None:
+        old = self.facts.get(key)
+        if old is None:
+            self.facts[key] = new
+        elif old.split != new.split:
+            found = (
+                f"a fact of split {new.split!r} that is in {old.split!r} too ({old.file}:{old.line}): {key}"
+            )
+            self.rows.reject(new.file, new.line, found, "each fact in one split")
+        else:
+            self._repeats += 1
+            old.sources = tuple(dict.fromkeys((*old.sources, *new.sources)))
+            old.properties = {**new.properties, **old.properties}
+
+    def _resolve(self, name: str, file: Path | str, line: int | None) -> Relation | None:
+        """The relation of that name; None where it is refused and rows are skipped."""
+        if name in self._resolved and self._resolved[name] is not None:
+            return self._resolved[name]
+        declared = self.schema.relation_type(name)
+        if declared is not None:
+            known = Relation(declared.name, declared.name, declared.description, declared.template, declared)
+        elif self.schema.open and relation_fault(self.schema, name) is None:
+            known = Relation(name, name)
+        else:
+            self._resolved[name] = None
+            self.rows.reject(file, line, *self._unknown(name))
+            return None
+        self._resolved[name] = self.relations[known.name] = known
+        return known
+
+    def _unknown(self, name: str) -> tuple[str, str, str | None]:
+        fault = relation_fault(self.schema, name)
+        if fault is not None:
+            return (*fault, "Rename it in the file")
+        names = sorted({t.name for t in self.schema.relation_types} | set(self.schema.aliases))
+        near = difflib.get_close_matches(name, names, n=1)
+        listing = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
+        hint = f"Did you mean {near[0]!r}?" if near else "--domain triples takes any relation"
+        return f"the relation {shown(name)}", f"a relation of domain {self.schema.domain!r}: {listing}", hint
+
+    def _property(self, name: str, file: Path | str) -> bool:
+        fault = property_fault(name)
+        if fault is not None:
+            raise InputError(fault[0], wanted=fault[1], file=file, line=1, hint="Rename the column")
+        return True
+
+    def _type_of(self, id_: str) -> str | None:
+        declared = self.nodes.get(id_)
+        return declared.type if declared is not None else self._implied.get(id_)
+
+    def _check_ends(self) -> None:
+        wrong: list[tuple[str, str, str]] = []
+        for key, fact in self.facts.items():
+            types = self._type_of(key[0]), self._type_of(key[2])
+            declared = self.relations[key[1]].declared
+            if types[0] is None or types[1] is None:
+                end, id_ = ("head", key[0]) if types[0] is None else ("tail", key[2])
+                self.rows.reject(
+                    fact.file,
+                    fact.line,
+                    f"the {end} {shown(id_)}, which no file declares",
+                    "an id from the node tables",
+                )
+                wrong.append(key)
+            elif declared is not None:
+                fault = end_fault(declared, types[0], types[1])
+                if fault is not None:
+                    self.rows.reject(fact.file, fact.line, *fault)
+                    wrong.append(key)
+        for key in wrong:
+            del self.facts[key]

@@ -1,0 +1,141 @@
+"""The rules a graph obeys before any of it is written: names, types, ends, identities."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from graph_schema.errors import InputError
+from graph_schema.schema import (
+    RESERVED_LABELS,
+    RESERVED_PROPERTIES,
+    RESERVED_RELATIONS,
+    GraphSchema,
+    RelationType,
+)
+from graph_schema.tables import SPLITS, GraphData
+
+LONGEST_RELATION = 200
+"""Characters of a relation's name; servers keep it in names of files."""
+
+_RESERVED = {name.lower(): name for name in RESERVED_LABELS | RESERVED_RELATIONS}
+_NODE_KEYS = frozenset({"id", "type", "name", "aliases"})
+_FACT_KEYS = frozenset({"head", "relation", "tail", "type", "sources", "split"})
+
+
+def relation_fault(schema: GraphSchema, name: str) -> tuple[str, str] | None:
+    """(found, wanted) of what keeps a file's own relation name out of a graph, or None."""
+    if name.lower() in _RESERVED:
+        return (
+            f"the relation name {name!r}",
+            f"a name that is not reserved ({', '.join(sorted(_RESERVED.values()))})",
+        )
+    if schema.node_type(name) is not None:
+        return f"the relation name {name!r}", "a name that is no node type"
+    if "~" in name:
+        return f"the relation name {name!r}", "a name without ~, which servers cannot hold"
+    if len(name) > LONGEST_RELATION:
+        return f"a relation name of {len(name):,} characters", f"at most {LONGEST_RELATION} characters"
+    return None
+
+
+def property_fault(name: str) -> tuple[str, str] | None:
+    """(found, wanted) of what keeps a property name out, or None."""
+    if name in RESERVED_PROPERTIES:
+        return (
+            f"the property name {name!r}",
+            f"one that is not reserved ({', '.join(sorted(RESERVED_PROPERTIES))})",
+        )
+    return None
+
+
+def end_fault(relation: RelationType, head: str, tail: str) -> tuple[str, str] | None:
+    """(found, wanted) where node types `head` and `tail` are not those of the relation's ends, or None."""
+    if head not in relation.head:
+        return f"a head of type {head} for {relation.name}", f"a head of type {' or '.join(relation.head)}"
+    if tail not in relation.tail:
+        return f"a tail of type {tail} for {relation.name}", f"a tail of type {' or '.join(relation.tail)}"
+    return None
+
+
+def check_graph(schema: GraphSchema, data: GraphData) -> None:
+    """Check a whole graph against its schema, however it was made.
+
+    Raises:
+        InputError: naming the first node, relation or fact that breaks a rule.
+    """
+    if data.nodes.num_rows == 0 or data.facts.num_rows == 0:
+        raise InputError("a graph without facts", wanted="at least one fact")
+    _check_columns(data)
+    _check_nodes(schema, data.nodes)
+    _check_relations(schema, data.relations)
+    _check_facts(schema, data)
+
+
+def _check_columns(data: GraphData) -> None:
+    for table, own in ((data.nodes, _NODE_KEYS), (data.facts, _FACT_KEYS)):
+        for name in set(table.column_names) - own:
+            _raise(property_fault(name))
+
+
+def _check_nodes(schema: GraphSchema, nodes: pa.Table) -> None:
+    for name in pc.unique(nodes["type"]).to_pylist():
+        if schema.node_type(name) is None:
+            raise InputError(f"node type {name!r}", wanted=f"one of {[t.name for t in schema.node_types]}")
+    ids = nodes["id"].combine_chunks()
+    if pc.count_distinct(ids).as_py() != len(ids):
+        counts = pc.value_counts(ids)
+        twice = counts.filter(pc.greater(counts.field("counts"), 1)).field("values")[0].as_py()
+        raise InputError(f"the id {twice!r} twice", wanted="each id once")
+
+
+def _check_relations(schema: GraphSchema, relations: pa.Table) -> None:
+    for name, kind in zip(relations["name"].to_pylist(), relations["type"].to_pylist(), strict=True):
+        _raise(relation_fault(schema, name) or relation_fault(schema, kind))
+        known = schema.relation_type(kind)
+        if known is None and not schema.open:
+            raise InputError(
+                f"relation type {kind!r}", wanted=f"one of {[t.name for t in schema.relation_types]}"
+            )
+        if known is not None and name != kind and not known.many:
+            raise InputError(f"relation {name!r} of type {kind!r}", wanted=f"{kind!r}, which is one relation")
+
+
+def _check_facts(schema: GraphSchema, data: GraphData) -> None:
+    facts, nodes = data.facts, data.nodes
+    for end in ("head", "tail"):
+        missing = pc.filter(facts[end], pc.invert(pc.is_in(facts[end], nodes["id"].combine_chunks())))
+        if len(missing):
+            raise InputError(
+                f"a fact whose {end} {missing[0].as_py()!r} is no node", wanted="a node of that id"
+            )
+    named = pc.is_in(facts["relation"], data.relations["name"].combine_chunks())
+    if not pc.all(named).as_py():
+        name = pc.filter(facts["relation"], pc.invert(named))[0].as_py()
+        raise InputError(f"a fact of relation {name!r}", wanted="a relation that the graph names")
+    if (
+        facts.select(["head", "relation", "tail"])
+        .group_by(["head", "relation", "tail"])
+        .aggregate([])
+        .num_rows
+        != facts.num_rows
+    ):
+        raise InputError("a fact twice", wanted="each (head, relation, tail) once, in one split")
+    for split in pc.unique(facts["split"]).to_pylist():
+        if split is not None and split not in SPLITS:
+            raise InputError(f"split {split!r}", wanted=f"one of {SPLITS}, or none")
+    kinds = pa.table({"id": nodes["id"], "kind": nodes["type"]})
+    ends = {}
+    for end in ("head", "tail"):
+        position = pc.index_in(facts[end], kinds["id"].combine_chunks())
+        ends[end] = pc.take(kinds["kind"], position)
+    patterns = pa.table({"type": facts["type"], **ends}).group_by(["type", "head", "tail"]).aggregate([])
+    for pattern in patterns.to_pylist():
+        relation = schema.relation_type(pattern["type"])
+        if relation is not None:
+            _raise(end_fault(relation, pattern["head"], pattern["tail"]))
+
+
+def _raise(fault: tuple[str, str] | None) -> None:
+    if fault is not None:
+        raise InputError(fault[0], wanted=fault[1])

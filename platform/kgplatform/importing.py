@@ -1,0 +1,175 @@
+"""Files into a graph: read as their domain says, checked as a whole, then written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from graph_schema.domains import available_domains, load_domain, load_importer
+from graph_schema.errors import InputError
+from graph_schema.reading import InputFiles, Rejected, RowReport
+from graph_schema.schema import RESERVED_LABELS, GraphSchema
+from graph_schema.tables import GraphData
+from graph_schema.validation import check_graph
+from kgplatform.store.base import Changes, GraphStore, Progress
+
+ANYTHING = "triples"
+"""The domain of files that no other recognises."""
+
+_GRAPH_NAME = re.compile(r"[\w][\w.-]{0,99}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What files hold: a graph that obeys its schema, and what had to be left out."""
+
+    schema: GraphSchema
+    data: GraphData
+    rejected: int = 0
+    rejected_rows: tuple[Rejected, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def domain(self) -> str:
+        """Name of the domain they were read as."""
+        return self.schema.domain
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What an import did, or would do. Counts are of nodes and facts together; `changes` tells them apart."""
+
+    graph: str
+    domain: str
+    added: int
+    changed: int
+    unchanged: int
+    rejected: int
+    dry_run: bool = False
+    changes: dict[str, Changes] = field(default_factory=dict)
+    rejected_rows: tuple[Rejected, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def guess_domain(files: InputFiles) -> str:
+    """The domain whose importer recognises these files, `triples` where none does.
+
+    Raises:
+        InputError: two domains recognise them.
+    """
+    fitting = [d for d in available_domains() if d != ANYTHING and load_importer(d).recognise(files)]
+    if len(fitting) > 1:
+        raise InputError(
+            f"files of the domains {', '.join(fitting)}",
+            wanted="files of one domain",
+            file=files.files[0].path,
+            hint="Import them one domain at a time, or say --domain",
+        )
+    return fitting[0] if fitting else ANYTHING
+
+
+def read_files(
+    paths: Sequence[Path | str],
+    *,
+    domain: str | None = None,
+    skip_rejected: bool = False,
+    columns: Sequence[str] | None = None,
+) -> Reading:
+    """Read and check files; nothing is written anywhere.
+
+    Args:
+        paths: Files and folders.
+        domain: How to read them; None: guessed from their first lines.
+        skip_rejected: Leave bad rows out and count them, instead of stopping at the first.
+        columns: Order of head, relation and tail in tables without a telling header.
+
+    Raises:
+        InputError: with file and line of the first fault.
+        UnknownName: no such domain.
+    """
+    if domain is not None:
+        load_domain(domain)
+    files = InputFiles.of(paths, columns=columns)
+    name = domain or guess_domain(files)
+    schema = load_domain(name)
+    rows = RowReport(skip=skip_rejected)
+    for path in files.ignored:
+        rows.note(f"{path.name} was left aside: no data file by its name")
+    data = load_importer(name).read(files, rows)
+    check_graph(schema, data)
+    return Reading(schema, data, rows.count, tuple(rows.first), tuple(rows.notes))
+
+
+def graph_name(paths: Sequence[Path | str], domain: str) -> str:
+    """Name of a graph nobody named: that of its domain, or for `triples` of the folder or file."""
+    if domain != ANYTHING or not paths:
+        return domain
+    path = Path(paths[0]).resolve()
+    bare = path.name if path.is_dir() else path.name.removesuffix(".gz").rsplit(".", 1)[0]
+    name = re.sub(r"[^\w.-]+", "_", bare).strip("._-")
+    return name if _GRAPH_NAME.match(name) else domain
+
+
+def import_files(
+    store: GraphStore,
+    paths: Sequence[Path | str],
+    *,
+    graph: str | None = None,
+    domain: str | None = None,
+    dry_run: bool = False,
+    skip_rejected: bool = False,
+    columns: Sequence[str] | None = None,
+    progress: Progress | None = None,
+) -> ImportReport:
+    """Read files and write them into a graph; the same files twice change nothing.
+
+    Args:
+        store: Where to.
+        paths: Files and folders.
+        graph: Name of the graph; None: that of the domain, or for plain facts of the folder or file.
+        domain: See `read_files`.
+        dry_run: Compare only.
+        skip_rejected: See `read_files`.
+        columns: See `read_files`.
+        progress: Told as reading and writing go on.
+
+    Raises:
+        InputError: a fault in the files or in the graph's name; nothing was written.
+        StoreError: the server could not do it.
+    """
+    if graph is not None:
+        check_graph_name(graph)
+    if progress is not None:
+        progress("reading", 0, 1)
+    reading = read_files(paths, domain=domain, skip_rejected=skip_rejected, columns=columns)
+    if progress is not None:
+        progress("reading", 1, 1)
+    name = graph or graph_name(paths, reading.domain)
+    if dry_run:
+        changes = store.compare_graph(name, reading.schema, reading.data)
+    else:
+        changes = store.put_graph(name, reading.schema, reading.data, progress=progress)
+    total = sum(changes.values(), Changes())
+    return ImportReport(
+        graph=name,
+        domain=reading.domain,
+        added=total.added,
+        changed=total.changed,
+        unchanged=total.unchanged,
+        rejected=reading.rejected,
+        dry_run=dry_run,
+        changes=changes,
+        rejected_rows=reading.rejected_rows,
+        notes=reading.notes,
+    )
+
+
+def check_graph_name(name: str) -> None:
+    """Raises: InputError where a graph may not be called that."""
+    if not _GRAPH_NAME.match(name) or name in RESERVED_LABELS:
+        raise InputError(
+            f"the graph name {name!r}",
+            wanted="up to 100 letters, digits, _, . and -, a letter or digit first, and not reserved",
+        )
