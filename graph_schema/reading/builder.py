@@ -163,7 +163,11 @@ class GraphBuilder:
         if ends is not None:
             for ids, kind in zip((heads, tails), ends, strict=True):
                 for id_ in dict.fromkeys(ids):
-                    self._implied.setdefault(id_, kind)
+                    self.imply(id_, kind)
+
+    def imply(self, id_: str, type_: str) -> None:
+        """Take an id to be a node of that type, unless somebody declares it."""
+        self._implied.setdefault(id_, type_)
 
     def entities(self) -> set[str]:
         """Ids that stand in a fact."""

@@ -1,0 +1,1 @@
+"""Drugs, the proteins they meet, what they treat, and how they interact."""
