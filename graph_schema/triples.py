@@ -28,15 +28,33 @@ def unique_rows(triples: Ints) -> Ints:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Names and their ids. Ids are positions among the sorted names, so order of arrival never matters."""
+    """Names and their ids. Ids are positions among the sorted names, so order of arrival never matters.
+
+    `symmetric` names the relations whose facts hold in both directions and are stored in one.
+    """
 
     entities: tuple[str, ...]
     relations: tuple[str, ...]
+    symmetric: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, entities: Sequence[str], relations: Sequence[str]) -> Vocabulary:
+    def of(
+        cls, entities: Sequence[str], relations: Sequence[str], symmetric: Sequence[str] = ()
+    ) -> Vocabulary:
         """The vocabulary of these names; duplicates and order do not matter."""
-        return cls(tuple(sorted(set(entities))), tuple(sorted(set(relations))))
+        return cls(tuple(sorted(set(entities))), tuple(sorted(set(relations))), frozenset(symmetric))
+
+    @cached_property
+    def inverse(self) -> Ints:
+        """(2m,) for each query relation the one that asks the other way: r + m for r, r for r + m.
+
+        A symmetric relation is its own inverse, and its r + m is never used.
+        """
+        m = len(self.relations)
+        forth, back = np.arange(m) + m, np.arange(m)
+        for name in self.symmetric & self.relation_ids.keys():
+            forth[self.relation_ids[name]] = self.relation_ids[name]
+        return np.concatenate([forth, back]).astype(np.int64)
 
     @cached_property
     def entity_ids(self) -> dict[str, int]:

@@ -47,8 +47,7 @@ def calibrate(
     """
     if len(valid) == 0:
         return None
-    m = valid.num_relations
-    asked, known_answers = Queries.of(valid.triples, m), Queries.of(known.triples, m)
+    asked, known_answers = Queries.of(valid), Queries.of(known)
     chosen = np.unique(np.linspace(0, len(asked) - 1, min(queries_at_most, len(asked))).astype(np.int64))
     values, labels = [], []
     for start in range(0, len(chosen), batch):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from graph_schema.triples import Ints, TripleSet
+from graph_schema.triples import Ints, TripleSet, Vocabulary
 from trainers.loops.ranking import rank_answers
 from trainers.trainer import Progress, TailScorer
 
@@ -32,9 +32,14 @@ class Queries:
     answer: Ints
 
     @classmethod
-    def of(cls, triples: Ints, num_relations: int) -> Queries:
-        """Both directions of (N, 3) facts, grouped: A = 2N answers."""
-        back = np.stack([triples[:, 2], triples[:, 1] + num_relations, triples[:, 0]], axis=1)
+    def of(cls, facts: TripleSet) -> Queries:
+        """Both directions of facts, grouped: A = 2N answers."""
+        return cls.over(facts.vocabulary, facts.triples)
+
+    @classmethod
+    def over(cls, vocabulary: Vocabulary, triples: Ints) -> Queries:
+        """Both directions of (N, 3) facts."""
+        back = np.stack([triples[:, 2], vocabulary.inverse[triples[:, 1]], triples[:, 0]], axis=1)
         rows = np.concatenate([triples, back])
         rows = rows[np.lexsort((rows[:, 2], rows[:, 1], rows[:, 0]))]
         first = np.ones(len(rows), dtype=bool)
@@ -166,8 +171,7 @@ def rank(
         batch: Queries scored together.
         progress: Told of each batch.
     """
-    m = targets.num_relations
-    queries, everything = Queries.of(targets.triples, m), Queries.of(true.triples, m)
+    queries, everything = Queries.of(targets), Queries.of(true)
     parts = []
     for start, stop in queries.batches(batch):
         head, relation = queries.head[start:stop], queries.relation[start:stop]

@@ -92,7 +92,7 @@ def learn(model: Learner, splits: Splits, *, progress: Progress, checkpoint: Pat
     state, best = _State(), {k: v.clone() for k, v in network.state_dict().items()}
     if checkpoint and (checkpoint / "training.json").exists():
         state, best = _resume(checkpoint, network, optimizer, scheduler)
-    full = MessageGraph.of(splits.known.triples, splits.known.num_entities, splits.known.num_relations)
+    full = MessageGraph.of(splits.known)
     valid, true = _sampled(splits, config.validate_at_most), splits.all_true()
     while state.epoch < config.epochs and state.epoch - state.best_epoch < config.patience:
         started = time.monotonic()
@@ -138,8 +138,8 @@ def _epoch(
     config, known = model.settings, splits.known
     rows = draw.permutation(known.triples)
     asked = max(1, round(config.query_share * len(rows)))
-    model.use(MessageGraph.of(rows[asked:], known.num_entities, known.num_relations))
-    queries = Queries.of(rows[:asked], known.num_relations)
+    model.use(MessageGraph.over(known.vocabulary, rows[asked:]))
+    queries = Queries.over(known.vocabulary, rows[:asked])
     noise = torch.Generator(model.device).manual_seed(int(draw.integers(2**62)))
     total, done = 0.0, 0
     for heads, relations, ptr, answers in _steps(queries, config.batch_size, draw):

@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 import torch
 
+from graph_schema.triples import Vocabulary
 from tests.reference_kernels import reference_frontier, reference_gather, reference_score
 from trainers.kernels import MessageGraph, Removed, edge_score, frontier, weighted_gather
 from trainers.kernels.threads import even_chunks
 
 N, M, LAYERS = 30, 3, 3
+VOCABULARY = Vocabulary(tuple(map(str, range(N))), tuple(map(str, range(M))))
 
 
 def _random_graph(seed: int, facts: int = 80) -> tuple[list[tuple[int, int, int]], MessageGraph]:
@@ -19,7 +21,7 @@ def _random_graph(seed: int, facts: int = 80) -> tuple[list[tuple[int, int, int]
         np.stack([rng.integers(0, N, facts), rng.integers(0, M, facts), rng.integers(0, N, facts)], axis=1),
         axis=0,
     )
-    return [tuple(map(int, row)) for row in rows], MessageGraph.of(rows, N, M)
+    return [tuple(map(int, row)) for row in rows], MessageGraph.over(VOCABULARY, rows)
 
 
 @pytest.mark.parametrize("seed", range(5))

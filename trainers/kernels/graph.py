@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from graph_schema.triples import TripleSet, Vocabulary
+
 Ints32 = npt.NDArray[np.int32]
 Ints64 = npt.NDArray[np.int64]
 
@@ -16,12 +18,14 @@ Ints64 = npt.NDArray[np.int64]
 class MessageGraph:
     """Out-edges by source in compressed rows.
 
-    A fact (h, r, t) gives two edges, h →r t and t →(r + m) h, for m relations; each entity has a self loop of
+    A fact (h, r, t) gives two edges, h →r t and t →(r + m) h, for m relations (a symmetric relation is its
+    own inverse: t →r h); each entity has a self loop of
     relation 2m, so that an entity once reached stays reached (RED-GNN, section 3).
 
     Attributes:
         num_entities: n.
         num_relations: m, of the vocabulary, without inverses.
+        inverse: (2m,) int64, the relation that asks the other way.
         row_ptr: (n + 1,) int64, where each entity's edges begin.
         target: (E,) int32 entities.
         relation: (E,) int32 in [0, 2m].
@@ -31,6 +35,7 @@ class MessageGraph:
 
     num_entities: int
     num_relations: int
+    inverse: Ints64
     row_ptr: Ints64
     target: Ints32
     relation: Ints32
@@ -38,14 +43,20 @@ class MessageGraph:
     triples: Ints64
 
     @classmethod
-    def of(cls, triples: Ints64, num_entities: int, num_relations: int) -> MessageGraph:
-        """The graph of these (N, 3) facts."""
+    def of(cls, facts: TripleSet) -> MessageGraph:
+        """The graph of these facts."""
+        return cls.over(facts.vocabulary, facts.triples)
+
+    @classmethod
+    def over(cls, vocabulary: Vocabulary, triples: Ints64) -> MessageGraph:
+        """The graph of these (N, 3) facts, whose rows keep their order."""
+        num_entities, num_relations = len(vocabulary.entities), len(vocabulary.relations)
         count = len(triples)
         everyone = np.arange(num_entities, dtype=np.int64)
         source = np.concatenate([triples[:, 0], triples[:, 2], everyone])
         target = np.concatenate([triples[:, 2], triples[:, 0], everyone])
         relation = np.concatenate(
-            [triples[:, 1], triples[:, 1] + num_relations, np.full(num_entities, 2 * num_relations)]
+            [triples[:, 1], vocabulary.inverse[triples[:, 1]], np.full(num_entities, 2 * num_relations)]
         )
         row = np.arange(count)
         fact = np.concatenate([row, row, np.full(num_entities, -1)])
@@ -55,6 +66,7 @@ class MessageGraph:
         return cls(
             num_entities,
             num_relations,
+            vocabulary.inverse,
             row_ptr,
             target[order].astype(np.int32),
             relation[order].astype(np.int32),

@@ -7,7 +7,7 @@ from trainers.loops import compiled
 
 @compiled
 def is_off(fact, start, stop, off_fact):
-    for i in range(start, stop):  # noqa: SIM110: numba compiles loops, not generators
+    for i in range(start, stop):  # noqa: SIM110
         if off_fact[i] == fact:
             return True
     return False

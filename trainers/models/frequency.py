@@ -47,7 +47,7 @@ class Frequency(Trainer):
         self._counts = np.zeros((2 * m, known.num_entities), dtype=np.float32)
         heads, relations, tails = known.triples.T
         np.add.at(self._counts, (relations, tails), 1)
-        np.add.at(self._counts, (relations + m, heads), 1)
+        np.add.at(self._counts, (known.vocabulary.inverse[relations], heads), 1)
 
     def score_tails(self, heads: Ints, relations: Ints) -> npt.NDArray[np.float32]:
         """See `TailScorer.score_tails`; the same for every head."""

@@ -11,7 +11,7 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from graph_schema.triples import Ints, Splits, TripleSet
+from graph_schema.triples import Ints, Splits, TripleSet, Vocabulary
 from trainers.kernels import Layer, MessageGraph, Removed, frontier
 from trainers.layers.relational_digraph import Activation, RelationalDigraph
 from trainers.learning import TrainingConfig, learn
@@ -59,7 +59,7 @@ class RedGNN(Trainer):
                 self.settings.activation,
                 self.settings.dropout,
             ).to(device)
-        self._graph = MessageGraph.of(np.zeros((0, 3), np.int64), 0, len(relations))
+        self._graph = MessageGraph.over(Vocabulary((), self.relations), np.zeros((0, 3), np.int64))
 
     @classmethod
     def default_config(cls, splits: Splits) -> RedGNNConfig:
@@ -80,7 +80,7 @@ class RedGNN(Trainer):
 
     def answer_over(self, known: TripleSet) -> None:
         """See `Trainer.answer_over`."""
-        self.use(MessageGraph.of(known.triples, known.num_entities, known.num_relations))
+        self.use(MessageGraph.of(known))
 
     def use(self, graph: MessageGraph) -> None:
         """Answer over a graph already laid out."""
