@@ -35,7 +35,7 @@ _GZIP = b"\x1f\x8b"
 
 @dataclass(frozen=True)
 class InputFile:
-    """One file. `split` is what its name says ("train", "valid", "test", "facts"), or None."""
+    """One file. `split` is what its name and those beside it say ("facts", "train", "valid", "test"), or None."""
 
     path: Path
     split: str | None = None
@@ -174,8 +174,10 @@ class InputFiles:
         if not chosen:
             raise InputError("no path", wanted="at least one file or folder")
         ordered = list(chosen.values())
-        by_folder = {p.parent for p in ordered if _split(p) in ("facts", "train")}
-        files = tuple(InputFile(p, _split(p) if p.parent in by_folder else None) for p in ordered)
+        splits: dict[Path, set[str | None]] = {}
+        for path in ordered:
+            splits.setdefault(path.parent, set()).add(_split(path))
+        files = tuple(InputFile(p, _split(p) if _is_split(splits[p.parent]) else None) for p in ordered)
         return cls(files, _checked_columns(columns), tuple(ignored))
 
     def named(self, stem: str) -> InputFile | None:
@@ -225,6 +227,11 @@ def _is_data(path: Path) -> bool:
 
 def _split(path: Path) -> str | None:
     return _SPLITS.get(InputFile(path).stem)
+
+
+def _is_split(splits: set[str | None]) -> bool:
+    """Whether names of files in one folder tell a split: something to learn from, and something else."""
+    return bool(splits & {"facts", "train"}) and len(splits - {None}) > 1
 
 
 def _checked_columns(columns: Sequence[str] | None) -> tuple[str, ...] | None:

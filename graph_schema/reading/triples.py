@@ -34,6 +34,8 @@ class Triples:
     relations: Sequence[str]
     tails: Sequence[str]
     properties: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    sources: Sequence[Sequence[str]] | None = None
+    """Names of sources of each fact, from a column `sources` or `source`, parted by |."""
 
 
 def read_triples(file: InputFile, rows: RowReport, columns: Sequence[str] | None = None) -> Triples:
@@ -58,7 +60,9 @@ def read_triples(file: InputFile, rows: RowReport, columns: Sequence[str] | None
             by_role = dict(zip(columns, names, strict=True))
         head, relation, tail = (found.column(by_role[role]) for role in ROLES)
         extra = {n: found.column(n) for n in names if n not in by_role.values()}
-        return Triples(file, found.lines, head, relation, tail, extra)
+        cells = extra.pop("sources", extra.pop("source", None))
+        sources = [[s.strip() for s in cell.split("|") if s.strip()] for cell in cells] if cells else None
+        return Triples(file, found.lines, head, relation, tail, extra, sources)
     if columns is None:
         _refuse_half_header(file, names)
     found = read_rows(file, rows, width=3)
@@ -67,6 +71,19 @@ def read_triples(file: InputFile, rows: RowReport, columns: Sequence[str] | None
     if columns is None:
         _refuse_swapped(file, found.columns)
     return Triples(file, found.lines, head, relation, tail)
+
+
+def glimpse(file: InputFile, columns: Sequence[str] | None = None) -> set[str]:
+    """Names of relations in the first 2,000 lines, without complaint; none where columns are not three."""
+    names = first_fields(file)
+    roles = header_roles(names)
+    order = [roles.get(n, "") for n in names] if roles else list(columns or ROLES)
+    lines = [line for line in file.head(2001) if line.strip() and not line.startswith("#")]
+    delimiter = next((d for d in ("\t", ",", ";", "|") if lines and lines[0].count(d) >= 2), "\t")
+    fields = [line.split(delimiter) for line in lines[1 if roles else 0 : -1] or lines]
+    if any(len(f) != len(order) for f in fields):
+        return set()
+    return {f[order.index("relation")].strip() for f in fields}
 
 
 def first_fields(file: InputFile) -> tuple[str, ...]:

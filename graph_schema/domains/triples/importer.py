@@ -40,5 +40,6 @@ def _read_table(file: InputFile, files: InputFiles, rows: RowReport, builder: Gr
         found.tails,
         split=file.split,
         ends=("Concept", "Concept"),
+        sources_each=found.sources,
         properties=found.properties,
     )

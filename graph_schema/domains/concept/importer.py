@@ -1,0 +1,165 @@
+"""Reads WordNet's database files, tables of synsets, WordNet benchmarks and ConceptNet triples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from graph_schema.domains import load_domain
+from graph_schema.domains.concept.wordnet import is_database, read_database
+from graph_schema.errors import InputError
+from graph_schema.reading import GraphBuilder, InputFile, InputFiles, RowReport, read_rows
+from graph_schema.reading.triples import first_fields, glimpse, read_triples
+from graph_schema.schema import GraphSchema
+from graph_schema.tables import GraphData
+
+_TABLE = ("name", "offset", "pos", "lemmas", "gloss")
+_OURS = ("id", "lemmas", "part_of_speech", "gloss")
+_NAMES = ("offset", "pos", "lemmas", "gloss")
+_PARTS = {
+    "n": "noun",
+    "v": "verb",
+    "a": "adjective",
+    "s": "adjective satellite",
+    "r": "adverb",
+    "adj": "adjective",
+    "adv": "adverb",
+}
+_Ids = dict[str, str]
+"""The id of a synset by the name its facts use."""
+
+
+def recognise(files: InputFiles) -> bool:
+    """See `Importer`: WordNet's files, a table of synsets, or relations of WordNet or ConceptNet only."""
+    if any(is_database(file) or _synset_table(file) is not None for file in files.files):
+        return True
+    return bool(files.files) and all(_phrases(file, files) for file in files.files)
+
+
+def read(files: InputFiles, rows: RowReport) -> GraphData:
+    """See `Importer`."""
+    builder = GraphBuilder(load_domain("concept"), rows)
+    for folder in files.folders():
+        database = [file for file in folder.files if is_database(file)]
+        if database:
+            read_database(database, rows, builder)
+            continue
+        ids: _Ids = {}
+        tables = [file for file in folder.files if _synset_table(file) is not None]
+        for file in tables:
+            reader = _synset_table(file)
+            if reader is not None:
+                ids.update(reader(file, rows, builder))
+        facts = [file for file in folder.files if file not in tables]
+        if not facts:
+            raise InputError(
+                "synsets and no facts", wanted="a file of facts beside them", file=tables[0].path
+            )
+        for file in facts:
+            _read_facts(file, folder, rows, builder, ids if tables else None)
+    return builder.build()
+
+
+def _synset_table(file: InputFile) -> Callable[[InputFile, RowReport, GraphBuilder], _Ids] | None:
+    names = set(first_fields(file))
+    if names.issuperset(_TABLE):
+        return _read_synsets
+    if names.issuperset(_OURS):
+        return _read_own
+    return _read_names if names.issuperset(_NAMES) else None
+
+
+def _phrases(file: InputFile, files: InputFiles) -> bool:
+    """Whether all relations at the top of a file are ConceptNet's, spelled as there, or a WordNet benchmark's."""
+    schema = load_domain("concept")
+    relations = glimpse(file, files.columns)
+    return bool(relations) and all(
+        (name in _conceptnet(schema)) or name in schema.aliases for name in relations
+    )
+
+
+def _conceptnet(schema: GraphSchema) -> set[str]:
+    return {
+        "".join(w.capitalize() for w in t.name.split("_"))
+        for t in schema.relation_types
+        if "Phrase" in t.head
+    }
+
+
+def _read_synsets(file: InputFile, rows: RowReport, builder: GraphBuilder) -> _Ids:
+    found = read_rows(file, rows, header=_TABLE, blank=("lexfile", "gloss"))
+    ids: _Ids = {}
+    for i, line in enumerate(found.lines):
+        name, offset, pos, lemmas, gloss = (found.column(c)[i] for c in _TABLE)
+        if pos not in _PARTS:
+            rows.reject(file.path, line, f"the part of speech {pos!r}", "n, v, a, s or r")
+            continue
+        ids[name] = f"{offset}-{pos}"
+        words = [word.replace("_", " ") for word in lemmas.replace("|", " ").split()]
+        _declare(builder, file, line, ids[name], [*words, name], pos, gloss)
+    return ids
+
+
+def _read_names(file: InputFile, rows: RowReport, builder: GraphBuilder) -> _Ids:
+    found = read_rows(file, rows, header=_NAMES, blank=("pos", "gloss", "ambiguous"))
+    ids: _Ids = {}
+    for i, line in enumerate(found.lines):
+        offset, pos, lemmas, gloss = (found.column(c)[i] for c in _NAMES)
+        ids[offset] = offset
+        _declare(builder, file, line, offset, lemmas.split(", "), pos, gloss)
+    if "ambiguous" in (found.header or ()):
+        doubtful = sum(flag not in ("", "0") for flag in found.column("ambiguous"))
+        if doubtful:
+            rows.note(
+                f"{doubtful} offsets of {file.path.name} stand for several synsets; one of them names it"
+            )
+    return ids
+
+
+def _read_own(file: InputFile, rows: RowReport, builder: GraphBuilder) -> _Ids:
+    found = read_rows(file, rows, header=_OURS)
+    ids: _Ids = {}
+    for i, line in enumerate(found.lines):
+        id_, lemmas, pos, gloss = (found.column(c)[i] for c in _OURS)
+        ids[id_] = id_
+        _declare(builder, file, line, id_, lemmas.split(", "), pos, gloss)
+    return ids
+
+
+def _declare(
+    builder: GraphBuilder, file: InputFile, line: int, id_: str, names: list[str], pos: str, gloss: str
+) -> None:
+    builder.node(
+        id_,
+        "Synset",
+        names[0],
+        file=file.path,
+        line=line,
+        aliases=names[1:],
+        properties={"part_of_speech": _PARTS.get(pos, pos), "gloss": gloss},
+    )
+
+
+def _read_facts(
+    file: InputFile, files: InputFiles, rows: RowReport, builder: GraphBuilder, ids: _Ids | None
+) -> None:
+    """Facts between synsets of the folder's table, or where it has none, as the names of relations say."""
+    found = read_triples(file, rows, files.columns)
+    known = ids or {}
+    kind = "Synset" if ids is not None or _of_wordnet(found.relations, builder.schema) else "Phrase"
+    builder.add(
+        file.path,
+        found.lines,
+        [known.get(h, h) for h in found.heads],
+        found.relations,
+        [known.get(t, t) for t in found.tails],
+        split=file.split,
+        ends=None if ids is not None else (kind, kind),
+        sources_each=found.sources,
+        properties=found.properties,
+    )
+
+
+def _of_wordnet(relations: object, schema: GraphSchema) -> bool:
+    first = next(iter(relations), "") if isinstance(relations, list | tuple) else ""
+    declared = schema.relation_type(first)
+    return declared is not None and "Phrase" not in declared.head
