@@ -35,7 +35,7 @@ _GZIP = b"\x1f\x8b"
 
 @dataclass(frozen=True)
 class InputFile:
-    """One file. `split` is what its name and those beside it say ("facts", "train", "valid", "test"), or None."""
+    """One file. `split` is "facts", "train", "valid", "test" where its name and those beside it say so."""
 
     path: Path
     split: str | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from graph_schema.domains import load_domain
 from graph_schema.domains.concept.wordnet import is_database, read_database
@@ -69,7 +69,7 @@ def _synset_table(file: InputFile) -> Callable[[InputFile, RowReport, GraphBuild
 
 
 def _phrases(file: InputFile, files: InputFiles) -> bool:
-    """Whether all relations at the top of a file are ConceptNet's, spelled as there, or a WordNet benchmark's."""
+    """Whether all relations at the top of a file are spelled as ConceptNet or a WordNet benchmark does."""
     schema = load_domain("concept")
     relations = glimpse(file, files.columns)
     return bool(relations) and all(
@@ -110,7 +110,7 @@ def _read_names(file: InputFile, rows: RowReport, builder: GraphBuilder) -> _Ids
         doubtful = sum(flag not in ("", "0") for flag in found.column("ambiguous"))
         if doubtful:
             rows.note(
-                f"{doubtful} offsets of {file.path.name} stand for several synsets; one of them names it"
+                f"{doubtful} offsets of {file.path.name} stand for several synsets and are named by one"
             )
     return ids
 
@@ -159,7 +159,6 @@ def _read_facts(
     )
 
 
-def _of_wordnet(relations: object, schema: GraphSchema) -> bool:
-    first = next(iter(relations), "") if isinstance(relations, list | tuple) else ""
-    declared = schema.relation_type(first)
+def _of_wordnet(relations: Sequence[str], schema: GraphSchema) -> bool:
+    declared = schema.relation_type(relations[0])
     return declared is not None and "Phrase" not in declared.head
