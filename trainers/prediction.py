@@ -71,6 +71,7 @@ def answer_queries(
     top: int,
     calibration: Calibration | None,
     wanted: Sequence[Sequence[int]] | None = None,
+    removed: Sequence[Sequence[int]] | None = None,
     batch: int = 64,
     progress: Progress | None = None,
 ) -> list[list[Answer]]:
@@ -83,6 +84,7 @@ def answer_queries(
         top: Candidates kept for each query.
         calibration: From log-softmax to probability; None leaves probabilities open.
         wanted: For each query, entities to report instead of the best, excluded ones among them too.
+        removed: For each query rows of the known triples it goes without; needs an `Explainer`.
         batch: Queries scored together.
         progress: Told of each batch.
     """
@@ -93,7 +95,10 @@ def answer_queries(
         for row, entities in enumerate(wanted[cut] if wanted is not None else ()):
             excluded[row, list(entities)] = False
         open_rows = ~excluded.all(axis=1)
-        scores = model.score_tails(heads[cut], relations[cut])
+        if removed is not None and isinstance(model, Explainer):
+            scores = model.score_without(heads[cut], relations[cut], removed[cut])
+        else:
+            scores = model.score_tails(heads[cut], relations[cut])
         logs = np.full(scores.shape, -np.inf)
         if open_rows.any():
             logs[open_rows] = log_softmax(scores[open_rows], excluded[open_rows])
@@ -158,6 +163,7 @@ def with_evidence(
     answers: Sequence[Answer],
     *,
     paths: int,
+    removed: Sequence[int] = (),
     random_sample: int = 0,
     seed: int = 0,
     batch: int = 32,
@@ -170,6 +176,7 @@ def with_evidence(
         candidates: Who may answer.
         answers: Grouped by query where there are many: each query is run once for its run of answers.
         paths: Paths for each answer at most.
+        removed: Rows of the known triples that every query goes without.
         random_sample: How many of the answers are also measured against removals drawn at random.
         seed: Decides that draw.
         batch: Queries run together.
@@ -186,20 +193,23 @@ def with_evidence(
         some = groups[start : start + batch]
         heads = np.array([answers[g[0]].head for g in some], dtype=np.int64)
         relations = np.array([answers[g[0]].relation for g in some], dtype=np.int64)
-        found = model.best_paths(heads, relations, [[answers[i].answer for i in g] for g in some], paths)
+        found = model.best_paths(
+            heads, relations, [[answers[i].answer for i in g] for g in some], paths, [removed] * len(some)
+        )
         for group, lists in zip(some, found, strict=True):
             for i, best in zip(group, lists, strict=True):
                 explained[i] = replace(explained[i], paths=tuple(best))
         if progress:
             progress("reading evidence", min(start + batch, len(groups)), len(groups))
     sample = np.random.default_rng(seed).permutation(len(answers))[:random_sample]
-    return _measured(model, candidates, explained, {int(i) for i in sample}, seed, progress)
+    return _measured(model, candidates, explained, removed, {int(i) for i in sample}, seed, progress)
 
 
 def _measured(
     model: Explainer,
     candidates: Candidates,
     answers: list[Answer],
+    removed: Sequence[int],
     sample: set[int],
     seed: int,
     progress: Progress | None,
@@ -218,7 +228,8 @@ def _measured(
         excluded[np.arange(len(some)), goals] = False
         before = np.array([a.log_probability for a in some])
         facts = [sorted({f for path in a.paths for f in path.facts}) for a in some]
-        falls = fall_without(model, heads, relations, goals, facts, excluded, before)
+        without = [[*removed, *f] for f in facts]
+        falls = fall_without(model, heads, relations, goals, without, excluded, before)
         for i, fall in zip(rows, falls, strict=True):
             out[i] = replace(out[i], faithfulness=float(fall))
         drawn = [k for k, i in enumerate(rows) if i in sample]
@@ -226,6 +237,7 @@ def _measured(
             chance = random_removals(
                 model, heads[drawn], relations[drawn], [len(facts[k]) for k in drawn], seed
             )
+            chance = [[*removed, *c] for c in chance]
             falls = fall_without(
                 model, heads[drawn], relations[drawn], goals[drawn], chance, excluded[drawn], before[drawn]
             )

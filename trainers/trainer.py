@@ -178,9 +178,20 @@ class Explainer(TailScorer, Protocol):
     """Reads the evidence for an answer off its own attentions."""
 
     def best_paths(
-        self, heads: Ints, relations: Ints, answers: Sequence[Sequence[int]], paths: int
+        self,
+        heads: Ints,
+        relations: Ints,
+        answers: Sequence[Sequence[int]],
+        paths: int,
+        removed: Sequence[Sequence[int]] | None = None,
     ) -> list[list[list[RowPath]]]:
         """For each query and each of its answers: at most `paths` paths, best first.
+
+        Args:
+            heads, relations: (B,) queries, relation in [0, 2m).
+            answers: For each query the entities to explain.
+            paths: How many for each answer.
+            removed: For each query rows of the answering graph's triples it goes without.
 
         Raises:
             ValueError: `paths` is not positive.

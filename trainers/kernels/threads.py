@@ -56,3 +56,11 @@ def run_chunks(work: Callable[[int], None], parts: int, size: int) -> None:
             work(part)
         return
     list(_pool(threads).map(work, range(parts)))
+
+
+def use_threads(count: int | None) -> None:
+    """Set how many threads torch and the kernels use; None leaves it as it is."""
+    import torch
+
+    if count is not None:
+        torch.set_num_threads(count)

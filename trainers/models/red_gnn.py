@@ -122,10 +122,16 @@ class RedGNN(Trainer):
 
     @torch.no_grad()
     def best_paths(
-        self, heads: Ints, relations: Ints, answers: Sequence[Sequence[int]], paths: int
+        self,
+        heads: Ints,
+        relations: Ints,
+        answers: Sequence[Sequence[int]],
+        paths: int,
+        removed: Sequence[Sequence[int]] | None = None,
     ) -> list[list[list[RowPath]]]:
         """See `Explainer.best_paths`."""
-        steps = frontier(self._graph, heads, self.settings.layers)
+        off = None if removed is None else Removed.of(removed)
+        steps = frontier(self._graph, heads, self.settings.layers, off)
         attention = [a.cpu().numpy() for a in self._encode(steps, relations)[1]]
         return best_paths(steps, attention, heads, answers, paths)
 

@@ -1,0 +1,151 @@
+"""The platform in Python: open a store, take a graph of it, train, predict, explain, promote."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from graph_schema.errors import UnknownName
+from graph_schema.records import Prediction, RunRecord
+from kgplatform.importing import ImportReport, import_files
+from kgplatform.opening import connect, registry_of
+from kgplatform.serving import QUERIES, Serving
+from kgplatform.store.base import GraphStore, Progress
+
+if TYPE_CHECKING:
+    from kgplatform.pull import PulledGraph
+
+Run = RunRecord | str
+
+
+class Store:
+    """An open store; a context manager. `store["drug"]` is its graph of that name."""
+
+    def __init__(self, store: GraphStore) -> None:
+        self._store = store
+        self._registry = registry_of(store)
+        self._serving = Serving(store, self._registry)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __getitem__(self, name: str) -> Graph:
+        if name not in self:
+            raise UnknownName("graph", name, self)
+        return Graph(name, self._store, self._serving)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter([g["name"] for g in self._store.graphs()])
+
+    def __contains__(self, name: object) -> bool:
+        return name in list(self)
+
+    def load(self, *paths: str | Path, graph: str | None = None, domain: str | None = None) -> ImportReport:
+        """Import files or folders. Raises: InputError with file and line, before anything is written."""
+        return import_files(self._store, paths, graph=graph, domain=domain)
+
+    def query(
+        self, cypher: str, parameters: dict[str, Any] | None = None, *, limit: int = 1000
+    ) -> list[dict[str, Any]]:
+        """Rows of a read-only statement. Raises: QueryRefused, QueryTimeout."""
+        result = self._store.query(cypher, parameters, limit=limit)
+        return [dict(zip(result.columns, row, strict=True)) for row in result.rows]
+
+    def close(self) -> None:
+        """Give back connections and the lease on a local server."""
+        self._store.close()
+
+
+class Graph:
+    """One graph of a store."""
+
+    def __init__(self, name: str, store: GraphStore, serving: Serving) -> None:
+        self.name, self._store, self._serving = name, store, serving
+
+    def pull(self) -> PulledGraph:
+        """Its facts as tables and integers."""
+        return self._serving.graph(self.name)
+
+    def train(
+        self, model: str, *, seed: int = 0, progress: Progress | None = None, **settings: Any
+    ) -> RunRecord:
+        """Train a model on it, with a progress bar where stderr is a terminal.
+
+        Raises:
+            UnknownName: no such model.
+            InputError: a setting is unknown or out of range.
+        """
+        from kgplatform.jobs.retrain import retrain
+
+        with _bar(progress) as report:
+            return retrain(
+                self._store, self._serving.registry, self.name, model,
+                settings=settings, seed=seed, progress=report,
+            )  # fmt: skip
+
+    def predict(
+        self,
+        run: Run,
+        *,
+        head: str | None = None,
+        relation: str | None = None,
+        tail: str | None = None,
+        top: int = 10,
+        queries: int = QUERIES,
+        paths: int = 3,
+    ) -> list[Prediction]:
+        """See `Served.predict`."""
+        served = self._serving.serve(_id(run), on=self.name)
+        return served.predict(head=head, relation=relation, tail=tail, top=top, queries=queries, paths=paths)
+
+    def explain(self, run: Run, head: str, relation: str, tail: str, *, paths: int = 5) -> Prediction:
+        """See `Served.explain`."""
+        return self._serving.serve(_id(run), on=self.name).explain(head, relation, tail, paths=paths)
+
+    def promote(
+        self, run: Run, *, relation: str | None = None, top: int = 10, queries: int = QUERIES,
+        progress: Progress | None = None,
+    ) -> Sequence[Prediction]:  # fmt: skip
+        """Write the run's predictions with evidence into the graph; returns what was written."""
+        from kgplatform.jobs.retrain import Promotion, promote
+
+        with _bar(progress) as report:
+            return promote(
+                self._store,
+                self._serving.registry,
+                _id(run),
+                Promotion(relation, top, queries),
+                progress=report,
+            )
+
+
+def open_store(url: str | None = None) -> Store:
+    """Open a store: `local:FOLDER`, `neo4j://…`, `neo4j-local:FOLDER`; None for KGP_STORE or `local:`."""
+    return Store(connect(url))
+
+
+def _id(run: Run) -> str:
+    return run if isinstance(run, str) else run.id
+
+
+def _bar(progress: Progress | None) -> AbstractContextManager[Progress]:
+    if progress is not None:
+        return nullcontext(progress)
+    if not sys.stderr.isatty():
+        return nullcontext(_silent)
+    from kgplatform.reporting import reporting
+
+    return reporting()
+
+
+def _silent(what: str, done: float, total: float) -> None:
+    del what, done, total

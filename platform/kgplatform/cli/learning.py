@@ -1,0 +1,172 @@
+"""Commands that train and measure: train, evaluate, runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from kgplatform.cli.session import Session, command, table
+from kgplatform.reporting import reporting
+
+if TYPE_CHECKING:
+    from graph_schema.records import RunRecord
+
+SHOWN = ("mrr", "hits@1", "hits@3", "hits@10", "amr")
+
+
+@command
+@click.argument("model")
+@click.argument("graph")
+@click.option("--config", type=click.Path(path_type=Path), help="File of settings (YAML or JSON).")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="One setting; may be repeated.")
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--seeds", type=click.IntRange(1), help="Train this many runs, from --seed on.")
+@click.option("--resume", metavar="RUN", help="Go on with an interrupted run.")
+@click.option("--device", default="cpu", show_default=True)
+@click.option("--threads", type=click.IntRange(1), help="CPU threads; default all.")
+def train(
+    session: Session,
+    model: str,
+    graph: str,
+    config: Path | None,
+    settings: tuple[str, ...],
+    seed: int,
+    seeds: int | None,
+    resume: str | None,
+    device: str,
+    threads: int | None,
+) -> None:
+    """Train MODEL on GRAPH, choose on validation, report on test, keep the run.
+
+    Example: kgp train red_gnn umls --seeds 3
+    """
+    from kgplatform.jobs.retrain import retrain
+    from trainers.kernels.threads import use_threads
+    from trainers.trainer import load_model
+
+    load_model(model)
+    if resume and (seeds or config or settings):
+        raise click.UsageError(
+            "--resume goes on with the run's own settings; leave out --seeds, --config, --set"
+        )
+    use_threads(threads)
+    chosen = dict(_setting(s) for s in settings)
+    records: list[RunRecord] = []
+    with session.store() as store, reporting() as progress:
+        registry = session.registry(store)
+        for number in range(seed, seed + (seeds or 1)):
+            records.append(
+                retrain(
+                    store,
+                    registry,
+                    graph,
+                    model,
+                    config=config,
+                    settings=chosen,
+                    seed=number,
+                    resume=resume,
+                    device=device,
+                    progress=progress,
+                )
+            )
+    session.print(
+        [_result(r, r.graph, "test", r.metrics["test"]) for r in records], lambda: _trained(records)
+    )
+
+
+@command
+@click.argument("run")
+@click.option("--split", type=click.Choice(["valid", "test"]), default="test", show_default=True)
+@click.option("--by", type=click.Choice(["relation", "degree"]), help="Break the metrics down.")
+@click.option("--on", metavar="GRAPH", help="Another graph with the same relations (inductive).")
+@click.option("--threads", type=click.IntRange(1), help="CPU threads; default all.")
+def evaluate(
+    session: Session, run: str, split: str, by: str | None, on: str | None, threads: int | None
+) -> None:
+    """Rank the held-out facts of a split, filtered, in both directions.
+
+    Example: kgp evaluate RUN --split test --by relation
+    """
+    from kgplatform.jobs.evaluation import evaluate_run
+    from trainers.kernels.threads import use_threads
+
+    use_threads(threads)
+    with session.store() as store, reporting() as progress:
+        registry = session.registry(store)
+        record, metrics, groups = evaluate_run(
+            store, registry, run, split=split, by=by, on=on, progress=progress
+        )
+    values = _result(record, on or record.graph, split, metrics)
+    if by:
+        values[f"by_{by}"] = groups
+    rows = [("all", metrics), *groups.items()]
+    session.print(
+        values,
+        lambda: table(
+            [[name, *(m.get(k) for k in SHOWN), m.get("answers")] for name, m in rows],
+            [by or "", *SHOWN, "answers"],
+        ),
+    )
+
+
+@command
+@click.argument("graph", required=False)
+def runs(session: Session, graph: str | None) -> None:
+    """One row a run of GRAPH or of all graphs; runs that differ only in their seed also as mean ± spread.
+
+    Example: kgp runs umls
+    """
+    from kgplatform.jobs.evaluation import run_rows, seed_rows
+
+    with session.store() as store:
+        rows = run_rows(store, session.registry(store), graph)
+    groups = seed_rows(rows)
+
+    def text() -> str:
+        if not rows:
+            return "no runs yet; train one with `kgp train red_gnn GRAPH`"
+        header = ["run", "status", "seed", "valid mrr", "test mrr", "test hits@10", "baseline mrr", "seconds"]
+        keys = ("run", "status", "seed", "valid_mrr", "test_mrr", "test_hits@10", "baseline_mrr", "seconds")
+        one = table([[r[k] for k in keys] for r in rows], header)
+        shown = [
+            [g["graph"], g["model"], g["runs"], f"{g['mean']:.4f} ± {g['spread']:.4f}", g["baseline_mrr"]]
+            for g in groups
+        ]
+        return one + "\n\n" + table(shown, ["graph", "model", "seeds", "test mrr", "baseline mrr"])
+
+    session.print(rows, text)
+
+
+def _setting(text: str) -> tuple[str, Any]:
+    key, sign, value = text.partition("=")
+    if not sign:
+        raise click.UsageError(f"--set {text!r}: wanted KEY=VALUE")
+    try:
+        return key, json.loads(value)
+    except json.JSONDecodeError:
+        return key, value
+
+
+def _result(record: RunRecord, graph: str, split: str, metrics: Mapping[str, float]) -> dict[str, Any]:
+    return {
+        "run": record.id,
+        "model": record.model,
+        "graph": graph,
+        "fingerprint": record.fingerprint,
+        "seed": record.seed,
+        "split": split,
+        "metrics": dict(metrics),
+        "seconds": record.seconds,
+    }
+
+
+def _trained(records: list[RunRecord]) -> str:
+    rows = []
+    for r in records:
+        test, base = r.metrics["test"], r.baseline.get("test", {})
+        rows.append([r.id, r.seed, *(test.get(k) for k in SHOWN), base.get("mrr"), r.seconds])
+    return table(rows, ["run", "seed", *(f"test {k}" for k in SHOWN), "baseline mrr", "seconds"])

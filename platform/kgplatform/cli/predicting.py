@@ -1,0 +1,150 @@
+"""Commands that ask a run and write back what it says: predict, explain, promote, rollback."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from kgplatform.cli.session import Session, command, table
+from kgplatform.reporting import reporting
+
+if TYPE_CHECKING:
+    from graph_schema.records import EvidencePath, Prediction
+
+
+@command
+@click.argument("run")
+@click.option("--head", help="Entity the query starts from: key, id or unique name.")
+@click.option("--relation", help="Relation, or a type of several; default the graph's target.")
+@click.option("--tail", help="Entity the query ends at.")
+@click.option("--top", type=click.IntRange(1), default=10, show_default=True, help="Predictions shown.")
+@click.option(
+    "--queries",
+    type=click.IntRange(1),
+    default=100,
+    show_default=True,
+    help="Heads asked when none is given.",
+)
+@click.option("--paths", type=click.IntRange(0), default=3, show_default=True, help="Evidence paths each.")
+def predict(
+    session: Session,
+    run: str,
+    head: str | None,
+    relation: str | None,
+    tail: str | None,
+    top: int,
+    queries: int,
+    paths: int,
+) -> None:
+    """The best answers to (head, relation, ?), to (?, relation, tail), or of a whole relation.
+
+    Example: kgp predict RUN --head Warfarin --relation INTERACTS_WITH --top 5
+    """
+    from kgplatform.serving import Serving
+
+    with session.store() as store, reporting() as progress:
+        served = Serving(store, session.registry(store)).serve(run, progress=progress)
+        found = served.predict(
+            head=head, relation=relation, tail=tail, top=top, queries=queries, paths=paths, progress=progress
+        )
+        names = served.graph.names
+    session.print([prediction_json(p) for p in found], lambda: prediction_table(found, names))
+
+
+@command
+@click.argument("run")
+@click.argument("head")
+@click.argument("relation")
+@click.argument("tail")
+@click.option("--paths", type=click.IntRange(1), default=5, show_default=True, help="Evidence paths.")
+def explain(session: Session, run: str, head: str, relation: str, tail: str, paths: int) -> None:
+    """Why RUN believes that HEAD RELATION TAIL; a known fact is judged as if it were not known.
+
+    Example: kgp explain RUN Warfarin INTERACTS_WITH Ibuprofen
+    """
+    from kgplatform.serving import Serving
+
+    with session.store() as store, reporting() as progress:
+        served = Serving(store, session.registry(store)).serve(run, progress=progress)
+        found = served.explain(head, relation, tail, paths=paths)
+        names = served.graph.names
+
+    def text() -> str:
+        lines = [prediction_table([found], names), ""]
+        if not found.paths:
+            lines.append("no path of the model's length leads from head to tail")
+        lines += [f"{path.weight:.4f}  {path_text(path, found.head, names)}" for path in found.paths]
+        return "\n".join(lines)
+
+    session.print(prediction_json(found), text)
+
+
+@command
+@click.argument("run")
+@click.option("--relation", help="Relation, or a type of several; default the graph's target.")
+@click.option("--top", type=click.IntRange(1), default=10, show_default=True, help="Predictions of a query.")
+@click.option("--queries", type=click.IntRange(1), default=100, show_default=True, help="Heads asked.")
+@click.option("--paths", type=click.IntRange(1), default=3, show_default=True, help="Evidence paths each.")
+def promote(session: Session, run: str, relation: str | None, top: int, queries: int, paths: int) -> None:
+    """Write the best predictions of RUN with their evidence into its graph, in one transaction.
+
+    Example: kgp promote RUN --top 10 --queries 200
+    """
+    from kgplatform.jobs.retrain import Promotion
+    from kgplatform.jobs.retrain import promote as write
+
+    with session.store() as store, reporting() as progress:
+        found = write(
+            store, session.registry(store), run, Promotion(relation, top, queries, paths), progress=progress
+        )
+    values = {"run": run, "predictions": len(found), "held_out": sum(p.held_out for p in found)}
+    session.print(
+        values, lambda: f"{len(found)} predictions written; of facts held out: {values['held_out']}"
+    )
+
+
+@command
+@click.argument("graph")
+@click.option("--model", help="Which model's predictions; needed when several have a promoted run.")
+def rollback(session: Session, graph: str, model: str | None) -> None:
+    """Put back the predictions of the run promoted before.
+
+    Example: kgp rollback umls
+    """
+    from kgplatform.writeback import rollback as put_back
+
+    with session.store() as store:
+        record = put_back(store, session.registry(store), graph, model)
+    session.print({"graph": graph, "run": record.id}, lambda: f"{record.id} is promoted again in {graph}")
+
+
+def prediction_json(p: Prediction) -> dict[str, Any]:
+    """A prediction as `--json` prints it."""
+    values = p.model_dump(exclude={"random_faithfulness"})
+    values["paths"] = [{"weight": path.weight, "facts": [list(f) for f in path.facts]} for path in p.paths]
+    return values
+
+
+def path_text(path: EvidencePath, start: str, names: dict[str, str]) -> str:
+    """A path as a line: names joined by the relations, arrows saying which way each is read."""
+    chain = path.entities(start)
+    parts = [names.get(chain[0], chain[0])]
+    for (head, relation, _), here, there in zip(path.facts, chain, chain[1:], strict=True):
+        arrow = f"—{relation}→" if head == here else f"←{relation}—"
+        parts.append(f"{arrow} {names.get(there, there)}")
+    return " ".join(parts)
+
+
+def prediction_table(predictions: list[Prediction], names: dict[str, str]) -> str:
+    """Predictions as rows with their best path."""
+    rows = []
+    for p in predictions:
+        rank = f"{p.rank_low:.0f}" if p.rank_low == p.rank_high else f"{p.rank_low:.0f}–{p.rank_high:.0f}"
+        faith = None if p.faithfulness is None or math.isnan(p.faithfulness) else p.faithfulness
+        best = path_text(p.paths[0], p.head, names) if p.paths else None
+        flag = "held out" if p.held_out else ""
+        rows.append([p.head_name, p.relation, p.tail_name, p.probability, rank, faith, flag, best])
+    header = ["head", "relation", "tail", "probability", "rank", "faithfulness", "", "best path"]
+    return table(rows, header)

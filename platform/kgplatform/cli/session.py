@@ -1,0 +1,95 @@
+"""What every command shares: the store it talks to and how it prints."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from kgplatform.runs import RunRegistry
+    from kgplatform.store.base import GraphStore
+
+
+class Session:
+    """One call of the command line: `--store` and `--json`, wherever they were given."""
+
+    def __init__(self, store: str | None, as_json: bool) -> None:
+        self.url, self.as_json = store, as_json
+
+    @contextmanager
+    def store(self) -> Iterator[GraphStore]:
+        """The store, prepared, closed at the end."""
+        from kgplatform.opening import connect
+
+        opened = connect(self.url)
+        try:
+            yield opened
+        finally:
+            opened.close()
+
+    def registry(self, store: GraphStore) -> RunRegistry:
+        """Where the store's runs are kept."""
+        from kgplatform.opening import registry_of
+
+        return registry_of(store)
+
+    def print(self, values: Mapping[str, Any] | Sequence[Mapping[str, Any]], text: Callable[[], str]) -> None:
+        """One JSON object, or one line an item, with `--json`; else the text."""
+        if not self.as_json:
+            click.echo(text())
+            return
+        for item in [values] if isinstance(values, Mapping) else values:
+            click.echo(json.dumps(item, ensure_ascii=False, default=str))
+
+
+def command(function: Callable[..., Any]) -> click.Command:
+    """A command that takes `--store` and `--json` too and gets a `Session` first."""
+
+    @click.command(function.__name__.rstrip("_"), help=function.__doc__)
+    @click.option("--store", "own_store", metavar="URL", help="Where the graphs are.")
+    @click.option("--json", "own_json", is_flag=True, help="Print JSON for machines.")
+    @click.pass_context
+    @functools.wraps(function)
+    def wrapped(
+        ctx: click.Context, /, *args: Any, own_store: str | None, own_json: bool, **kwargs: Any
+    ) -> Any:
+        given = ctx.obj or {"store": None, "as_json": False}
+        session = Session(own_store or given["store"], own_json or given["as_json"])
+        return function(session, *args, **kwargs)
+
+    return wrapped
+
+
+def table(rows: Sequence[Sequence[Any]], header: Sequence[str]) -> str:
+    """Rows as aligned text; numbers to the right, wide characters counted as such."""
+    from rich.cells import cell_len
+
+    cells = [[_text(v) for v in row] for row in rows]
+    widths = [max(map(cell_len, column)) for column in zip(header, *cells, strict=True)]
+    right = [
+        bool(rows) and all(isinstance(r[i], int | float | None) for r in rows) for i in range(len(header))
+    ]
+
+    def line(values: Sequence[str]) -> str:
+        padded = []
+        for value, width, number in zip(values, widths, right, strict=True):
+            pad = " " * (width - cell_len(value))
+            padded.append(pad + value if number else value + pad)
+        return "  ".join(padded).rstrip()
+
+    return "\n".join([line(header), line(["─" * w for w in widths]), *map(line, cells)])
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, float):
+        return f"{value:.0f}" if value.is_integer() and abs(value) >= 10 else f"{value:.4g}"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    return str(value).replace("\n", " ")

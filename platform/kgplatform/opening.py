@@ -1,0 +1,33 @@
+"""From an address to a store ready for use, and to the runs that belong to it."""
+
+from __future__ import annotations
+
+import hashlib
+
+from kgplatform.runs import RunRegistry
+from kgplatform.settings import Settings
+from kgplatform.store import open_store
+from kgplatform.store.base import GraphStore
+
+
+def connect(url: str | None = None) -> GraphStore:
+    """The store at an address, its constraints and indexes in place.
+
+    Args:
+        url: `local:FOLDER`, `neo4j://…`, `neo4j-local:FOLDER`; None: that of KGP_STORE, or `local:`.
+
+    Raises:
+        UnknownName: no store has that scheme.
+        StoreUnreachable: nobody answers there; StoreDenied: the password is wrong.
+    """
+    settings = Settings.from_environment()
+    store = open_store(url or settings.store, settings)
+    store.prepare()
+    return store
+
+
+def registry_of(store: GraphStore) -> RunRegistry:
+    """Where the runs of a store are kept: a folder of the data folder, one for each address."""
+    settings = Settings.from_environment()
+    digest = hashlib.sha256(store.url.encode()).hexdigest()[:12]
+    return RunRegistry(settings.data / "runs" / digest)

@@ -1,0 +1,61 @@
+"""Progress for people: what is done, how much, how long it will take; on stderr."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+_EVERY = 2.0
+"""Seconds between progress lines where no terminal rewrites them."""
+
+
+class Reporter:
+    """Progress on stderr with an estimate of what is left; the first line comes at once."""
+
+    def __init__(self) -> None:
+        self._began: dict[str, float] = {}
+        self._last, self._shown = 0.0, ""
+        self._rewrite = sys.stderr.isatty()
+
+    def __call__(self, what: str, done: float, total: float) -> None:
+        """See `Progress`."""
+        now = time.monotonic()
+        stage = what.split(":")[0].rstrip("0123456789 ")
+        began = self._began.setdefault(stage, now)
+        finished = done >= total
+        if now - self._last < (0.1 if self._rewrite else _EVERY) and self._shown == stage:
+            return
+        self._last, self._shown = now, stage
+        share = min(1.0, done / total) if total else 1.0
+        left = (now - began) / share * (1 - share) if share > 0 else 0.0
+        eta = f", {_duration(left)} left" if share > 0.01 and not finished and now - began > 1 else ""
+        line = f"{what} ({share:.0%}{eta})"
+        print(
+            f"\r\033[K{line}" if self._rewrite else line,
+            end="" if self._rewrite else "\n",
+            file=sys.stderr,
+            flush=True,
+        )
+
+    def close(self) -> None:
+        """End the rewritten line."""
+        if self._rewrite and self._shown:
+            print(file=sys.stderr)
+
+
+@contextmanager
+def reporting() -> Iterator[Reporter]:
+    """Progress for the length of a block."""
+    reporter = Reporter()
+    try:
+        yield reporter
+    finally:
+        reporter.close()
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -1,0 +1,158 @@
+"""What a run learned, back into its graph: promoting a run and rolling it back, each in one transaction."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from graph_schema.errors import RunError, UnknownName, UsageError
+from graph_schema.records import Prediction, RunRecord
+from kgplatform.runs import RunRegistry, run_properties
+from kgplatform.store.base import GraphStore, Transaction, batches
+
+ROWS_AT_MOST = 200_000
+"""A promotion is one transaction, held in the server's memory; above this many predictions it is refused."""
+
+_BATCH = 2_000
+
+_CREATE = """
+UNWIND $rows AS row
+MATCH (h:Entity {key: row.head})
+MATCH (t:Entity {key: row.tail})
+CREATE (h)-[p:PREDICTED]->(t)
+SET p += row.properties
+"""
+
+_DELETE = "MATCH (:Entity {graph: $graph})-[p:PREDICTED {model: $model}]->() DELETE p"
+
+
+def check_size(rows: int) -> None:
+    """Refuse what one transaction cannot hold. Raises: UsageError, saying what to lower."""
+    if rows > ROWS_AT_MOST:
+        raise UsageError(
+            f"{rows} predictions to write; one promotion holds at most {ROWS_AT_MOST}. "
+            "Lower --top or --queries"
+        )
+
+
+def promote(
+    store: GraphStore, registry: RunRegistry, record: RunRecord, predictions: Sequence[Prediction]
+) -> str | None:
+    """Make these the predictions of the run's model in its graph, replacing those of the run before.
+
+    The facts are not touched. Everything happens in one transaction under the graph's lock.
+
+    Returns:
+        Id of the run that was promoted before, if there was one.
+
+    Raises:
+        UsageError: more predictions than one transaction holds.
+        GraphBusy: somebody else writes to the graph.
+    """
+    check_size(len(predictions))
+    registry.keep_predictions(record.id, predictions)
+    with store.lock(record.graph, f"promoting {record.id}"), store.transaction() as transaction:
+        before = promoted_run(transaction, record.graph, record.model)
+        _write(transaction, record, predictions)
+        properties = run_properties(record, "promoted")
+        if before not in (None, record.id):
+            properties["replaced"] = before
+            transaction.run("MATCH (r:Run {id: $id}) SET r.status = 'superseded'", {"id": before})
+        transaction.run(
+            "MERGE (r:Run {id: $id}) SET r += $properties", {"id": record.id, "properties": properties}
+        )
+    return before
+
+
+def rollback(store: GraphStore, registry: RunRegistry, graph: str, model: str | None = None) -> RunRecord:
+    """Put back the predictions of the run promoted before; the run rolled back is a candidate again.
+
+    Args:
+        store: Where the graph is.
+        registry: Where the earlier run's predictions are kept.
+        graph: Its name.
+        model: Which model's; may be left out while only one has a promoted run.
+
+    Returns:
+        The record of the run that now stands promoted.
+
+    Raises:
+        RunError: there is no run before.
+    """
+    promoted = store.read(
+        "MATCH (r:Run {graph: $graph, status: 'promoted'}) "
+        "RETURN r.id AS id, r.model AS model, r.replaced AS replaced ORDER BY id",
+        {"graph": graph},
+    )
+    chosen = [r for r in promoted if model in (None, r["model"])]
+    if not chosen:
+        raise RunError(f"no promoted run{f' of model {model!r}' if model else ''} in graph {graph!r}")
+    if len(chosen) > 1:
+        raise UnknownName("model", model or "", [r["model"] for r in chosen], hint="name one with --model")
+    now = chosen[0]
+    if not now["replaced"]:
+        raise RunError(f"run {now['id']!r} replaced none; there is nothing to roll back to in {graph!r}")
+    record = registry.read(now["replaced"])
+    predictions = registry.predictions(record.id)
+    with store.lock(graph, f"rolling back {now['id']}"), store.transaction() as transaction:
+        _write(transaction, record, predictions)
+        transaction.run(
+            "MATCH (r:Run {id: $id}) SET r.status = 'candidate', r.replaced = null", {"id": now["id"]}
+        )
+        transaction.run("MATCH (r:Run {id: $id}) SET r.status = 'promoted'", {"id": record.id})
+    return record
+
+
+def mark_stale(store: GraphStore, graph: str) -> None:
+    """Say of every prediction in a graph that the facts have changed since."""
+    with store.transaction() as transaction:
+        transaction.run(
+            "MATCH (:Entity {graph: $graph})-[p:PREDICTED]->() SET p.stale = true", {"graph": graph}
+        )
+
+
+def promoted_run(transaction: Transaction, graph: str, model: str) -> str | None:
+    """Id of the run whose predictions of that model stand in the graph."""
+    rows = transaction.run(
+        "MATCH (r:Run {graph: $graph, model: $model, status: 'promoted'}) RETURN r.id AS id ORDER BY id",
+        {"graph": graph, "model": model},
+    )
+    return rows[0]["id"] if rows else None
+
+
+def _write(transaction: Transaction, record: RunRecord, predictions: Sequence[Prediction]) -> None:
+    transaction.run(_DELETE, {"graph": record.graph, "model": record.model})
+    for start, stop in batches(len(predictions), _BATCH):
+        rows = [
+            {
+                "head": f"{record.graph}/{p.head}",
+                "tail": f"{record.graph}/{p.tail}",
+                "properties": _properties(record, p),
+            }
+            for p in predictions[start:stop]
+        ]
+        transaction.run(_CREATE, {"rows": rows})
+
+
+def _properties(record: RunRecord, p: Prediction) -> dict[str, Any]:
+    chains = [path.entities(p.head) for path in p.paths]
+    return {
+        "run_id": record.id,
+        "model": record.model,
+        "graph": record.graph,
+        "relation": p.relation,
+        "score": p.score,
+        "probability": p.probability,
+        "rank_low": p.rank_low,
+        "rank": p.rank,
+        "rank_high": p.rank_high,
+        "head_rank": p.head_rank,
+        "evidence_paths": [json.dumps(path.facts, ensure_ascii=False) for path in p.paths],
+        "evidence_weights": [path.weight for path in p.paths],
+        "evidence_nodes": sorted({e for chain in chains for e in chain[1:-1]}),
+        "evidence_relations": sorted({relation for path in p.paths for _, relation, _ in path.facts}),
+        "faithfulness": p.faithfulness,
+        "held_out": p.held_out,
+        "stale": False,
+    }

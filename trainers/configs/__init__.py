@@ -1,0 +1,32 @@
+"""Published settings, a file each: `<model>/<paper>_<graph>.yaml`, values of the model's `Config`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from graph_schema.errors import InputError
+
+_HERE = Path(__file__).parent
+
+
+def settings_for(model: str, graph: str) -> tuple[str, dict[str, Any]] | None:
+    """Name and values of the settings kept for a graph of that name, or None."""
+    for file in sorted((_HERE / model).glob(f"*_{graph}.yaml")):
+        return file.stem, read_settings(file)
+    return None
+
+
+def read_settings(file: Path) -> dict[str, Any]:
+    """Settings from a YAML or JSON file. Raises: InputError if it holds no mapping."""
+    try:
+        values = yaml.safe_load(file.read_text("utf-8"))
+    except FileNotFoundError:
+        raise InputError("no such file", wanted="a YAML file of settings", file=file) from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"no YAML: {error}", wanted="a mapping of settings", file=file) from None
+    if not isinstance(values, dict):
+        raise InputError(f"a {type(values).__name__}", wanted="a mapping of settings", file=file)
+    return values
