@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import io
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from graph_schema.errors import InputError
+from graph_schema.tables import SPLITS
 
 _SPLITS = {
     "facts": "facts",
@@ -111,10 +111,9 @@ class InputFile:
         """The first lines, cheaply and without complaint: what cannot be read is left out."""
         try:
             with self.path.open("rb") as file:
-                start = file.read(2)
-                file.seek(0)
-                stream = gzip.GzipFile(fileobj=file) if start == _GZIP else file
-                chunk = io.BufferedReader(stream).read(1 << 16)
+                packed = file.read(2) == _GZIP
+            with gzip.open(self.path) if packed else self.path.open("rb") as stream:
+                chunk = stream.read(1 << 16)
         except (OSError, EOFError, zlib.error):
             return []
         return chunk.decode("utf-8-sig", errors="replace").replace("\r\n", "\n").split("\n")[:lines]
@@ -143,7 +142,7 @@ class InputFile:
 
 @dataclass(frozen=True)
 class InputFiles:
-    """The files of one import, in order of their names, and how a person said to read them.
+    """The files of one import, what is learnt from before what is held out, and how a person said to read them.
 
     `columns` gives the order of the columns of triple files, such as ("head", "tail", "relation"); None: by
     the header, else head, relation, tail. `ignored` are files of a folder that hold no data.
@@ -177,8 +176,9 @@ class InputFiles:
         splits: dict[Path, set[str | None]] = {}
         for path in ordered:
             splits.setdefault(path.parent, set()).add(_split(path))
-        files = tuple(InputFile(p, _split(p) if _is_split(splits[p.parent]) else None) for p in ordered)
-        return cls(files, _checked_columns(columns), tuple(ignored))
+        files = [InputFile(p, _split(p) if _is_split(splits[p.parent]) else None) for p in ordered]
+        files.sort(key=lambda file: SPLITS.index(file.split) if file.split is not None else -1)
+        return cls(tuple(files), _checked_columns(columns), tuple(ignored))
 
     def named(self, stem: str) -> InputFile | None:
         """The first file of that stem, or None."""
