@@ -36,6 +36,11 @@ class Settings(BaseModel):
     heap: str = Field(default="2g", description="largest Java heap of a local server, as for -Xmx")
     idle_seconds: float = Field(default=600.0, gt=0, description="a local server stops when unused so long")
 
+    def to_environment(self) -> dict[str, str]:
+        """The variables from which `from_environment` makes the same settings, without the password."""
+        values = self.model_dump(exclude={"store_password"})
+        return {f"KGP_{name.upper()}": str(value) for name, value in values.items()}
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
         """Settings of this process.

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-import pyarrow as pa
+if TYPE_CHECKING:
+    import pyarrow as pa
 
-from graph_schema.schema import GraphSchema
-from graph_schema.tables import GraphData
+    from graph_schema.schema import GraphSchema
+    from graph_schema.tables import GraphData
 
 Scalar = str | int | float | bool | None
 Parameters = Mapping[str, Any]
-Progress = Callable[[str, int, int], None]
+Progress = Callable[[str, float, float], None]
 """Called with (what, done, total) as work goes on."""
 
 

@@ -1,0 +1,142 @@
+"""One writer a graph: a lock on its `(:Graph)` node that says who holds it and that heals by itself.
+
+A lock is taken over when its holder was a process of this host that is gone, or gave no sign of life for a
+minute from another host. A writer that has lost its lock notices at its next batch.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import psutil
+
+from graph_schema.errors import GraphBusy, StoreError
+from kgplatform.store.connection import BoltTransaction, Connection
+from kgplatform.store.names import ARCADEDB, check_graph_name
+
+logger = logging.getLogger(__name__)
+
+_BEAT = 15.0  # seconds between signs of life
+_SILENCE = 60_000  # milliseconds without one after which a lock of another host is free
+
+_LOOK = """
+MATCH (g:Graph {name: $graph}) SET g.lock_try = $token
+RETURN g.lock_token AS token, g.lock_host AS host, g.lock_pid AS pid, g.lock_started AS started,
+       g.lock_purpose AS purpose, g.lock_since AS since, timestamp() - g.lock_beat AS silence
+"""
+_TAKE = """
+MATCH (g:Graph {name: $graph})
+SET g.lock_try = null, g.lock_token = $token, g.lock_host = $host, g.lock_pid = $pid,
+    g.lock_started = $started, g.lock_purpose = $purpose, g.lock_since = $since, g.lock_beat = timestamp()
+"""
+_BEAT_ONCE = "MATCH (g:Graph {name: $graph, lock_token: $token}) SET g.lock_beat = timestamp()"
+_RELEASE = """
+MATCH (g:Graph {name: $graph, lock_token: $token})
+SET g.lock_token = null, g.lock_host = null, g.lock_pid = null, g.lock_started = null,
+    g.lock_purpose = null, g.lock_since = null, g.lock_beat = null
+"""
+_FORGET = "MATCH (g:Graph {name: $graph}) WHERE g.version IS NULL AND g.lock_token IS NULL DELETE g"
+
+
+class Locks:
+    """The locks this process holds through one connection; the thread that holds one may take it again."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._held: dict[tuple[str, int], str] = {}
+
+    @contextmanager
+    def hold(self, graph: str, purpose: str) -> Iterator[str]:
+        """See `GraphStore.lock`; gives the token of the lock."""
+        check_graph_name(graph)
+        mine = (graph, threading.get_ident())
+        if mine in self._held:
+            yield self._held[mine]
+            return
+        token = secrets.token_hex(8)
+        _take(self._connection, graph, purpose, token)
+        stop = threading.Event()
+        beat = threading.Thread(target=self._beat, args=(graph, token, stop), daemon=True)
+        beat.start()
+        self._held[mine] = token
+        try:
+            yield token
+        finally:
+            del self._held[mine]
+            stop.set()
+            beat.join()
+            self._release(graph, token)
+
+    def _beat(self, graph: str, token: str, stop: threading.Event) -> None:
+        while not stop.wait(_BEAT):
+            if self._connection.server().product == ARCADEDB and self._connection.open_writes:
+                continue  # writing the same node would make the open transaction fail at its commit there
+            try:
+                self._connection.retrying(
+                    lambda transaction: transaction.run(_BEAT_ONCE, {"graph": graph, "token": token})
+                )
+            except StoreError as error:
+                logger.warning("no sign of life for the lock on %r: %s", graph, error)
+
+    def _release(self, graph: str, token: str) -> None:
+        def work(transaction: BoltTransaction) -> None:
+            transaction.run(_RELEASE, {"graph": graph, "token": token})
+            transaction.run(_FORGET, {"graph": graph})
+
+        try:
+            self._connection.retrying(work)
+        except StoreError as error:
+            logger.warning("the lock on %r could not be given back and will expire: %s", graph, error)
+
+
+def check_held(transaction: BoltTransaction, graph: str, token: str) -> None:
+    """Raises: GraphBusy: somebody else has taken the lock over."""
+    if not transaction.run(
+        "MATCH (g:Graph {name: $graph, lock_token: $token}) RETURN g.name AS name",
+        {"graph": graph, "token": token},
+    ):
+        raise GraphBusy(f"the lock on graph {graph!r} was lost to another writer; run the command again")
+
+
+def _take(connection: Connection, graph: str, purpose: str, token: str) -> None:
+    process = psutil.Process()
+    about = {
+        "graph": graph,
+        "token": token,
+        "host": socket.gethostname(),
+        "pid": os.getpid(),
+        "started": process.create_time(),
+        "purpose": purpose,
+        "since": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+    def work(transaction: BoltTransaction) -> None:
+        transaction.run("MERGE (g:Graph {name: $graph})", {"graph": graph})
+        holder = transaction.run(_LOOK, {"graph": graph, "token": token})[0]
+        if holder["token"] is not None and not _abandoned(holder):
+            raise GraphBusy(
+                f"graph {graph!r} is being written by process {holder['pid']} on {holder['host']} "
+                f"({holder['purpose']}, since {holder['since']}). Wait until it is done, or end that process"
+            )
+        if holder["token"] is not None:
+            logger.warning("taking over the lock on %r from process %s", graph, holder["pid"])
+        transaction.run(_TAKE, about)
+
+    connection.retrying(work)
+
+
+def _abandoned(holder: dict[str, Any]) -> bool:
+    if holder["host"] != socket.gethostname():
+        return holder["silence"] is None or holder["silence"] > _SILENCE
+    try:
+        return bool(abs(psutil.Process(holder["pid"]).create_time() - holder["started"]) > 1.0)
+    except psutil.NoSuchProcess:
+        return True

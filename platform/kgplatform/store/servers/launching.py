@@ -1,0 +1,125 @@
+"""Using a local server: take a lease, have a supervisor started if there is none, wait until it is ready."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+
+import psutil
+
+from graph_schema.errors import StoreError, StoreUnreachable
+from kgplatform.settings import Settings
+from kgplatform.store.base import GraphStore
+from kgplatform.store.bolt import BoltStore
+from kgplatform.store.connection import Connection
+from kgplatform.store.servers.leases import give_lease_back, take_lease
+from kgplatform.store.servers.state import ServerState, clear_state, read_state
+
+_START_SECONDS = 1000.0  # the first start of neo4j-local: fetches it
+_STOP_SECONDS = 60.0
+
+_leases: Counter[Path] = Counter()
+_leases_guard = threading.Lock()
+
+
+def folder_of(url: str, default: Path) -> Path:
+    """The folder an address like `local:FOLDER` names, absolute; `default` where it names none."""
+    named = url.partition(":")[2]
+    return (Path(named).expanduser() if named else default).resolve()
+
+
+def open_local(url: str, kind: str, folder: Path, settings: Settings) -> GraphStore:
+    """A store on the local server in `folder`, started if need be. See `start` for errors."""
+    _take(folder)
+    try:
+        state = start(kind, folder, settings)
+        connection = Connection(state.address, state.user, state.password, state.database)
+    except BaseException:
+        _give_back(folder)
+        raise
+    return BoltStore(url, connection, lambda: _give_back(folder))
+
+
+def start(kind: str, folder: Path, settings: Settings) -> ServerState:
+    """State of the server in `folder`, once it is ready.
+
+    Raises:
+        StoreError: it cannot be started; says why.
+        StoreUnreachable: it is not ready after a long wait, or the folder holds another kind of server.
+    """
+    limit = time.monotonic() + _START_SECONDS
+    spawned: subprocess.Popen[bytes] | None = None
+    while time.monotonic() < limit:
+        state = read_state(folder)
+        if state is not None and state.usable():
+            if state.kind != kind:
+                raise StoreUnreachable(f"{folder} runs a server of kind {state.kind!r}, not {kind!r}")
+            return state
+        if spawned is not None and spawned.poll() not in (None, 0):
+            raise StoreError(_failure(folder, state))
+        if spawned is None or spawned.poll() == 0:
+            spawned = _spawn(kind, folder, settings)
+            time.sleep(0.2)
+        time.sleep(0.1)
+    raise StoreUnreachable(f"the server in {folder} is not ready; see {folder / 'supervisor.log'}")
+
+
+def stop(folder: Path) -> bool:
+    """Stop the server in `folder` and wait until it is gone; whether one ran. Raises: StoreError."""
+    state = read_state(folder)
+    if state is None:
+        return False
+    marks = [m for m in (state.supervisor, state.server) if m is not None and m.alive()]
+    processes = [psutil.Process(m.pid) for m in marks]
+    for process in processes[:1]:  # the supervisor stops its server; a server without one is told itself
+        process.terminate()
+    _, left = psutil.wait_procs(processes, timeout=_STOP_SECONDS)
+    if left:
+        raise StoreError(f"process {left[0].pid} of the server in {folder} does not end; end it by hand")
+    clear_state(folder)
+    return bool(processes)
+
+
+def running(folder: Path) -> ServerState | None:
+    """State of the server in `folder` if it can be used."""
+    state = read_state(folder)
+    return state if state is not None and state.usable() else None
+
+
+def _spawn(kind: str, folder: Path, settings: Settings) -> subprocess.Popen[bytes]:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (folder / "supervisor.log").open("ab") as log:
+        return subprocess.Popen(  # noqa: S603
+            [sys.executable, "-m", "kgplatform.store.servers.supervisor", kind, str(folder)],
+            env=os.environ | settings.to_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+
+def _failure(folder: Path, state: ServerState | None) -> str:
+    if state is not None and state.status == "failed":
+        return state.message
+    log = (folder / "supervisor.log").read_text("utf-8", errors="replace")[-600:]
+    return f"the server in {folder} did not start: {log}"
+
+
+def _take(folder: Path) -> None:
+    with _leases_guard:
+        take_lease(folder)
+        _leases[folder] += 1
+
+
+def _give_back(folder: Path) -> None:
+    with _leases_guard:
+        _leases[folder] -= 1
+        if _leases[folder] <= 0:
+            del _leases[folder]
+            give_lease_back(folder)

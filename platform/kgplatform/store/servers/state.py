@@ -1,0 +1,84 @@
+"""The state file of a local server: what the supervisor writes and every user reads."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import psutil
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+STATE_FILE = "server.json"
+
+
+class ProcessMark(NamedTuple):
+    """A process, told from later ones of the same number by when it began (seconds since the epoch)."""
+
+    pid: int
+    started: float
+
+    @classmethod
+    def of(cls, pid: int | None = None) -> ProcessMark:
+        """The mark of a running process; None means this one. Raises: psutil.NoSuchProcess."""
+        process = psutil.Process(pid)
+        return cls(process.pid, process.create_time())
+
+    def alive(self) -> bool:
+        """Whether that very process still runs."""
+        try:
+            process = psutil.Process(self.pid)
+            same = abs(process.create_time() - self.started) < 1.0
+            return same and process.status() != psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return False
+
+
+class ServerState(BaseModel):
+    """What is known of a local server. `address`, `user` and `password` count once `status` is "ready"."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: str
+    status: Literal["starting", "ready", "failed"]
+    supervisor: ProcessMark
+    server: ProcessMark | None = None
+    address: str = ""
+    user: str = ""
+    password: str = ""
+    database: str = ""
+    message: str = ""
+
+    def usable(self) -> bool:
+        """Whether it is ready and both its processes run."""
+        alive = self.supervisor.alive() and self.server is not None and self.server.alive()
+        return self.status == "ready" and alive
+
+
+def read_state(folder: Path) -> ServerState | None:
+    """The state written last, or None where there is none that can be read."""
+    try:
+        return ServerState.model_validate(json.loads((folder / STATE_FILE).read_text("utf-8")))
+    except (FileNotFoundError, json.JSONDecodeError, ValidationError):
+        return None
+
+
+def write_state(folder: Path, state: ServerState) -> None:
+    """Replace the state file; it is never seen half written, and never readable by others."""
+    write_private(folder / STATE_FILE, state.model_dump_json())
+
+
+def clear_state(folder: Path) -> None:
+    """Remove the state file."""
+    (folder / STATE_FILE).unlink(missing_ok=True)
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file of mode 0600 in one step."""
+    temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+    temporary.replace(path)

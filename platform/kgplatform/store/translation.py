@@ -1,0 +1,83 @@
+"""What the driver raises, said in the words of our error tree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from neo4j.exceptions import (
+    AuthError,
+    ConfigurationError,
+    DriverError,
+    Neo4jError,
+    ServiceUnavailable,
+    SessionExpired,
+)
+
+from graph_schema.errors import QueryTimeout, StoreDenied, StoreError, StoreFull, StoreUnreachable
+
+_FULL_WORDS = ("no space left", "not enough space", "disk full", "quota exceeded", "enospc")
+_TERMINATED_CODES = (
+    "Neo.ClientError.Transaction.Terminated",
+    "Neo.ClientError.Transaction.TransactionTimedOut",
+    "Neo.ClientError.Transaction.TransactionTimedOutClientConfiguration",
+    "Neo.TransientError.Transaction.Terminated",
+)
+
+
+def server_words(error: Neo4jError) -> str:
+    """What the server said, without the driver's wrapping."""
+    return error.message or error.code or str(error)
+
+
+def is_terminated(error: Neo4jError) -> bool:
+    """Whether the server ended the statement: at a deadline, or because it was told to."""
+    return error.code in _TERMINATED_CODES
+
+
+def translated(error: Neo4jError | DriverError | OSError, address: str) -> StoreError:
+    """The error of ours that says the same; raise it `from error`."""
+    if isinstance(error, AuthError) or getattr(error, "code", "") in (
+        "Neo.ClientError.Security.AuthenticationRateLimit",
+        "Neo.ClientError.Security.CredentialsExpired",
+    ):
+        return StoreDenied(
+            f"{address} refuses this user or password ({_short(error)}). "
+            "Set KGP_STORE_USER and KGP_STORE_PASSWORD, and wait a moment if there were many attempts"
+        )
+    if any(words in str(error).lower() for words in _FULL_WORDS):
+        return StoreFull(
+            f"no room left where {address} keeps its data ({_short(error)}); nothing of the last batch was "
+            "written. Free space there and run the same command again: what is written is kept"
+        )
+    if isinstance(error, ConfigurationError):
+        return StoreUnreachable(f"{address} is no usable address ({_short(error)})")
+    if isinstance(error, ServiceUnavailable | SessionExpired | OSError):
+        return StoreUnreachable(
+            f"nobody answers at {address} ({_short(error)}). "
+            "Start the server, with `kgp up` for a local one, or give another address with --store"
+        )
+    if isinstance(error, Neo4jError):
+        if is_terminated(error):
+            return QueryTimeout(f"{address} ended the statement: {server_words(error)}")
+        if error.code == "Neo.ClientError.Database.DatabaseNotFound":
+            return StoreError(
+                f"{address}: {server_words(error)} Name an existing database at the end of the address, "
+                "as in neo4j://host:7687?database=neo4j"
+            )
+        return StoreError(f"{address} could not do it: {server_words(error)} [{error.code}]")
+    return StoreError(f"{address}: {_short(error)}")
+
+
+@contextmanager
+def translating(address: str) -> Iterator[None]:
+    """Errors of the driver leave this block as errors of ours."""
+    try:
+        yield
+    except (Neo4jError, DriverError, OSError) as error:
+        raise translated(error, address) from error
+
+
+def _short(error: BaseException) -> str:
+    text = server_words(error) if isinstance(error, Neo4jError) else str(error)
+    return " ".join(text.split())[:300] or type(error).__name__
