@@ -11,14 +11,16 @@ from typing import Any
 
 import numba
 
+_COMMON = {"nogil": True, "cache": True, "error_model": "numpy"}
+
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile on first use, without the interpreter lock, and keep the result on disk."""
-    loop: Callable[..., Any] = numba.njit(nogil=True, cache=True)(function)
+    loop: Callable[..., Any] = numba.njit(**_COMMON)(function)
     return loop
 
 
 def compiled_fast(function: Callable[..., Any]) -> Callable[..., Any]:
     """`compiled`, with sums in whatever order is fastest; for values known to be finite."""
-    loop: Callable[..., Any] = numba.njit(nogil=True, cache=True, fastmath=True)(function)
+    loop: Callable[..., Any] = numba.njit(**_COMMON, fastmath=True)(function)
     return loop

@@ -94,7 +94,7 @@ class RedGNN(Trainer):
     def _encode(
         self, steps: list[Layer], relations: Ints, noise: torch.Generator | None = None
     ) -> tuple[Tensor, list[Tensor]]:
-        encoded = self.network(steps, torch.from_numpy(relations).to(self.device), noise)
+        encoded = self.network(steps, torch.tensor(relations, device=self.device), noise)
         return encoded.score, encoded.attention
 
     def _spread(self, steps: list[Layer], score: Tensor, queries: int) -> Tensor:

@@ -1,0 +1,137 @@
+"""What every model promises, whatever it computes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from graph_schema.errors import RunError, UnknownName
+from tests.small_graphs import grandparents, silent
+from trainers.configs import read_settings
+from trainers.trainer import Explainer, TailScorer, Trainer, available_models, load_model
+
+MODELS = available_models()
+
+
+@pytest.fixture(scope="module", params=MODELS)
+def fitted(request: pytest.FixtureRequest) -> Trainer:
+    return _fit(request.param, seed=0)
+
+
+def _fit(name: str, seed: int, checkpoint: Path | None = None, **settings: int) -> Trainer:
+    splits, model = grandparents(), load_model(name)
+    values = {"epochs": 3, **settings} if "epochs" in model.Config.model_fields else {}
+    config = model.Config.model_validate(model.default_config(splits).model_dump() | values)
+    trainer = model(config, splits.vocabulary.relations, seed=seed)
+    trainer.fit(splits, progress=silent, checkpoint=checkpoint)
+    return trainer
+
+
+QUERY_HEADS, QUERY_RELATIONS = np.array([3, 20, 41, 3]), np.array([0, 1, 2, 3])
+
+
+def _scores(trainer: Trainer) -> np.ndarray:
+    assert isinstance(trainer, TailScorer)
+    return trainer.score_tails(QUERY_HEADS, QUERY_RELATIONS)
+
+
+def test_it_names_its_paper_and_its_settings(fitted: Trainer) -> None:
+    assert fitted.reference.title
+    assert fitted.reference.year >= 1990
+    assert fitted.Config.model_config["extra"] == "forbid"
+
+
+def test_scores_are_finite_and_complete(fitted: Trainer) -> None:
+    scores = _scores(fitted)
+    assert scores.shape == (4, 60)
+    assert np.isfinite(scores).all()
+
+
+def test_a_row_does_not_depend_on_its_batch(fitted: Trainer) -> None:
+    assert isinstance(fitted, TailScorer)
+    together = _scores(fitted)
+    for i in range(len(QUERY_HEADS)):
+        alone = fitted.score_tails(QUERY_HEADS[i : i + 1], QUERY_RELATIONS[i : i + 1])
+        np.testing.assert_allclose(alone[0], together[i], rtol=1e-4, atol=1e-5)
+
+
+def test_the_seed_decides(fitted: Trainer) -> None:
+    (name,) = [m for m in MODELS if load_model(m) is type(fitted)]
+    np.testing.assert_array_equal(_scores(_fit(name, seed=0)), _scores(fitted))
+    if fitted.tensors() and name != "frequency":
+        assert not np.array_equal(_scores(_fit(name, seed=1)), _scores(fitted))
+
+
+def test_what_was_saved_answers_the_same(fitted: Trainer, tmp_path: Path) -> None:
+    fitted.save(tmp_path)
+    again = type(fitted).load(tmp_path)
+    again.answer_over(grandparents().known)
+    np.testing.assert_array_equal(_scores(again), _scores(fitted))
+
+
+def test_a_cut_model_file_is_refused(fitted: Trainer, tmp_path: Path) -> None:
+    fitted.save(tmp_path)
+    file = tmp_path / "model.safetensors"
+    file.write_bytes(file.read_bytes()[:-10])
+    with pytest.raises(RunError, match="cannot be read"):
+        type(fitted).load(tmp_path)
+
+
+def test_kept_settings_are_valid() -> None:
+    folder = Path(__import__("trainers.configs", fromlist=["x"]).__file__).parent
+    files = list(folder.glob("*/*.yaml"))
+    assert files
+    for file in files:
+        load_model(file.parent.name).Config.model_validate(read_settings(file))
+
+
+def test_an_unknown_model_lists_the_known() -> None:
+    with pytest.raises(UnknownName, match="red_gnn"):
+        load_model("redgnn")
+
+
+def test_explainers_give_connected_paths_that_matter(fitted: Trainer) -> None:
+    if not isinstance(fitted, Explainer):
+        pytest.skip("this model gives no evidence")
+    splits = grandparents()
+    known, relation = splits.known, splits.vocabulary.relation("grandparent")
+    rows = splits.test.triples[splits.test.triples[:, 1] == relation][:5]
+    found = fitted.best_paths(rows[:, 0], rows[:, 1], [[t] for t in rows[:, 2]], 3)
+    for (head, _, tail), (paths,) in zip(rows, found, strict=True):
+        assert paths
+        weights = [p.weight for p in paths]
+        assert weights == sorted(weights, reverse=True)
+        assert all(0 <= w <= 1 for w in weights)
+        assert len({p.facts for p in paths}) == len(paths)
+        for path in paths:
+            at = head
+            for fact in path.facts:
+                h, _, t = known.triples[fact]
+                assert at in (h, t)
+                at = t if at == h else h
+            assert at == tail
+    near = fitted.neighbourhood(rows[:1, 0], rows[:1, 1])[0]
+    gone = fitted.score_without(rows[:1, 0], rows[:1, 1], [near.tolist()])
+    assert not np.array_equal(gone, fitted.score_tails(rows[:1, 0], rows[:1, 1]))
+
+
+def test_an_interrupted_training_ends_as_an_uninterrupted_one(fitted: Trainer, tmp_path: Path) -> None:
+    (name,) = [m for m in MODELS if load_model(m) is type(fitted)]
+    if "epochs" not in fitted.Config.model_fields:
+        pytest.skip("this model is trained in one go")
+
+    class Interrupted(Exception):  # noqa: N818
+        pass
+
+    def stop(what: str, done: float, total: float) -> None:
+        if done > 1.5:
+            raise Interrupted
+
+    splits, model = grandparents(), load_model(name)
+    config = model.Config.model_validate(model.default_config(splits).model_dump() | {"epochs": 3})
+    broken = model(config, splits.vocabulary.relations, seed=0)
+    with pytest.raises(Interrupted):
+        broken.fit(splits, progress=stop, checkpoint=tmp_path)
+    np.testing.assert_array_equal(_scores(_fit(name, seed=0, checkpoint=tmp_path)), _scores(fitted))
