@@ -31,6 +31,7 @@ _PROSE = frozenset({"readme", "license", "licence", "copying", "changelog", "cit
 _MAGIC = {b"PK\x03\x04": "a zip archive", b"PAR1": "a Parquet file", b"%PDF": "a PDF", b"BZh": "a bzip2 file"}
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _GZIP = b"\x1f\x8b"
+_HEAD = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -113,10 +114,11 @@ class InputFile:
             with self.path.open("rb") as file:
                 packed = file.read(2) == _GZIP
             with gzip.open(self.path) if packed else self.path.open("rb") as stream:
-                chunk = stream.read(1 << 16)
+                chunk = stream.read(_HEAD)
         except (OSError, EOFError, zlib.error):
             return []
-        return chunk.decode("utf-8-sig", errors="replace").replace("\r\n", "\n").split("\n")[:lines]
+        found = chunk.decode("utf-8-sig", errors="replace").replace("\r\n", "\n").split("\n")
+        return found[: min(lines, len(found) - (len(chunk) == _HEAD))]  # the last one may be cut
 
     def _decompressed(self, raw: bytes) -> bytes:
         try:
@@ -142,7 +144,7 @@ class InputFile:
 
 @dataclass(frozen=True)
 class InputFiles:
-    """The files of one import, what is learnt from before what is held out, and how a person said to read them.
+    """The files of one import, known splits before held-out ones, and how a person said to read them.
 
     `columns` gives the order of the columns of triple files, such as ("head", "tail", "relation"); None: by
     the header, else head, relation, tail. `ignored` are files of a folder that hold no data.

@@ -77,9 +77,11 @@ def glimpse(file: InputFile, columns: Sequence[str] | None = None) -> set[str]:
     names = first_fields(file)
     roles = header_roles(names)
     order = [roles.get(n, "") for n in names] if roles else list(columns or ROLES)
-    lines = [line for line in file.head(2001) if line.strip() and not line.startswith("#")]
+    lines = [line for line in file.head(2000) if line.strip() and not line.startswith("#")]
     delimiter = next((d for d in ("\t", ",", ";", "|") if lines and lines[0].count(d) >= 2), "\t")
-    fields = [line.split(delimiter) for line in lines[1 if roles else 0 : -1] or lines]
+    fields = [line.split(delimiter) for line in lines]
+    if roles and fields and header_roles([f.strip().lower() for f in fields[0]]):
+        fields = fields[1:]
     if any(len(f) != len(order) for f in fields):
         return set()
     return {f[order.index("relation")].strip() for f in fields}

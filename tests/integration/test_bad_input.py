@@ -1,4 +1,4 @@
-"""Malformed input of many kinds: each gives one error that names file, line, what was found and what was wanted."""
+"""Malformed input of many kinds: each gives one error that says where, what was found and what was wanted."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from kgplatform.importing import check_graph_name, read_files
 
 from graph_schema.errors import InputError, UnknownName
+from kgplatform.importing import check_graph_name, read_files
 
 OK = b"a\tr\tb\nb\tr\tc\n"
 TREE = b"0 HEAD\n1 CHAR UTF-8\n0 @I1@ INDI\n1 NAME Ann /Ash/\n1 SEX F\n%s0 TRLR\n"

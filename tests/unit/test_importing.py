@@ -1,4 +1,4 @@
-"""Public data reads whole, as many rows as its description says; checks of the whole refuse what rows cannot."""
+"""Public data reads whole, every row of it; checks of the whole graph refuse what rows cannot show."""
 
 from __future__ import annotations
 
