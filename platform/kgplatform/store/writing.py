@@ -70,7 +70,7 @@ def plan(
         "title": schema.title,
         "description": schema.description,
         "licence": schema.licence,
-        "schema": schema.fingerprint(),
+        "schema": schema.model_dump_json(),
         "target": schema.target,
         "format": FORMAT,
         "node_properties": _declared(before.get("node_properties"), wanted.nodes, NODE_COLUMNS),
