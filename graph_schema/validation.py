@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from graph_schema.errors import InputError
 from graph_schema.schema import (
@@ -79,13 +78,11 @@ def _check_columns(data: GraphData) -> None:
 
 
 def _check_nodes(schema: GraphSchema, nodes: pa.Table) -> None:
-    for name in pc.unique(nodes["type"]).to_pylist():
+    for name in nodes["type"].unique().to_pylist():
         if schema.node_type(name) is None:
             raise InputError(f"node type {name!r}", wanted=f"one of {[t.name for t in schema.node_types]}")
-    ids = nodes["id"].combine_chunks()
-    if pc.count_distinct(ids).as_py() != len(ids):
-        counts = pc.value_counts(ids)
-        twice = counts.filter(pc.greater(counts.field("counts"), 1)).field("values")[0].as_py()
+    if len(nodes["id"].unique()) != nodes.num_rows:
+        twice = next(c["values"] for c in nodes["id"].value_counts().to_pylist() if c["counts"] > 1)
         raise InputError(f"the id {twice!r} twice", wanted="each id once")
 
 
@@ -102,38 +99,27 @@ def _check_relations(schema: GraphSchema, relations: pa.Table) -> None:
 
 
 def _check_facts(schema: GraphSchema, data: GraphData) -> None:
-    facts, nodes = data.facts, data.nodes
+    facts = data.facts
+    kinds = dict(zip(data.nodes["id"].to_pylist(), data.nodes["type"].to_pylist(), strict=True))
     for end in ("head", "tail"):
-        missing = pc.filter(facts[end], pc.invert(pc.is_in(facts[end], nodes["id"].combine_chunks())))
-        if len(missing):
-            raise InputError(
-                f"a fact whose {end} {missing[0].as_py()!r} is no node", wanted="a node of that id"
-            )
-    named = pc.is_in(facts["relation"], data.relations["name"].combine_chunks())
-    if not pc.all(named).as_py():
-        name = pc.filter(facts["relation"], pc.invert(named))[0].as_py()
-        raise InputError(f"a fact of relation {name!r}", wanted="a relation that the graph names")
-    if (
-        facts.select(["head", "relation", "tail"])
-        .group_by(["head", "relation", "tail"])
-        .aggregate([])
-        .num_rows
-        != facts.num_rows
-    ):
+        missing = [id_ for id_ in facts[end].unique().to_pylist() if id_ not in kinds]
+        if missing:
+            raise InputError(f"a fact whose {end} {missing[0]!r} is no node", wanted="a node of that id")
+    named = set(data.relations["name"].to_pylist())
+    for name in facts["relation"].unique().to_pylist():
+        if name not in named:
+            raise InputError(f"a fact of relation {name!r}", wanted="a relation that the graph names")
+    identity = ["head", "relation", "tail"]
+    if facts.select(identity).group_by(identity).aggregate([]).num_rows != facts.num_rows:
         raise InputError("a fact twice", wanted="each (head, relation, tail) once, in one split")
-    for split in pc.unique(facts["split"]).to_pylist():
+    for split in facts["split"].unique().to_pylist():
         if split is not None and split not in SPLITS:
             raise InputError(f"split {split!r}", wanted=f"one of {SPLITS}, or none")
-    kinds = pa.table({"id": nodes["id"], "kind": nodes["type"]})
-    ends = {}
-    for end in ("head", "tail"):
-        position = pc.index_in(facts[end], kinds["id"].combine_chunks())
-        ends[end] = pc.take(kinds["kind"], position)
-    patterns = pa.table({"type": facts["type"], **ends}).group_by(["type", "head", "tail"]).aggregate([])
-    for pattern in patterns.to_pylist():
-        relation = schema.relation_type(pattern["type"])
+    ends = (map(kinds.__getitem__, facts[end].to_pylist()) for end in ("head", "tail"))
+    for type_, head, tail in sorted(set(zip(facts["type"].to_pylist(), *ends, strict=True))):
+        relation = schema.relation_type(type_)
         if relation is not None:
-            _raise(end_fault(relation, pattern["head"], pattern["tail"]))
+            _raise(end_fault(relation, head, tail))
 
 
 def _raise(fault: tuple[str, str] | None) -> None:
