@@ -188,12 +188,21 @@ class GraphBuilder:
         if self._repeats:
             self.rows.note(f"{self._repeats:,} repeated facts were merged")
         named = {relation for _, relation, _ in self.facts}
+        self._note_look_alikes(named)
         return GraphData(
             nodes=node_table(self.schema, self.nodes),
             facts=fact_table(self.schema, self.facts),
             relations=relation_table([self.relations[name] for name in sorted(named)]),
             notes=tuple(self.rows.notes),
         )
+
+    def _note_look_alikes(self, names: set[str]) -> None:
+        """Tell of relations that differ in case alone: people name them without regard to it."""
+        seen: dict[str, str] = {}
+        for name in sorted(names):
+            other = seen.setdefault(name.lower(), name)
+            if other != name:
+                self.rows.note(f"the relations {other!r} and {name!r} differ in case only")
 
     def _fact(self, key: tuple[str, str, str], new: FactRow) -> None:
         old = self.facts.get(key)

@@ -109,6 +109,7 @@ def test_domain_files_are_plain_yaml() -> None:
         ("head,relation,tail\na,aunt,b\n", "family"),
         ("0 HEAD\n0 @I1@ INDI\n0 TRLR\n", "family"),
         ("id\tname\tkind\nGene::1\tG\tGene\n", "drug"),
+        ("id\ttype\tname\na\tb\tc\n", "triples"),
     ],
 )
 def test_guess_by_content(rows: str, domain: str, tmp_path: Path) -> None:

@@ -162,6 +162,14 @@ def test_rdf_labels_become_names(tmp_path: Path) -> None:
     assert (first["name"], first["age"]) == ("Anna", "7")
 
 
+def test_relations_that_differ_in_case_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.tsv"
+    path.write_text("a\tIsa\tb\nb\tisa\tc\n")
+    reading = read_files([path])
+    assert reading.data.relations["name"].to_pylist() == ["Isa", "isa"]
+    assert reading.notes == ("the relations 'Isa' and 'isa' differ in case only",)
+
+
 def test_sources_and_further_columns_stay_with_the_fact(tmp_path: Path) -> None:
     path = tmp_path / "a.tsv"
     path.write_text("head\trelation\ttail\tsource\tyear\na\tr\tb\tX|Y\t1999\na\tr\tb\tZ\t\n")

@@ -18,9 +18,9 @@ _OURS = ("id", "type", "name")
 
 def recognise(files: InputFiles) -> bool:
     """See `Importer`: the headers of one of the table shapes, and nothing else."""
-    return any(is_interactions(folder) for folder in files.folders()) or any(
-        _reader(file) is not None for file in files.files
-    )
+    if any(is_interactions(folder) for folder in files.folders()):
+        return True
+    return any(_reader(file) not in (None, _read_own_nodes) for file in files.files)
 
 
 def read(files: InputFiles, rows: RowReport) -> GraphData:
