@@ -131,7 +131,7 @@ def path_text(path: EvidencePath, start: str, names: dict[str, str]) -> str:
     """A path as a line: names joined by the relations, arrows saying which way each is read."""
     chain = path.entities(start)
     parts = [names.get(chain[0], chain[0])]
-    for (head, relation, _), here, there in zip(path.facts, chain, chain[1:], strict=True):
+    for (head, relation, _), here, there in zip(path.facts, chain[:-1], chain[1:], strict=True):
         arrow = f"—{relation}→" if head == here else f"←{relation}—"
         parts.append(f"{arrow} {names.get(there, there)}")
     return " ".join(parts)

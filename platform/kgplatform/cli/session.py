@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from kgplatform.store.base import GraphStore
 
 
+_WIDEST = 160
+"""Characters of a cell of a table; `--json` and `--format csv` show everything."""
+
+
 class Session:
     """One call of the command line: `--store` and `--json`, wherever they were given."""
 
@@ -91,5 +95,6 @@ def _text(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.0f}" if value.is_integer() and abs(value) >= 10 else f"{value:.4g}"
     if isinstance(value, list | tuple):
-        return ", ".join(map(str, value))
-    return str(value).replace("\n", " ")
+        value = ", ".join(map(str, value))
+    text = str(value).replace("\n", " ")
+    return text if len(text) <= _WIDEST else text[: _WIDEST - 1] + "…"
