@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from graph_schema.domains import available_domains, load_domain, load_importer
+from graph_schema.domains import available_domains, load_domain, load_importer, sample_folder
 from graph_schema.errors import InputError
 from graph_schema.reading import InputFiles, Rejected, RowReport
 from graph_schema.schema import RESERVED_LABELS, GraphSchema
@@ -103,13 +103,18 @@ def read_files(
 
 
 def graph_name(paths: Sequence[Path | str], domain: str) -> str:
-    """Name of a graph nobody named: that of its domain, or for `triples` of the folder or file."""
-    if domain != ANYTHING or not paths:
-        return domain
+    """Name of a graph nobody named: that of the folder or file; for a domain's sample, the domain's."""
     path = Path(paths[0]).resolve()
-    bare = path.name if path.is_dir() else path.name.removesuffix(".gz").rsplit(".", 1)[0]
+    if path == sample_folder(domain).resolve():
+        return domain
+    if path.is_dir():
+        bare = path.name
+    elif len(paths) > 1:
+        bare = path.parent.name
+    else:
+        bare = path.name.removesuffix(".gz").rsplit(".", 1)[0]
     name = re.sub(r"[^\w.-]+", "_", bare).strip("._-")
-    return name if _GRAPH_NAME.match(name) else domain
+    return name if _GRAPH_NAME.match(name) and name not in RESERVED_LABELS else domain
 
 
 def import_files(
@@ -128,7 +133,7 @@ def import_files(
     Args:
         store: Where to.
         paths: Files and folders.
-        graph: Name of the graph; None: that of the domain, or for plain facts of the folder or file.
+        graph: Name of the graph; None: see `graph_name`.
         domain: See `read_files`.
         dry_run: Compare only.
         skip_rejected: See `read_files`.

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import time
+from functools import cache
 from pathlib import Path
+from typing import cast
 
 import pyarrow as pa
 import pytest
@@ -13,7 +15,7 @@ from graph_schema.domains import load_domain, sample_folder
 from graph_schema.errors import InputError
 from graph_schema.tables import FACT_COLUMNS, GraphData
 from graph_schema.validation import check_graph
-from kgplatform.importing import graph_name, read_files
+from kgplatform.importing import Reading, graph_name, read_files
 
 COUNTS = {
     # folder: domain, nodes, facts, relations, rows of each split
@@ -66,6 +68,24 @@ COUNTS = {
 }
 
 
+Triples = set[tuple[str, str, str]]
+
+
+@cache
+def whole(folder: str) -> Reading:
+    """A folder of public data, read once for all tests."""
+    return read_files([data(folder)])
+
+
+def triples(graph: GraphData) -> Triples:
+    return set(zip(*(graph.facts[c].to_pylist() for c in ("head", "relation", "tail")), strict=True))
+
+
+def node(graph: GraphData, id_: str) -> dict[str, object]:
+    row: dict[str, object] = graph.nodes.slice(graph.nodes["id"].index(id_).as_py(), 1).to_pylist()[0]
+    return row
+
+
 def data(folder: str) -> Path:
     path = Path(os.environ.get("KGP_TEST_DATA", "data")) / folder
     if not path.is_dir():
@@ -77,7 +97,7 @@ def data(folder: str) -> Path:
 def test_every_row_of_public_data_is_read(folder: str) -> None:
     domain, nodes, facts, relations, splits = COUNTS[folder]
     started = time.monotonic()
-    reading = read_files([data(folder)])
+    reading = whole(folder)
     seconds = time.monotonic() - started
     found = reading.data
     assert reading.domain == domain
@@ -92,27 +112,22 @@ def test_hetionet_and_interactions_join_on_the_accession() -> None:
     reading = read_files([data("drug/hetionet_subset"), data("drug/ddi_drugbank")])
     assert reading.domain == "drug"
     assert reading.data.facts.num_rows == 197_665 + 192_284
-    nodes = {n["id"]: n for n in reading.data.nodes.to_pylist()}
-    warfarin = nodes["DB00682"]
+    warfarin = node(reading.data, "DB00682")
     assert (warfarin["type"], warfarin["name"]) == ("Drug", "Warfarin")
     assert warfarin["smiles"]
-    relations = {
-        f["relation"]
-        for f in reading.data.facts.to_pylist()
-        if f["head"] == "DB00682" or f["tail"] == "DB00682"
-    }
+    relations = {r for h, r, t in triples(reading.data) if "DB00682" in (h, t)}
     assert {"BINDS", "HAS_ENZYME", "TARGETS"} <= relations
     assert any(r.startswith("INTERACTS_WITH:") for r in relations)
 
 
 def test_interactions_keep_direction_template_and_warn_of_shared_pairs() -> None:
-    reading = read_files([data("drug/ddi_drugbank")])
+    reading = whole("drug/ddi_drugbank")
     templates = {r["name"]: r["template"] for r in reading.data.relations.to_pylist()}
     assert (
         templates["INTERACTS_WITH:46"]
         == "The metabolism of {tail} can be decreased when combined with {head}."
     )
-    facts = {(f["head"], f["relation"], f["tail"]) for f in reading.data.facts.to_pylist()}
+    facts = triples(reading.data)
     assert ("DB04571", "INTERACTS_WITH:0", "DB00460") in facts  # drugs 0 and 1, as the test file has them
     assert ("DB00460", "INTERACTS_WITH:0", "DB04571") not in facts
     assert [note.split(" pairs")[0] for note in reading.notes] == ["42", "74"]
@@ -120,10 +135,9 @@ def test_interactions_keep_direction_template_and_warn_of_shared_pairs() -> None
 
 
 def test_synsets_have_their_ids_names_and_glosses() -> None:
-    nodes = {n["id"]: n for n in read_files([data("concept/wordnet")]).data.nodes.to_pylist()}
-    dog = nodes["02084071-n"]
+    dog = node(whole("concept/wordnet").data, "02084071-n")
     assert dog["name"] == "dog"
-    assert {"domestic dog", "dog.n.01"} <= set(dog["aliases"])
+    assert {"domestic dog", "dog.n.01"} <= set(cast("list[str]", dog["aliases"]))
     assert dog["part_of_speech"] == "noun"
     assert dog["gloss"]
 
@@ -136,29 +150,22 @@ def test_wordnet_files_give_what_the_table_gives() -> None:
     reading = read_files(files)
     assert reading.domain == "concept"
     assert reading.data.nodes.num_rows > 117_000
-    table = {
-        (f["head"], f["relation"], f["tail"])
-        for f in read_files([data("concept/wordnet")]).data.facts.to_pylist()
-    }
-    own = {(f["head"], f["relation"], f["tail"]) for f in reading.data.facts.to_pylist()}
-    assert len(table - own) == 0
+    assert triples(whole("concept/wordnet").data) <= triples(reading.data)
 
 
 def test_a_person_who_is_the_head_of_a_kin_fact_is_the_relative() -> None:
-    nodes = {n["id"]: n for n in read_files([data("link_prediction/family")]).data.nodes.to_pylist()}
-    assert nodes["7"]["sex"] == "F"  # 7 aunt 72
+    assert node(whole("link_prediction/family").data, "7")["sex"] == "F"  # 7 aunt 72
 
 
-@pytest.mark.parametrize(
-    ("path", "domain", "name"),
-    [
-        ("some folder.tsv.gz", "triples", "some_folder"),
-        ("x/y", "drug", "drug"),
-        ("~~.tsv", "triples", "triples"),
-    ],
-)
-def test_graphs_are_named_after_domain_or_file(path: str, domain: str, name: str) -> None:
-    assert graph_name([path], domain) == name
+def test_graphs_are_named_after_folder_or_file(tmp_path: Path) -> None:
+    folder = tmp_path / "two words"
+    folder.mkdir()
+    assert graph_name([folder], "triples") == "two_words"
+    assert graph_name([folder / "some.facts.tsv.gz"], "drug") == "some.facts"
+    assert graph_name([folder / "train.tsv", folder / "test.tsv"], "triples") == "two_words"
+    assert graph_name([tmp_path / "~~.tsv"], "triples") == "triples"
+    assert graph_name([tmp_path / "Graph.tsv"], "family") == "family"
+    assert graph_name([sample_folder("drug")], "drug") == "drug"
 
 
 def _changed(column: str, value: object) -> GraphData:
