@@ -69,6 +69,7 @@ def check_graph(schema: GraphSchema, data: GraphData) -> None:
     _check_nodes(schema, data.nodes)
     _check_relations(schema, data.relations)
     _check_facts(schema, data)
+    _check_symmetric(schema, data.facts)
 
 
 def _check_columns(data: GraphData) -> None:
@@ -120,6 +121,20 @@ def _check_facts(schema: GraphSchema, data: GraphData) -> None:
         relation = schema.relation_type(type_)
         if relation is not None:
             _raise(end_fault(relation, head, tail))
+
+
+def _check_symmetric(schema: GraphSchema, facts: pa.Table) -> None:
+    """A symmetric relation stands once for a pair; its named variants have a direction of their own."""
+    symmetric = {t.name for t in schema.relation_types if t.symmetric}
+    if symmetric.isdisjoint(facts["relation"].unique().to_pylist()):
+        return
+    columns = (facts[name].to_pylist() for name in ("head", "relation", "tail"))
+    for head, relation, tail in zip(*columns, strict=True):
+        if relation in symmetric and tail < head:
+            raise InputError(
+                f"({head!r}, {relation!r}, {tail!r}) of a symmetric relation",
+                wanted="the end that sorts first as head, so that the fact stands once",
+            )
 
 
 def _raise(fault: tuple[str, str] | None) -> None:

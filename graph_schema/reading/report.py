@@ -17,6 +17,10 @@ class Rejected:
     found: str
     wanted: str
 
+    def __str__(self) -> str:
+        place = self.file if self.line is None else f"{self.file}:{self.line}"
+        return f"{place}: found {self.found}; wanted {self.wanted}"
+
 
 @dataclass(slots=True)
 class RowReport:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -97,9 +99,22 @@ def read_files(
     rows = RowReport(skip=skip_rejected)
     for path in files.ignored:
         rows.note(f"{path.name} was left aside: no data file by its name")
-    data = load_importer(name).read(files, rows)
+    with _collector_at_rest():
+        data = load_importer(name).read(files, rows)
     check_graph(schema, data)
     return Reading(schema, data, rows.count, tuple(rows.first), tuple(rows.notes))
+
+
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """Keep the cycle collector off: reading makes millions of small objects and no cycles; half the time."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
 
 
 def graph_name(paths: Sequence[Path | str], domain: str) -> str:

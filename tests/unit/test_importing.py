@@ -193,6 +193,22 @@ def test_a_whole_graph_is_refused(column: str, value: object, message: str) -> N
         check_graph(load_domain("drug"), _changed(column, value))
 
 
+def test_a_symmetric_fact_stands_once() -> None:
+    whole = read_files([sample_folder("drug")]).data
+    facts = whole.facts.to_pylist()
+    fact = next(f for f in facts if f["relation"] == "INTERACTS_WITH")
+    fact["head"], fact["tail"] = fact["tail"], fact["head"]
+    turned = pa.Table.from_pylist(facts, schema=whole.facts.schema)
+    with pytest.raises(InputError, match="symmetric"):
+        check_graph(load_domain("drug"), GraphData(whole.nodes, turned, whole.relations))
+
+
+def test_a_symmetric_fact_given_both_ways_is_merged(tmp_path: Path) -> None:
+    path = tmp_path / "kin.tsv"
+    path.write_text("b\tcousin\ta\na\tcousin\tb\nb\taunt\tc\n")
+    assert triples(read_files([path]).data) == {("a", "COUSIN", "b"), ("b", "AUNT", "c")}
+
+
 def test_a_graph_without_facts_or_with_a_fact_twice_is_refused() -> None:
     whole = read_files([sample_folder("drug")]).data
     with pytest.raises(InputError, match="without facts"):

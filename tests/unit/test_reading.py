@@ -98,6 +98,7 @@ def test_skipping_counts_and_remembers(tmp_path: Path) -> None:
     assert reading.rejected == 33
     assert len(reading.rejected_rows) == 20
     assert [r.line for r in reading.rejected_rows[:3]] == [2, 3, 6]
+    assert str(reading.rejected_rows[0]).startswith(f"{path}:2: found 1 column ('bad'); wanted 3 columns")
 
 
 def test_skipping_leaves_out_a_fact_of_two_splits(tmp_path: Path) -> None:
