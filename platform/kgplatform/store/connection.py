@@ -7,7 +7,8 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
 import neo4j
@@ -48,14 +49,18 @@ class Connection:
         user: User name, or None where the server asks for none.
         password: Password of that user.
         database: Name of the database every session is opened on.
+        folder: Where a server of this machine keeps its data.
     """
 
-    def __init__(self, address: str, user: str | None, password: str | None, database: str) -> None:
+    def __init__(
+        self, address: str, user: str | None, password: str | None, database: str, folder: Path | None = None
+    ) -> None:
         self.address = address
         self.database = database
+        self.folder = folder
         self.open_writes = 0
         self._counting = threading.Lock()
-        with translating(address):
+        with self.translating():
             self.driver = neo4j.GraphDatabase.driver(
                 address,
                 auth=None if user is None else (user, password or ""),
@@ -68,10 +73,14 @@ class Connection:
             )
         self._info: ServerInfo | None = None
 
+    def translating(self) -> AbstractContextManager[None]:
+        """Errors of the driver leave this block as errors of ours."""
+        return translating(self.address, self.folder)
+
     def server(self) -> ServerInfo:
         """Who answers; asked once."""
         if self._info is None:
-            with translating(self.address):
+            with self.translating():
                 agent = self.driver.get_server_info().agent
             product = ARCADEDB if ARCADEDB in agent else NEO4J
             version = agent.split(ARCADEDB)[-1].strip(" )") if product == ARCADEDB else agent.split("/")[-1]
@@ -90,7 +99,7 @@ class Connection:
         ArcadeDB commits after every few rows outside an explicit transaction: this is the only way to write.
         """
         with (
-            translating(self.address),
+            self.translating(),
             self._counted(not read),
             self.session(read=read) as session,
             session.begin_transaction() as transaction,
@@ -125,7 +134,7 @@ class Connection:
     def columns(self, statement: str, parameters: Parameters | None = None) -> dict[str, list[Any]]:
         """The single row of a statement whose columns are lists, unconverted: bulk reading."""
         with (
-            translating(self.address),
+            self.translating(),
             self.session(read=True) as session,
             session.begin_transaction() as transaction,
         ):

@@ -21,7 +21,7 @@ _OPENING, _CLOSING = "([{", ")]}"
 
 
 def check_reads_only(statement: str) -> str:
-    """The statement with normal line ends, if it cannot do anything but read.
+    """The statement with normal line ends and no semicolon, if it cannot do anything but read.
 
     Raises:
         QueryRefused: says which word, where, and what is allowed.
@@ -35,7 +35,7 @@ def check_reads_only(statement: str) -> str:
     text = normal_text(statement)
     found = tokens(text)
     while found and found[-1].text == ";" and found[-1].kind == "sign":
-        found.pop()
+        text = text[: found.pop().at]  # ArcadeDB takes no semicolon
     if not found:
         raise QueryRefused("an empty statement", wanted="a statement that reads")
     _check_depth(text, found)

@@ -15,10 +15,11 @@ from graph_schema.errors import QueryRefused, QueryTimeout, StoreError
 from kgplatform.store.base import Parameters, QueryResult
 from kgplatform.store.connection import Connection
 from kgplatform.store.guard import check_reads_only
-from kgplatform.store.translation import is_terminated, server_words, translating
+from kgplatform.store.translation import is_terminated, server_words
 from kgplatform.store.values import plain
 
 _GRACE = 3.0  # seconds a server gets to end a statement before we stop waiting for it
+_SYNTAX = "Neo.ClientError.Statement.SyntaxError"
 _REFUSALS = re.compile(r"Neo\.ClientError\.(Statement|Schema|Procedure)\.")
 
 
@@ -74,7 +75,7 @@ def _answer(
     deadline: float,
 ) -> QueryResult:
     began = time.monotonic()
-    with translating(connection.address):
+    with connection.translating():
         try:
             with (
                 connection.session(read=True, fetch_size=min(limit + 1, 1000)) as session,
@@ -86,16 +87,19 @@ def _answer(
                 rows = tuple(tuple(plain(v) for v in record.values()) for record in records[:limit])
                 transaction.rollback()
         except (ClientError, TransientError) as error:
-            raise _explained(error, mark, deadline) from error
+            if mark and error.code == _SYNTAX:  # once more without the mark, for the right place in the words
+                return _answer(connection, text, "", parameters, limit, deadline)
+            raise _explained(error, deadline) from error
     return QueryResult(columns, rows, len(records) > limit, time.monotonic() - began)
 
 
-def _explained(error: Neo4jError, mark: str, deadline: float) -> Neo4jError | StoreError | QueryRefused:
+def _explained(error: Neo4jError, deadline: float) -> Neo4jError | StoreError | QueryRefused:
     if is_terminated(error):
         return _timeout(deadline, "it was ended on the server")
     if _REFUSALS.match(error.code or ""):
-        words = server_words(error).replace(mark.strip(), "").strip()
-        return QueryRefused("a statement the server cannot run", wanted=f"what it says: {words}")
+        return QueryRefused(
+            "a statement the server cannot run", wanted=f"what it says: {server_words(error)}"
+        )
     return error
 
 
@@ -108,7 +112,7 @@ def _timeout(deadline: float, what: str) -> QueryTimeout:
 
 def _terminate(connection: Connection, statement: str) -> None:
     """End a statement on the server, from a connection of its own."""
-    with translating(connection.address), connection.session() as session:
+    with connection.translating(), connection.session() as session:
         running = session.run("SHOW TRANSACTIONS YIELD transactionId, currentQuery")
         doomed = [r["transactionId"] for r in running if r["currentQuery"] == statement]
         for transaction_id in doomed:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from neo4j.exceptions import (
     AuthError,
@@ -17,6 +19,11 @@ from neo4j.exceptions import (
 from graph_schema.errors import QueryTimeout, StoreDenied, StoreError, StoreFull, StoreUnreachable
 
 _FULL_WORDS = ("no space left", "not enough space", "disk full", "quota exceeded", "enospc")
+_LITTLE_ROOM = 64 * 2**20  # bytes; a server fails before the last one is used
+_WRITE_FAILURES = (
+    "Neo.ClientError.Transaction.TransactionNotFound",  # all that ArcadeDB says at a failed commit
+    "Neo.DatabaseError.",
+)
 _TERMINATED_CODES = (
     "Neo.ClientError.Transaction.Terminated",
     "Neo.ClientError.Transaction.TransactionTimedOut",
@@ -35,8 +42,16 @@ def is_terminated(error: Neo4jError) -> bool:
     return error.code in _TERMINATED_CODES
 
 
-def translated(error: Neo4jError | DriverError | OSError, address: str) -> StoreError:
-    """The error of ours that says the same; raise it `from error`."""
+def translated(
+    error: Neo4jError | DriverError | OSError, address: str, folder: Path | None = None
+) -> StoreError:
+    """The error of ours that says the same; raise it `from error`.
+
+    Args:
+        error: What the driver raised.
+        address: Of the server.
+        folder: Where a server of this machine keeps its data: neither server says that its disk is full.
+    """
     if isinstance(error, AuthError) or getattr(error, "code", "") in (
         "Neo.ClientError.Security.AuthenticationRateLimit",
         "Neo.ClientError.Security.CredentialsExpired",
@@ -45,7 +60,7 @@ def translated(error: Neo4jError | DriverError | OSError, address: str) -> Store
             f"{address} refuses this user or password ({_short(error)}). "
             "Set KGP_STORE_USER and KGP_STORE_PASSWORD, and wait a moment if there were many attempts"
         )
-    if any(words in str(error).lower() for words in _FULL_WORDS):
+    if _is_full(error, folder):
         return StoreFull(
             f"no room left where {address} keeps its data ({_short(error)}); nothing of the last batch was "
             "written. Free space there and run the same command again: what is written is kept"
@@ -65,17 +80,32 @@ def translated(error: Neo4jError | DriverError | OSError, address: str) -> Store
                 f"{address}: {server_words(error)} Name an existing database at the end of the address, "
                 "as in neo4j://host:7687?database=neo4j"
             )
+        if "needs to be restarted" in server_words(error):
+            return StoreError(
+                f"{address} has met an error it does not recover from: restart it, with `kgp down` and "
+                f"`kgp up` for a local one ({_short(error)})"
+            )
         return StoreError(f"{address} could not do it: {server_words(error)} [{error.code}]")
     return StoreError(f"{address}: {_short(error)}")
 
 
 @contextmanager
-def translating(address: str) -> Iterator[None]:
+def translating(address: str, folder: Path | None = None) -> Iterator[None]:
     """Errors of the driver leave this block as errors of ours."""
     try:
         yield
     except (Neo4jError, DriverError, OSError) as error:
-        raise translated(error, address) from error
+        raise translated(error, address, folder) from error
+
+
+def _is_full(error: Neo4jError | DriverError | OSError, folder: Path | None) -> bool:
+    if any(words in str(error).lower() for words in _FULL_WORDS):
+        return True
+    code = getattr(error, "code", None) or ""
+    if code == "Neo.DatabaseError.Transaction.TransactionLogError":
+        return True  # Neo4j could not append to its log, and says no more
+    failed = isinstance(error, ServiceUnavailable | SessionExpired) or code.startswith(_WRITE_FAILURES)
+    return failed and folder is not None and shutil.disk_usage(folder).free < _LITTLE_ROOM
 
 
 def _short(error: BaseException) -> str:

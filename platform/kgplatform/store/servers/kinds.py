@@ -25,7 +25,7 @@ class Server(Protocol):
     user: str
     database: str
 
-    def launch(self, folder: Path, port: int, password: str, settings: Settings) -> Launch:
+    def launch(self, folder: Path, port: int, password: str, settings: Settings, /) -> Launch:
         """How to start it on a loopback port, with its data in `folder`; fetches what is missing.
 
         Raises:

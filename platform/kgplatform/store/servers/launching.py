@@ -24,6 +24,7 @@ _START_SECONDS = 1000.0  # the first start of neo4j-local: fetches it
 _STOP_SECONDS = 60.0
 
 _leases: Counter[Path] = Counter()
+_spawned: dict[Path, subprocess.Popen[bytes]] = {}  # kept, so that a supervisor that ended is reaped
 _leases_guard = threading.Lock()
 
 
@@ -38,7 +39,7 @@ def open_local(url: str, kind: str, folder: Path, settings: Settings) -> GraphSt
     _take(folder)
     try:
         state = start(kind, folder, settings)
-        connection = Connection(state.address, state.user, state.password, state.database)
+        connection = Connection(state.address, state.user, state.password, state.database, folder)
     except BaseException:
         _give_back(folder)
         raise
@@ -63,7 +64,7 @@ def start(kind: str, folder: Path, settings: Settings) -> ServerState:
         if spawned is not None and spawned.poll() not in (None, 0):
             raise StoreError(_failure(folder, state))
         if spawned is None or spawned.poll() == 0:
-            spawned = _spawn(kind, folder, settings)
+            spawned = _spawned[folder] = _spawn(kind, folder, settings)
             time.sleep(0.2)
         time.sleep(0.1)
     raise StoreUnreachable(f"the server in {folder} is not ready; see {folder / 'supervisor.log'}")

@@ -45,7 +45,7 @@ class Neo4jCommunity:
     user = "neo4j"
     database = "neo4j"
 
-    def launch(self, folder: Path, port: int, password: str, settings: Settings) -> Launch:
+    def launch(self, folder: Path, port: int, _password: str, settings: Settings) -> Launch:
         """See `Server.launch`. The password plays no part: it is set at the first login."""
         java = _java()
         jars = _jars(settings)
@@ -109,26 +109,32 @@ def _jars(settings: Settings) -> Path:
     maven = shutil.which("mvn")
     if maven is None:
         raise StoreError(
-            "no Maven found, which fetches Neo4j for a `neo4j-local:` store: install it (`apt install maven`, "
-            "`brew install maven`), or use a server of your own with --store neo4j://host:7687"
+            "no Maven found, which fetches Neo4j for a `neo4j-local:` store: install it "
+            "(`apt install maven`, `brew install maven`), or use a server of your own with --store"
         )
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "pom.xml").write_text(_POM.format(version=settings.neo4j_version), encoding="utf-8")
     arriving = folder / f"arriving-{secrets.token_hex(4)}"
-    command = [
-        maven, "-q", "-B", "dependency:copy-dependencies", f"-DoutputDirectory={arriving}", "-DincludeScope=runtime",
-    ]  # fmt: skip
+    goal = ("dependency:copy-dependencies", f"-DoutputDirectory={arriving}", "-DincludeScope=runtime")
     try:
-        done = subprocess.run(  # noqa: S603
-            command, cwd=folder, capture_output=True, text=True, timeout=_FETCH_SECONDS, check=False
+        done = subprocess.run(  # noqa: S603  (our own command)
+            (maven, "-q", "-B", *goal),
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=_FETCH_SECONDS,
+            check=False,
         )
         if done.returncode != 0:
+            words = (done.stdout + done.stderr)[-500:]
             raise StoreError(
-                f"Maven could not fetch Neo4j {settings.neo4j_version}: {(done.stdout + done.stderr)[-500:]}. "
+                f"Maven could not fetch Neo4j {settings.neo4j_version}: {words}. "
                 "Check the network and KGP_NEO4J_VERSION"
             )
         if not jars.is_dir():  # another process may have been faster
             arriving.rename(jars)
+    except subprocess.TimeoutExpired:
+        raise StoreError(f"Maven did not fetch Neo4j within {_FETCH_SECONDS} s: check the network") from None
     finally:
         shutil.rmtree(arriving, ignore_errors=True)
     return jars

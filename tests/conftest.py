@@ -1,0 +1,109 @@
+"""What tests share: two running servers, a store on each, fresh graph names, and the test data."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Literal, NoReturn
+
+import pytest
+
+from graph_schema.errors import StoreError
+from kgplatform.settings import Settings
+from kgplatform.store import down, open_store
+from kgplatform.store.base import GraphStore
+
+ServerName = Literal["arcadedb", "neo4j"]
+SERVERS: tuple[ServerName, ...] = ("arcadedb", "neo4j")
+
+_IN_CI = os.environ.get("CI", "").lower() == "true"
+_met: dict[str, str] = {}
+
+
+def _missing(reason: str) -> NoReturn:
+    """Skip here; fail in CI, where a skipped server would go unnoticed."""
+    if _IN_CI:
+        pytest.fail(f"{reason} (a failure because CI=true)", pytrace=False)
+    pytest.skip(reason)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say which servers the tests have talked to."""
+    if _met:
+        terminalreporter.section("servers")
+        for name in sorted(_met):
+            terminalreporter.write_line(f"{name}: {_met[name]}")
+
+
+@pytest.fixture(scope="session")
+def settings() -> Settings:
+    """Settings of the test run; local servers get little memory."""
+    return Settings.from_environment().model_copy(update={"heap": "1g"})
+
+
+@pytest.fixture(scope="session")
+def arcadedb_store(tmp_path_factory: pytest.TempPathFactory, settings: Settings) -> Iterator[GraphStore]:
+    """A store on an ArcadeDB server that lives as long as the test run."""
+    url = f"local:{tmp_path_factory.mktemp('arcadedb')}"
+    yield from _serving(url, settings, "arcadedb")
+
+
+@pytest.fixture(scope="session")
+def neo4j_store(tmp_path_factory: pytest.TempPathFactory, settings: Settings) -> Iterator[GraphStore]:
+    """A store on a real Neo4j: that of KGP_TEST_NEO4J_URL, or one that lives as long as the test run."""
+    url = os.environ.get("KGP_TEST_NEO4J_URL") or f"neo4j-local:{tmp_path_factory.mktemp('neo4j')}"
+    yield from _serving(url, settings, "neo4j")
+
+
+def _serving(url: str, settings: Settings, name: ServerName) -> Iterator[GraphStore]:
+    try:
+        store = open_store(url, settings)
+    except StoreError as error:
+        _missing(f"no {name} server: {error}")
+    info = store.server()
+    _met[name] = f"{info.product} {info.version} at {info.address}"
+    store.prepare()
+    yield store
+    store.close()
+    if url.startswith(("local:", "neo4j-local:")):
+        down(url, settings)
+
+
+@pytest.fixture(scope="session")
+def store_on(request: pytest.FixtureRequest) -> Callable[[ServerName], GraphStore]:
+    """The store on a server of that name, started at first use."""
+
+    def get(name: ServerName) -> GraphStore:
+        store: GraphStore = request.getfixturevalue(f"{name}_store")
+        return store
+
+    return get
+
+
+@pytest.fixture(params=SERVERS)
+def store(request: pytest.FixtureRequest) -> GraphStore:
+    """A store, on each server in turn."""
+    found: GraphStore = request.getfixturevalue(f"{request.param}_store")
+    return found
+
+
+@pytest.fixture
+def graph(store: GraphStore) -> Iterator[str]:
+    """A graph name nobody else uses; what was imported under it is removed afterwards."""
+    name = f"test-{secrets.token_hex(4)}"
+    yield name
+    if any(g["name"] == name for g in store.graphs()):
+        store.drop_graph(name)
+
+
+@pytest.fixture(scope="session")
+def test_data() -> Path:
+    """The folder of KGP_TEST_DATA."""
+    folder = os.environ.get("KGP_TEST_DATA")
+    if not folder:
+        pytest.skip("KGP_TEST_DATA names no folder with the test data")
+    if not Path(folder).is_dir():
+        pytest.fail(f"KGP_TEST_DATA={folder!r} is no folder", pytrace=False)
+    return Path(folder)

@@ -1,0 +1,128 @@
+"""The read-only door: what passes, what is refused, and what ends a statement that takes too long."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from graph_schema.errors import QueryRefused, QueryTimeout
+from kgplatform.store.base import GraphStore
+from kgplatform.store.guard import check_reads_only
+from tests.contracts.graphs import SCHEMA, small
+
+READING = (
+    "MATCH (n) RETURN count(n)",
+    "match (d:Drug)-[r:TREATS|BINDS*1..2]->(g:Gene) where d.name starts with 'W' return d.name, size(r) AS n",
+    "MATCH (d:Drug) OPTIONAL MATCH (d)-->(g) WITH d, collect(g.id) AS g RETURN d.id, g ORDER BY d.id DESC",
+    "UNWIND $xs AS x RETURN x UNION ALL UNWIND [1, 2] AS x RETURN x",
+    "MATCH (n:Drug) RETURN n.set, n.`create`, n.delete // SET n.x = 1",
+    "MATCH (n:Drug) WHERE n.name = 'CREATE (x)' /* DELETE n */ RETURN n.name SKIP 0 LIMIT 3;",
+    "RETURN CASE WHEN 1 > 0 THEN 'a' ELSE \"b\" END AS letter",
+    "MATCH p = shortestPath((a:Drug)-[*..3]-(b:Gene)) RETURN [x IN nodes(p) WHERE x.id <> '' | x.id] AS ids",
+    "CALL db.labels() YIELD label RETURN label ORDER BY label",
+    "EXPLAIN MATCH (n:Drug) RETURN n",
+    "MATCH (d:Drug) WHERE EXISTS { MATCH (d)-[:BINDS]->(:Gene) } RETURN d.id",
+    "MATCH (d:Drug) RETURN d.id AS id, {mass: d.mass, of: toUpper(d.name)} AS about",
+    "RETURN 'it\\'s' AS a, 'caf\\u00e9' AS b",
+)
+
+WRITING = (
+    "CREATE (n)",
+    "MATCH (n) SET n.x = 1",
+    "MATCH (n) DETACH DELETE n",
+    "MATCH (n) REMOVE n.x",
+    "MERGE (n:Drug {id: 1})",
+    "MATCH (n) FOREACH (x IN [1] | SET n.x = x)",
+    "LOAD CSV FROM 'file:///etc/passwd' AS line RETURN line",
+    "MATCH (n) CALL { WITH n SET n.x = 1 } IN TRANSACTIONS",
+    "MATCH (n) RETURN n; MATCH (n) DELETE n",
+    "MATCH (n) /* */ DELETE n",
+    "MATCH (n) // '\nDELETE n //'",
+    "MATCH (n) // '\rDELETE n //'",
+    "MATCH (n) WHERE n.x = '\\u0027 DELETE n //' RETURN n",
+    "\\u0043REATE (n)",
+    "MATCH (n:`a\\u0060) DELETE n //`) RETURN n",
+    "SHOW USERS",
+    "SHOW TRANSACTIONS",
+    "TERMINATE TRANSACTION 'x'",
+    "USE system RETURN 1",
+    "DROP CONSTRAINT entity_key",
+    "CREATE INDEX FOR (n:Drug) ON (n.name)",
+    "ALTER CURRENT USER SET PASSWORD FROM 'a' TO 'b'",
+    "CALL dbms.listConfig()",
+    "CALL `dbms`.listConfig()",
+    "CALL apoc.cypher.doIt('CREATE (n)', {})",
+    "CALL { CREATE (n) RETURN n } RETURN n",
+    "RETURN apoc.load.json('http://127.0.0.1')",
+    "RETURN {x: apoc.load.json('http://127.0.0.1')} AS m",
+    "RETURN [1][0].apoc.load.json('x')",
+    "EXPLAIN CREATE (n)",
+    "PROFILE MATCH (n) SET n.x = 1",
+    "INSERT (n:Drug)",
+    "MATCH (n) RETURN 'never closed",
+    "",
+    " // only a comment",
+    "RETURN " + "(" * 100 + "1" + ")" * 100,
+    "MATCH (n) RETURN n PURGE n",
+)
+
+
+@pytest.mark.parametrize("statement", READING)
+def test_reading_statements_run(store: GraphStore, graph: str, statement: str) -> None:
+    store.put_graph(graph, SCHEMA, small())
+    result = store.query(statement, {"xs": [1, 2, 3]})
+    assert result.columns or statement.startswith("EXPLAIN")
+
+
+@pytest.mark.parametrize("statement", WRITING)
+def test_other_statements_are_refused(statement: str) -> None:
+    with pytest.raises(QueryRefused, match="wanted"):
+        check_reads_only(statement)
+
+
+def test_the_door_asks_the_guard(store: GraphStore, graph: str) -> None:
+    store.put_graph(graph, SCHEMA, small())
+    with pytest.raises(QueryRefused, match="'SET' at line 1, column 11"):
+        store.query("MATCH (n) SET n.x = 1 RETURN n")
+    assert store.read("MATCH (n:Entity) WHERE n.x = 1 RETURN count(n) AS c") == [{"c": 0}]
+
+
+def test_rows_are_capped(store: GraphStore) -> None:
+    result = store.query("UNWIND range(1, 10) AS x RETURN x, x * x AS y", limit=3)
+    assert result.columns == ("x", "y")
+    assert result.rows == ((1, 1), (2, 4), (3, 9))
+    assert result.truncated
+    assert not store.query("UNWIND range(1, 3) AS x RETURN x", limit=3).truncated
+
+
+def test_the_server_says_what_is_wrong(store: GraphStore) -> None:
+    with pytest.raises(QueryRefused, match=r"line 1.*10"):
+        store.query("MATCH (a {")
+    with pytest.raises(QueryRefused, match="nothere"):
+        store.query("MATCH (n:Drug) RETURN nothere")
+    with pytest.raises(QueryRefused, match="missing"):
+        store.query("RETURN $missing")
+
+
+def test_graph_values_become_plain(store: GraphStore, graph: str) -> None:
+    store.put_graph(graph, SCHEMA, small())
+    rows = store.query(
+        "MATCH p = (d:Drug)-[f:BINDS]->(g:Gene) WHERE d.key = $k RETURN d, f, p", {"k": f"{graph}/d2"}
+    ).rows
+    drug, fact, path = rows[0]
+    assert drug["_labels"] == ["Drug", "Entity"]
+    assert (fact["_type"], fact["_start"], fact["_end"]) == ("BINDS", f"{graph}/d2", f"{graph}/g1")
+    assert [step.get("id") or step["_type"] for step in path] == ["d2", "BINDS", "g1"]
+
+
+def test_a_long_statement_is_ended_on_the_server_too(store: GraphStore) -> None:
+    endless = (
+        "UNWIND range(1, 100000) AS a UNWIND range(1, 100000) AS b WITH a, b WHERE a * b = 7 RETURN count(*)"
+    )
+    began = time.monotonic()
+    with pytest.raises(QueryTimeout, match="1 seconds; it was ended on the server"):
+        store.query(endless, deadline=1.0)
+    assert time.monotonic() - began < 5.0
+    running = store.read("SHOW TRANSACTIONS YIELD currentQuery")
+    assert not [r for r in running if endless in r["currentQuery"]]
