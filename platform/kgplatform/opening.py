@@ -9,6 +9,8 @@ from kgplatform.settings import Settings
 from kgplatform.store import open_store
 from kgplatform.store.base import GraphStore
 
+__all__ = ["GraphStore", "connect", "registry_of"]
+
 
 def connect(url: str | None = None) -> GraphStore:
     """The store at an address, its constraints and indexes in place.

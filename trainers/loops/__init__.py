@@ -11,16 +11,15 @@ from typing import Any
 
 import numba
 
-_COMMON = {"nogil": True, "cache": True, "error_model": "numpy"}
-
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile on first use, without the interpreter lock, and keep the result on disk."""
-    loop: Callable[..., Any] = numba.njit(**_COMMON)(function)
+    loop: Callable[..., Any] = numba.njit(nogil=True, cache=True, error_model="numpy")(function)
     return loop
 
 
 def compiled_fast(function: Callable[..., Any]) -> Callable[..., Any]:
     """`compiled`, with sums in whatever order is fastest; for values known to be finite."""
-    loop: Callable[..., Any] = numba.njit(**_COMMON, fastmath=True)(function)
+    options = numba.njit(nogil=True, cache=True, error_model="numpy", fastmath=True)
+    loop: Callable[..., Any] = options(function)
     return loop

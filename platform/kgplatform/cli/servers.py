@@ -58,13 +58,15 @@ def serve(session: Session, port: int, host: str) -> None:
 
 def run_pages(url: str | None, host: str, port: int) -> int:
     """Run the pages until they end; returns their exit status."""
-    import ui
     from kgplatform.settings import Settings
 
     port = port or _free_port(host)
     if _taken(host, port):
         raise click.UsageError(f"port {port} of {host} is taken; choose another with --port")
-    app = Path(ui.__file__).parent / "app.py"
+    pages = find_spec("ui")  # by name only: imports point the other way
+    if pages is None or pages.origin is None:
+        raise click.ClickException("the package `ui` is not installed; install kg-platform again")
+    app = Path(pages.origin).parent / "app.py"
     options = {
         "server.address": host,
         "server.port": port,
