@@ -29,7 +29,7 @@ _READABLE = frozenset(
 _WORDNET = frozenset({"data.noun", "data.verb", "data.adj", "data.adv"})
 _PROSE = frozenset({"readme", "license", "licence", "copying", "changelog", "citation"})
 _MAGIC = {b"PK\x03\x04": "a zip archive", b"PAR1": "a Parquet file", b"%PDF": "a PDF", b"BZh": "a bzip2 file"}
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _GZIP = b"\x1f\x8b"
 _HEAD = 1 << 16
 
@@ -80,7 +80,7 @@ class InputFile:
     def text(self) -> str:
         r"""The content as text with `\n` line ends. Raises: InputError with the line of the first fault."""
         raw = self.content()
-        if raw.startswith(_UTF16):
+        if raw.startswith(UTF16_MARKS):
             raise InputError(
                 "UTF-16 text (by its byte order mark)",
                 wanted="UTF-8",

@@ -105,6 +105,8 @@ def _parsed(line: str) -> tuple[str, str, list[str], list[tuple[str, str, str]],
     if len(offset) != 8 or not offset.isdigit() or kind not in _PARTS:
         raise ValueError(offset)
     count = int(fields[3], 16)
+    if count == 0:
+        raise ValueError(fields[3])
     words = [_word(w) for w in fields[4 : 4 + 2 * count : 2]]
     start = 5 + 2 * count
     pointers = [

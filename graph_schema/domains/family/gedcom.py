@@ -11,6 +11,7 @@ from ged4py.parser import CodecError, GedcomReader, IntegrityError, ParserError
 
 from graph_schema.errors import InputError
 from graph_schema.reading import InputFile, RowReport
+from graph_schema.reading.files import UTF16_MARKS
 
 _YEAR = re.compile(r"\b(\d{3,4})\b(?!.*\b\d{3,4}\b)")
 _LINE = re.compile(r"(.*) at line (\d+): `(.*)'", re.DOTALL)
@@ -53,7 +54,7 @@ def read_gedcom(file: InputFile, rows: RowReport) -> FamilyTree:
             their own ancestor, or was born before a parent.
     """
     content = file.content()
-    if b"\0" not in content and not content.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if not content.startswith(UTF16_MARKS):
         _check_start(file, content)
     tree = FamilyTree()
     try:
@@ -76,6 +77,9 @@ def read_gedcom(file: InputFile, rows: RowReport) -> FamilyTree:
 
 
 def _check_start(file: InputFile, content: bytes) -> None:
+    nul = content.find(b"\0")
+    if nul >= 0:
+        raise InputError("a NUL character", wanted="text", file=file.path, line=_line(content, nul))
     first = content.removeprefix(b"\xef\xbb\xbf").lstrip()[:6]
     if first != b"0 HEAD":
         line = content.split(b"\n", 1)[0][:60].decode("utf-8", "replace").strip()
