@@ -6,7 +6,7 @@ the generic reader, an `importer.py` with two functions::
     def recognise(files: InputFiles) -> bool: ...
     def read(files: InputFiles, rows: RowReport) -> GraphData: ...
 
-`recognise` looks at names and first lines only. `files.columns` is the order of columns a person gave, or None.
+`recognise` looks at names and first lines only. `files.columns` is the order of columns a person gave.
 """
 
 from __future__ import annotations
