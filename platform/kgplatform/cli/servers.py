@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
@@ -74,6 +75,7 @@ def run_pages(url: str | None, host: str, port: int) -> int:
         "browser.gatherUsageStats": "false",
         "client.toolbarMode": "minimal",
         "logger.level": "warning",
+        "theme.primaryColor": "#0072B2",
     }
     arguments = [f"--{name}={value}" for name, value in options.items()]
     environment = {**os.environ, "KGP_STORE": url or Settings.from_environment().store}
