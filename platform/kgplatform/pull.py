@@ -39,10 +39,15 @@ class PulledGraph:
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
-        """All entities, isolated ones too, and all relations."""
+        """All entities, isolated ones too, and all relations.
+
+        Of a symmetric type that holds many relations, only the one named like the type is symmetric.
+        """
         types = self.relation_types
         symmetric = [
-            name for name, kind in types.items() if (t := self.schema.relation_type(kind)) and t.symmetric
+            name
+            for name, kind in types.items()
+            if name == kind and (t := self.schema.relation_type(kind)) and t.symmetric
         ]
         return Vocabulary.of(self.data.nodes["id"].to_pylist(), list(types), symmetric)
 

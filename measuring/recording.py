@@ -1,0 +1,54 @@
+"""Records of benchmarks and long checks: one line of JSON at the end, the same line in `results/`."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import platform
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+RESULTS = Path(__file__).parents[1] / "results"
+_VERSIONS = ("kg-platform", "torch", "numpy", "numba", "neo4j", "arcadedb-embedded", "pyarrow")
+
+
+def record(
+    name: str, values: dict[str, Any], *, seeds: Sequence[int] = (), servers: dict[str, str] | None = None
+) -> None:
+    """Print the record of a measurement and keep it as `results/<name>.json`.
+
+    Args:
+        name: Of the file; a later run replaces an earlier one.
+        values: What was measured.
+        seeds: Used in it.
+        servers: Versions of the servers talked to, by product.
+    """
+    line = {
+        "name": name,
+        "command": " ".join(
+            ["python", str(Path(sys.argv[0]).resolve().relative_to(RESULTS.parent)), *sys.argv[1:]]
+        ),
+        "date": datetime.now(UTC).date().isoformat(),
+        "cores": os.cpu_count(),
+        "machine": platform.machine(),
+        "seeds": list(seeds),
+        "versions": {"python": platform.python_version()}
+        | {v: importlib.metadata.version(v) for v in _VERSIONS}
+        | (servers or {}),
+        "values": values,
+    }
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / f"{name}.json").write_text(json.dumps(line, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    print(json.dumps(line, ensure_ascii=False))
+
+
+def data_folder() -> Path:
+    """Folder of the public data, from KGP_TEST_DATA; ends the process if it is not set."""
+    folder = os.environ.get("KGP_TEST_DATA")
+    if not folder or not Path(folder).is_dir():
+        sys.exit("set KGP_TEST_DATA to the folder of the public data sets; see docs/data.md")
+    return Path(folder)
