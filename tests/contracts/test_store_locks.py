@@ -42,7 +42,8 @@ def held_by_another_host(store: GraphStore, graph: str, silent_seconds: int) -> 
     with store.transaction() as transaction:
         transaction.run(
             "MATCH (g:Graph {name: $g}) SET g.lock_token = 'other', g.lock_host = 'elsewhere', "
-            "g.lock_pid = 7, g.lock_purpose = 'import', g.lock_since = 'today', g.lock_beat = timestamp() - $silent",
+            "g.lock_pid = 7, g.lock_purpose = 'import', g.lock_since = 'now', "
+            "g.lock_beat = timestamp() - $silent",
             {"g": graph, "silent": silent_seconds * 1000},
         )
 

@@ -22,9 +22,9 @@ from kgplatform.store.servers.state import ServerState, clear_state, read_state
 
 _START_SECONDS = 1000.0  # the first start of neo4j-local: fetches it
 _STOP_SECONDS = 60.0
+_SPAWN_EVERY = 3.0  # a supervisor that has lost the race for the folder ends without a word
 
 _leases: Counter[Path] = Counter()
-_spawned: dict[Path, subprocess.Popen[bytes]] = {}  # kept, so that a supervisor that ended is reaped
 _leases_guard = threading.Lock()
 
 
@@ -54,18 +54,21 @@ def start(kind: str, folder: Path, settings: Settings) -> ServerState:
         StoreUnreachable: it is not ready after a long wait, or the folder holds another kind of server.
     """
     limit = time.monotonic() + _START_SECONDS
-    spawned: subprocess.Popen[bytes] | None = None
+    spawned: float | None = None
     while time.monotonic() < limit:
         state = read_state(folder)
         if state is not None and state.usable():
             if state.kind != kind:
                 raise StoreUnreachable(f"{folder} runs a server of kind {state.kind!r}, not {kind!r}")
             return state
-        if spawned is not None and spawned.poll() not in (None, 0):
-            raise StoreError(_failure(folder, state))
-        if spawned is None or spawned.poll() == 0:
-            spawned = _spawned[folder] = _spawn(kind, folder, settings)
-            time.sleep(0.2)
+        if state is not None and state.status == "failed":
+            if spawned is not None:
+                raise StoreError(state.message)
+            clear_state(folder)
+        owned = state is not None and state.supervisor.alive()
+        if not owned and (spawned is None or time.monotonic() - spawned > _SPAWN_EVERY):
+            _spawn(kind, folder, settings)
+            spawned = time.monotonic()
         time.sleep(0.1)
     raise StoreUnreachable(f"the server in {folder} is not ready; see {folder / 'supervisor.log'}")
 
@@ -92,24 +95,22 @@ def running(folder: Path) -> ServerState | None:
     return state if state is not None and state.usable() else None
 
 
-def _spawn(kind: str, folder: Path, settings: Settings) -> subprocess.Popen[bytes]:
+def _spawn(kind: str, folder: Path, settings: Settings) -> None:
+    """Start a supervisor, which leaves this process behind. Raises: StoreError: it cannot even begin."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (folder / "supervisor.log").open("ab") as log:
-        return subprocess.Popen(  # noqa: S603
+    path = folder / "supervisor.log"
+    with path.open("ab") as log:
+        done = subprocess.run(  # noqa: S603  (our own module)
             [sys.executable, "-m", "kgplatform.store.servers.supervisor", kind, str(folder)],
             env=os.environ | settings.to_environment(),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
-            start_new_session=True,
+            check=False,
         )
-
-
-def _failure(folder: Path, state: ServerState | None) -> str:
-    if state is not None and state.status == "failed":
-        return state.message
-    log = (folder / "supervisor.log").read_text("utf-8", errors="replace")[-600:]
-    return f"the server in {folder} did not start: {log}"
+    if done.returncode != 0:
+        words = path.read_text("utf-8", errors="replace")[-600:]
+        raise StoreError(f"the supervisor of {folder} did not start: {words}")
 
 
 def _take(folder: Path) -> None:

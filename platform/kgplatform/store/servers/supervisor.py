@@ -180,4 +180,7 @@ def _die_with_parent() -> None:
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     os.umask(0o077)
+    if os.fork():  # leave the process that wanted the server, so that neither waits for the other
+        os._exit(0)
+    os.setsid()
     sys.exit(main(sys.argv[1], Path(sys.argv[2]), Settings.from_environment()))

@@ -1,0 +1,140 @@
+"""Life of a local server: one for all users, gone when unused, back after it or its supervisor was killed."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from graph_schema.errors import StoreError
+from kgplatform.settings import Settings
+from kgplatform.store import down, open_store, server_state, up
+from kgplatform.store.servers.state import ProcessMark, ServerState
+
+_USER = """
+import sys
+from kgplatform.store import open_store
+store = open_store(sys.argv[1])
+print(store.server().address, store.read("RETURN 1 AS one")[0]["one"])
+"""
+
+
+def until(condition: Callable[[], bool], seconds: float = 30.0) -> bool:
+    limit = time.monotonic() + seconds
+    while time.monotonic() < limit:
+        if condition():
+            return True
+        time.sleep(0.2)
+    return False
+
+
+@pytest.fixture
+def url(tmp_path: Path, settings: Settings) -> Iterator[str]:
+    address = f"local:{tmp_path / 'store'}"
+    yield address
+    down(address, settings)
+
+
+def state_of(url: str, settings: Settings) -> ServerState:
+    state = server_state(url, settings)
+    assert state is not None
+    assert state.server is not None
+    return state
+
+
+def mark_of_server(state: ServerState) -> ProcessMark:
+    assert state.server is not None
+    return state.server
+
+
+def write_something(url: str, settings: Settings) -> None:
+    store = open_store(url, settings)
+    store.prepare()
+    with store.transaction() as transaction:
+        transaction.run("CREATE (:Run {id: 'kept'})")
+    store.close()
+
+
+def kept(url: str, settings: Settings) -> bool:
+    store = open_store(url, settings)
+    rows = store.read("MATCH (r:Run) RETURN r.id AS id")
+    store.close()
+    return rows == [{"id": "kept"}]
+
+
+def test_users_that_come_at_once_share_one_server(url: str, settings: Settings) -> None:
+    command = [sys.executable, "-c", _USER, url]
+    users = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    answers = {user.communicate(timeout=120)[0] for user in users}
+    assert len(answers) == 1
+    assert answers.pop().strip() == f"{state_of(url, settings).address} 1"
+
+
+def test_the_password_is_for_the_owner_only(url: str, settings: Settings) -> None:
+    state = up(url, settings)
+    folder = Path(url.partition(":")[2])
+    for name in ("server.json", "password", "java.options"):
+        assert stat.S_IMODE((folder / name).stat().st_mode) == 0o600
+    assert len(state.password) >= 20
+    commands = " ".join(psutil.Process(mark_of_server(state).pid).cmdline())
+    assert state.password not in commands
+    assert state.address.startswith("bolt://127.0.0.1:")
+
+
+@pytest.mark.parametrize("victim", ["server", "supervisor"])
+def test_a_killed_process_heals_at_the_next_open(url: str, settings: Settings, victim: str) -> None:
+    write_something(url, settings)
+    before = state_of(url, settings)
+    mark = mark_of_server(before) if victim == "server" else before.supervisor
+    psutil.Process(mark.pid).kill()
+    assert until(lambda: not mark.alive())
+    assert kept(url, settings)
+    after = state_of(url, settings)
+    assert after.supervisor != before.supervisor
+    assert not mark_of_server(before).alive()
+
+
+def test_a_server_nobody_uses_stops_and_comes_back(url: str, settings: Settings) -> None:
+    hasty = settings.model_copy(update={"idle_seconds": 1.0})
+    store = open_store(url, hasty)
+    mark = mark_of_server(state_of(url, hasty))
+    time.sleep(3.0)
+    assert mark.alive()  # this process holds a lease
+    store.close()
+    assert until(lambda: not mark.alive())
+    assert server_state(url, hasty) is None
+    write_something(url, settings)
+    assert kept(url, settings)
+
+
+def test_a_killed_user_costs_nothing(url: str, settings: Settings) -> None:
+    hasty = os.environ | {"KGP_IDLE_SECONDS": "1"}
+    command = [sys.executable, "-c", _USER + "import os; os.kill(os.getpid(), 9)", url]
+    killed = subprocess.run(command, env=hasty, stdout=subprocess.DEVNULL, check=False)
+    assert killed.returncode == -9
+    mark = mark_of_server(state_of(url, settings))
+    assert until(lambda: not mark.alive())
+
+
+def test_down_stops_at_once(url: str, settings: Settings) -> None:
+    mark = mark_of_server(up(url, settings))
+    assert down(url, settings)
+    assert not mark.alive()
+    assert server_state(url, settings) is None
+    assert not down(url, settings)
+
+
+def test_what_is_missing_is_named(
+    tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    monkeypatch.setenv("PATH", os.fspath(tmp_path))
+    with pytest.raises(StoreError, match="install a JDK"):
+        open_store(f"neo4j-local:{tmp_path / 'store'}", settings)
