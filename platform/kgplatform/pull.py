@@ -1,4 +1,6 @@
 """Facts out of the store as integers for trainers; predictions never come along."""
+# pyright: reportAttributeAccessIssue=false
+# (pyarrow makes its compute functions at import time)
 
 from __future__ import annotations
 

@@ -46,7 +46,8 @@ class EdgeScore(torch.autograd.Function):
         return score
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+    def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor | None, ...]:
+        (grad,) = grad_outputs
         source, relation, query, weight, score = ctx.saved_tensors
         layer: Layer = ctx.layer
         arrays = [_array(t) for t in (source, relation, query, weight, score, grad)]
@@ -95,7 +96,8 @@ class WeightedGather(torch.autograd.Function):
         return total
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+    def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor | None, ...]:
+        (grad,) = grad_outputs
         state, relation, weight = ctx.saved_tensors
         layer: Layer = ctx.layer
         arrays = [_array(t) for t in (state, relation, weight, grad)]

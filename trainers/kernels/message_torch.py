@@ -39,7 +39,8 @@ class EdgeScore(torch.autograd.Function):
         return score
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+    def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor | None, ...]:
+        (grad,) = grad_outputs
         inner, weight, score, pair, kind, asked = ctx.saved_tensors
         slope = grad * score * (1 - score)
         spread = slope[:, None] * weight * (inner > 0)
@@ -69,7 +70,8 @@ class WeightedGather(torch.autograd.Function):
         return total
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+    def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor | None, ...]:
+        (grad,) = grad_outputs
         state, relation, weight, pair, kind, goal = ctx.saved_tensors
         d_state, d_relation, d_weight = map(torch.zeros_like, (state, relation, weight))
         for start in range(0, len(pair), SLICE):

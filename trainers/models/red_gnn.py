@@ -22,11 +22,11 @@ from trainers.trainer import FitReport, ModelConfig, Progress, Reference, RowPat
 class RedGNNConfig(TrainingConfig):
     """Settings of RED-GNN; defaults suit graphs of some thousand facts."""
 
-    dim: int = Field(48, ge=1, description="d, width of a state")
-    attention_dim: int = Field(5, ge=1, description="channels of the attention")
-    layers: int = Field(3, ge=1, le=8, description="L, the longest path")
+    dim: int = Field(default=48, ge=1, description="d, width of a state")
+    attention_dim: int = Field(default=5, ge=1, description="channels of the attention")
+    layers: int = Field(default=3, ge=1, le=8, description="L, the longest path")
     activation: Activation = "relu"
-    dropout: float = Field(0.1, ge=0, lt=1)
+    dropout: float = Field(default=0.1, ge=0, lt=1)
 
 
 class RedGNN(Trainer):
