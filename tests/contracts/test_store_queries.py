@@ -72,7 +72,7 @@ WRITING = (
 def test_reading_statements_run(store: GraphStore, graph: str, statement: str) -> None:
     store.put_graph(graph, SCHEMA, small())
     result = store.query(statement, {"xs": [1, 2, 3]})
-    assert result.columns or statement.startswith("EXPLAIN")
+    assert result.columns or not result.rows  # ArcadeDB names no columns where there are no rows
 
 
 @pytest.mark.parametrize("statement", WRITING)

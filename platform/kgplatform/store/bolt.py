@@ -41,6 +41,7 @@ class BoltStore:
 
     def transaction(self) -> AbstractContextManager[Transaction]:
         """See `GraphStore.transaction`."""
+        self._connection.check_room()
         return self._connection.transaction()
 
     def read(self, statement: str, parameters: Parameters | None = None) -> list[dict[str, Any]]:

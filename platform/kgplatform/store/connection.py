@@ -17,7 +17,7 @@ from neo4j.exceptions import Neo4jError, TransientError
 from graph_schema.errors import StoreError
 from kgplatform.store.base import Parameters, ServerInfo
 from kgplatform.store.names import ARCADEDB, NEO4J
-from kgplatform.store.translation import translating
+from kgplatform.store.translation import check_room, translating
 from kgplatform.store.values import plain
 
 logger = logging.getLogger(__name__)
@@ -76,6 +76,10 @@ class Connection:
     def translating(self) -> AbstractContextManager[None]:
         """Errors of the driver leave this block as errors of ours."""
         return translating(self.address, self.folder)
+
+    def check_room(self) -> None:
+        """Raises: StoreFull: a server of this machine has little room left for its data."""
+        check_room(self.folder, self.address)
 
     def server(self) -> ServerInfo:
         """Who answers; asked once."""

@@ -19,7 +19,7 @@ from neo4j.exceptions import (
 from graph_schema.errors import QueryTimeout, StoreDenied, StoreError, StoreFull, StoreUnreachable
 
 _FULL_WORDS = ("no space left", "not enough space", "disk full", "quota exceeded", "enospc")
-_LITTLE_ROOM = 64 * 2**20  # bytes; a server fails before the last one is used
+_LITTLE_ROOM = 100 * 2**20  # bytes; a server fails long before the last one is used
 _WRITE_FAILURES = (
     "Neo.ClientError.Transaction.TransactionNotFound",  # all that ArcadeDB says at a failed commit
     "Neo.DatabaseError.",
@@ -89,6 +89,23 @@ def translated(
     return StoreError(f"{address}: {_short(error)}")
 
 
+def check_room(folder: Path | None, address: str) -> None:
+    """Refuse to begin a large write that would fail: ArcadeDB stops answering when its disk fills up.
+
+    Args:
+        folder: Where a server of this machine keeps its data; None means that of another machine.
+        address: Of the server.
+
+    Raises:
+        StoreFull: there is little room left.
+    """
+    if _little_room(folder):
+        raise StoreFull(
+            f"less than {_LITTLE_ROOM // 2**20} MB left in {folder}, where {address} keeps its data; nothing "
+            "more was written. Free space there and run the same command again: what is written is kept"
+        )
+
+
 @contextmanager
 def translating(address: str, folder: Path | None = None) -> Iterator[None]:
     """Errors of the driver leave this block as errors of ours."""
@@ -105,7 +122,11 @@ def _is_full(error: Neo4jError | DriverError | OSError, folder: Path | None) -> 
     if code == "Neo.DatabaseError.Transaction.TransactionLogError":
         return True  # Neo4j could not append to its log, and says no more
     failed = isinstance(error, ServiceUnavailable | SessionExpired) or code.startswith(_WRITE_FAILURES)
-    return failed and folder is not None and shutil.disk_usage(folder).free < _LITTLE_ROOM
+    return failed and _little_room(folder)
+
+
+def _little_room(folder: Path | None) -> bool:
+    return folder is not None and shutil.disk_usage(folder).free < _LITTLE_ROOM
 
 
 def _short(error: BaseException) -> str:

@@ -143,6 +143,7 @@ def _batch(
             "MATCH (g:Graph {name: $graph}) SET g += $about", {"graph": graph, "about": properties}
         )
 
+    connection.check_room()
     connection.retrying(work)
 
 
