@@ -13,13 +13,14 @@ from graph_schema.tables import FACT_COLUMNS, NODE_COLUMNS, RELATION_COLUMNS
 if TYPE_CHECKING:
     from graph_schema.reading.builder import FactRow, NodeRow, Relation
 
-_ARROW: dict[PropertyType, pa.DataType] = {
+ARROW: dict[PropertyType, pa.DataType] = {
     "string": pa.string(),
     "integer": pa.int64(),
     "float": pa.float64(),
     "boolean": pa.bool_(),
     "strings": pa.list_(pa.string()),
 }
+"""The Arrow type of a property, by the name schemas give it."""
 
 
 def node_table(schema: GraphSchema, nodes: Mapping[str, NodeRow]) -> pa.Table:
@@ -67,7 +68,7 @@ def _with_properties(
     properties: Sequence[Mapping[str, object]],
     specs: Iterable[PropertySpec],
 ) -> pa.Table:
-    types = {spec.name: _ARROW[spec.type] for spec in specs}
+    types = {spec.name: ARROW[spec.type] for spec in specs}
     fields = list(schema)
     for name in sorted({name for row in properties for name in row}):
         kind = types.get(name, pa.string())

@@ -12,9 +12,11 @@ from pathlib import Path
 from graph_schema.domains import available_domains, load_domain, load_importer, sample_folder
 from graph_schema.errors import InputError
 from graph_schema.reading import InputFiles, Rejected, RowReport
+from graph_schema.reading.exported import exported_folder, read_export
 from graph_schema.schema import RESERVED_LABELS, GraphSchema
 from graph_schema.tables import GraphData
 from graph_schema.validation import check_graph
+from kgplatform.holding import with_held_out
 from kgplatform.store.base import Changes, GraphStore, Progress
 
 ANYTHING = "triples"
@@ -32,6 +34,8 @@ class Reading:
     rejected: int = 0
     rejected_rows: tuple[Rejected, ...] = ()
     notes: tuple[str, ...] = ()
+    graph: str | None = None
+    """Name the graph had where it was exported; None for other files."""
 
     @property
     def domain(self) -> str:
@@ -78,31 +82,59 @@ def read_files(
     domain: str | None = None,
     skip_rejected: bool = False,
     columns: Sequence[str] | None = None,
+    hold_out: float | None = None,
 ) -> Reading:
     """Read and check files; nothing is written anywhere.
 
     Args:
-        paths: Files and folders.
+        paths: Files and folders; or one folder that `kgp export` wrote, whatever its domain.
         domain: How to read them; None: guessed from their first lines.
         skip_rejected: Leave bad rows out and count them, instead of stopping at the first.
         columns: Order of head, relation and tail in tables without a telling header.
+        hold_out: Share of facts to mark `valid`, and as many `test`; see `kgplatform.holding`.
 
     Raises:
         InputError: with file and line of the first fault.
         UnknownName: no such domain.
     """
+    rows = RowReport(skip=skip_rejected)
+    folder = exported_folder(paths)
+    graph = None
+    with _collector_at_rest():
+        if folder is not None:
+            graph, schema, data = _read_export(folder, rows, domain, columns)
+        else:
+            schema, data = _read_domain(paths, rows, domain, columns)
+        if hold_out is not None:
+            data = with_held_out(schema, data, hold_out, rows)
+    check_graph(schema, data)
+    return Reading(schema, data, rows.count, tuple(rows.first), tuple(rows.notes), graph)
+
+
+def _read_domain(
+    paths: Sequence[Path | str], rows: RowReport, domain: str | None, columns: Sequence[str] | None
+) -> tuple[GraphSchema, GraphData]:
     if domain is not None:
         load_domain(domain)
     files = InputFiles.of(paths, columns=columns)
     name = domain or guess_domain(files)
-    schema = load_domain(name)
-    rows = RowReport(skip=skip_rejected)
     for path in files.ignored:
         rows.note(f"{path.name} was left aside: no data file by its name")
-    with _collector_at_rest():
-        data = load_importer(name).read(files, rows)
-    check_graph(schema, data)
-    return Reading(schema, data, rows.count, tuple(rows.first), tuple(rows.notes))
+    return load_domain(name), load_importer(name).read(files, rows)
+
+
+def _read_export(
+    folder: Path, rows: RowReport, domain: str | None, columns: Sequence[str] | None
+) -> tuple[str, GraphSchema, GraphData]:
+    header, data = read_export(folder, rows)
+    schema = header.domain_schema
+    if domain not in (None, schema.domain) or columns is not None:
+        raise InputError(
+            f"an exported graph of domain {schema.domain!r}",
+            wanted="an import without --columns and --domain: the files say how to read them",
+            file=folder,
+        )
+    return header.graph, schema, data
 
 
 @contextmanager
@@ -141,6 +173,7 @@ def import_files(
     dry_run: bool = False,
     skip_rejected: bool = False,
     columns: Sequence[str] | None = None,
+    hold_out: float | None = None,
     progress: Progress | None = None,
 ) -> ImportReport:
     """Read files and write them into a graph; the same files twice change nothing.
@@ -148,11 +181,12 @@ def import_files(
     Args:
         store: Where to.
         paths: Files and folders.
-        graph: Name of the graph; None: see `graph_name`.
+        graph: Name of the graph; None: that of an exported graph, else see `graph_name`.
         domain: See `read_files`.
         dry_run: Compare only.
         skip_rejected: See `read_files`.
         columns: See `read_files`.
+        hold_out: See `read_files`.
         progress: Told as reading and writing go on.
 
     Raises:
@@ -163,10 +197,13 @@ def import_files(
         check_graph_name(graph)
     if progress is not None:
         progress("reading", 0, 1)
-    reading = read_files(paths, domain=domain, skip_rejected=skip_rejected, columns=columns)
+    reading = read_files(
+        paths, domain=domain, skip_rejected=skip_rejected, columns=columns, hold_out=hold_out
+    )
     if progress is not None:
         progress("reading", 1, 1)
-    name = graph or graph_name(paths, reading.domain)
+    name = graph or reading.graph or graph_name(paths, reading.domain)
+    check_graph_name(name)
     if dry_run:
         changes = store.compare_graph(name, reading.schema, reading.data)
     else:

@@ -19,6 +19,12 @@ from kgplatform.reporting import reporting
 @click.option(
     "--columns", metavar="head,tail,relation", help="Order of the columns, where no header says it."
 )
+@click.option(
+    "--hold-out",
+    metavar="SHARE",
+    type=click.FloatRange(0, 0.5, min_open=True, max_open=True),
+    help="Mark this share of the facts (of the domain's target relation) valid, and as many test.",
+)
 @click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
 @click.option("--skip-rejected", is_flag=True, help="Leave bad rows out instead of stopping at the first.")
 def import_(
@@ -27,6 +33,7 @@ def import_(
     domain: str | None,
     graph: str | None,
     columns: str | None,
+    hold_out: float | None,
     dry_run: bool,
     skip_rejected: bool,
 ) -> None:
@@ -47,6 +54,7 @@ def import_(
             dry_run=dry_run,
             skip_rejected=skip_rejected,
             columns=columns.split(",") if columns else None,
+            hold_out=hold_out,
             progress=progress,
         )
     values: dict[str, Any] = {

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 SAMPLES = ("family", "concept", "drug")
 _SHOWN = 5
+_HELD_OUT = 0.1
 
 
 @command
@@ -50,7 +51,9 @@ def _one(session: Session, store: GraphStore, domain: str, progress: Reporter) -
     from kgplatform.jobs.retrain import Promotion, promote, retrain
 
     registry = session.registry(store)
-    import_files(store, [sample_folder(domain)], graph=domain, domain=domain, progress=progress)
+    import_files(
+        store, [sample_folder(domain)], graph=domain, domain=domain, hold_out=_HELD_OUT, progress=progress
+    )
     record = retrain(store, registry, domain, "red_gnn", seed=0, progress=progress)
     promotion = Promotion(top=3, queries=40, sample=40)
     predictions = promote(store, registry, record.id, promotion, progress=progress)
