@@ -37,7 +37,9 @@ _FACT: dict[str, PropertyType] = {
     **dict.fromkeys(("head", "relation", "tail", "type"), "string"),
     "sources": "strings",
 }
+_SPLIT: dict[str, PropertyType] = {"split": "string"}
 _RELATION: dict[str, PropertyType] = dict.fromkeys(("name", "type", "description"), "string")
+_TEMPLATE: dict[str, PropertyType] = {"template": "string"}
 _JSON = {
     "string": "a string",
     "integer": "a whole number of 64 bits",
@@ -95,8 +97,8 @@ def read_export(folder: Path, rows: RowReport) -> tuple[ExportHeader, GraphData]
     header = _header(folder)
     schema = header.domain_schema
     node_columns = _NODE | header.node_properties
-    fact_columns = _FACT | {"split": "string"} | header.fact_properties
-    relation_columns = _RELATION | {"template": "string"}
+    fact_columns = _FACT | _SPLIT | header.fact_properties
+    relation_columns = _RELATION | _TEMPLATE
     counts = header.counts
     relations = _table(folder, "relations", rows, _RELATION, relation_columns, counts.relations)
     kinds_of = _keep_first(relations, "name", rows)
