@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NoReturn
 
 import pytest
 
 from graph_schema.errors import StoreError
+from graph_schema.records import RunRecord
+from kgplatform.opening import registry_of
+from kgplatform.runs import RunRegistry
 from kgplatform.settings import Settings
 from kgplatform.store import down, open_store
 from kgplatform.store.base import GraphStore
@@ -107,3 +111,38 @@ def test_data() -> Path:
     if not Path(folder).is_dir():
         pytest.fail(f"KGP_TEST_DATA={folder!r} is no folder", pytrace=False)
     return Path(folder)
+
+
+@dataclass(frozen=True)
+class Loop:
+    """A store holding the drug sample as `drug`, with two seeds of RED-GNN trained and promoted."""
+
+    store: GraphStore
+    registry: RunRegistry
+    runs: tuple[RunRecord, RunRecord]
+    environment: dict[str, str]
+
+
+@pytest.fixture(scope="session", params=SERVERS)
+def loop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loop]:
+    """The whole loop done once, on each server in turn."""
+    from graph_schema.domains import sample_folder
+    from kgplatform.importing import import_files
+    from kgplatform.jobs.retrain import Promotion, promote, retrain
+    from tests.small_graphs import silent
+
+    store: GraphStore = request.getfixturevalue(f"{request.param}_store")
+    environment = {"KGP_STORE": store.url, "KGP_DATA": str(tmp_path_factory.mktemp("data"))}
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        registry = registry_of(store)
+    import_files(store, [sample_folder("drug")], graph="drug", domain="drug")
+    runs = []
+    for seed in (0, 1):
+        settings = {"epochs": 4, "layers": 3, "dim": 16}
+        run = retrain(store, registry, "drug", "red_gnn", settings=settings, seed=seed, progress=silent)
+        promote(store, registry, run.id, Promotion(top=3, queries=15, sample=20), progress=silent)
+        runs.append(registry.read(run.id))
+    yield Loop(store, registry, (runs[0], runs[1]), environment)
+    store.drop_graph("drug")

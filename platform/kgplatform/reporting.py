@@ -16,6 +16,7 @@ class Reporter:
 
     def __init__(self) -> None:
         self._began: dict[str, float] = {}
+        self._done: dict[str, float] = {}
         self._last, self._shown = 0.0, ""
         self._rewrite = sys.stderr.isatty()
 
@@ -23,6 +24,9 @@ class Reporter:
         """See `Progress`."""
         now = time.monotonic()
         stage = what.split(":")[0].rstrip("0123456789 ")
+        if done < self._done.get(stage, 0.0):  # the same stage again, as with the next seed
+            self._began.pop(stage, None)
+        self._done[stage] = done
         began = self._began.setdefault(stage, now)
         finished = done >= total
         if now - self._last < (0.1 if self._rewrite else _EVERY) and self._shown == stage:

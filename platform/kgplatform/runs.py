@@ -12,7 +12,7 @@ from graph_schema.errors import RunError, UnknownName
 from graph_schema.records import Prediction, RunRecord, RunStatus
 from kgplatform.store.base import GraphStore
 
-_RECORD, _PREDICTIONS = "run.json", "predictions.jsonl"
+_RECORD = "run.json"
 
 
 class RunRegistry:
@@ -63,14 +63,16 @@ class RunRegistry:
         records = [self.read(run) for run in self.ids()]
         return sorted((r for r in records if graph in (None, r.graph)), key=lambda r: (r.created, r.id))
 
-    def keep_predictions(self, run: str, predictions: Iterable[Prediction]) -> None:
-        """Keep what a promotion writes, so that it can be written again."""
+    def keep_predictions(self, run: str, predictions: Iterable[Prediction]) -> str:
+        """Keep what a promotion writes, so that it can be written again; returns the file's name."""
+        name = f"predictions-{secrets.token_hex(4)}.jsonl"
         lines = "".join(p.model_dump_json() + "\n" for p in predictions)
-        _replace(self.path(run) / _PREDICTIONS, lines)
+        _replace(self.path(run) / name, lines)
+        return name
 
-    def predictions(self, run: str) -> list[Prediction]:
-        """What the run's last promotion wrote. Raises: RunError if it never was promoted from here."""
-        file = self.path(run) / _PREDICTIONS
+    def predictions(self, run: str, name: str) -> list[Prediction]:
+        """What a promotion of the run wrote. Raises: RunError if that is not kept here."""
+        file = self.path(run) / name
         if not file.exists():
             raise RunError(f"run {run!r} has no kept predictions in {str(file)!r}; promote it again")
         return [Prediction.model_validate_json(line) for line in file.read_text("utf-8").splitlines()]

@@ -51,11 +51,11 @@ def promote(
         GraphBusy: somebody else writes to the graph.
     """
     check_size(len(predictions))
-    registry.keep_predictions(record.id, predictions)
+    kept = registry.keep_predictions(record.id, predictions)
     with store.lock(record.graph, f"promoting {record.id}"), store.transaction() as transaction:
         before = promoted_run(transaction, record.graph, record.model)
         _write(transaction, record, predictions)
-        properties = run_properties(record, "promoted")
+        properties = run_properties(record, "promoted") | {"predictions": kept}
         if before not in (None, record.id):
             properties["replaced"] = before
             transaction.run("MATCH (r:Run {id: $id}) SET r.status = 'superseded'", {"id": before})
@@ -82,7 +82,8 @@ def rollback(store: GraphStore, registry: RunRegistry, graph: str, model: str | 
     """
     promoted = store.read(
         "MATCH (r:Run {graph: $graph, status: 'promoted'}) "
-        "RETURN r.id AS id, r.model AS model, r.replaced AS replaced ORDER BY id",
+        "OPTIONAL MATCH (b:Run {id: r.replaced}) "
+        "RETURN r.id AS id, r.model AS model, b.id AS replaced, b.predictions AS predictions ORDER BY id",
         {"graph": graph},
     )
     chosen = [r for r in promoted if model in (None, r["model"])]
@@ -94,7 +95,7 @@ def rollback(store: GraphStore, registry: RunRegistry, graph: str, model: str | 
     if not now["replaced"]:
         raise RunError(f"run {now['id']!r} replaced none; there is nothing to roll back to in {graph!r}")
     record = registry.read(now["replaced"])
-    predictions = registry.predictions(record.id)
+    predictions = registry.predictions(record.id, now["predictions"])
     with store.lock(graph, f"rolling back {now['id']}"), store.transaction() as transaction:
         _write(transaction, record, predictions)
         transaction.run(

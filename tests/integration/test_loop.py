@@ -1,0 +1,200 @@
+"""The closed loop on real servers: what is written back, what stays as it was, what can be undone."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from graph_schema.errors import InputError, RunError, UnknownName, UsageError
+from graph_schema.records import Prediction
+from kgplatform import views, writeback
+from kgplatform.health import faults
+from kgplatform.jobs.evaluation import evaluate_run, run_rows, seed_rows
+from kgplatform.jobs.retrain import Promotion, better_than_promoted, promote, retrain
+from kgplatform.pull import pull
+from kgplatform.serving import Serving
+from tests.conftest import Loop
+from tests.small_graphs import silent
+
+_PREDICTED = "MATCH (h:Entity {graph: 'drug'})-[p:PREDICTED]->(t:Entity) "
+
+
+def _kept(loop: Loop, run: str) -> list[Prediction]:
+    (row,) = loop.store.read("MATCH (r:Run {id: $id}) RETURN r.predictions AS name", {"id": run})
+    return loop.registry.predictions(run, row["name"])
+
+
+def test_predictions_are_candidates_of_the_right_types_and_no_known_facts(loop: Loop) -> None:
+    rows = loop.store.read(
+        _PREDICTED + "RETURN h.id AS h, p.relation AS r, t.id AS t, labels(h) AS hl, labels(t) AS tl, "
+        "p.rank_low AS low, p.rank AS rank, p.rank_high AS high, p.probability AS probability"
+    )
+    assert len(rows) > 20
+    graph = pull(loop.store, "drug")
+    known = {graph.known.names(row) for row in graph.known.triples}
+    for row in rows:
+        assert (row["h"], row["r"], row["t"]) not in known
+        assert (row["t"], row["r"], row["h"]) not in known
+        assert row["h"] != row["t"]
+        assert "Drug" in row["hl"]
+        assert "Drug" in row["tl"]
+        assert 1 <= row["low"] <= row["rank"] <= row["high"]
+        assert 0 <= row["probability"] <= 1
+    unordered = {frozenset((row["h"], row["t"])) for row in rows}
+    assert len(unordered) == len(rows), "a symmetric statement is predicted once"
+
+
+def test_every_path_is_a_chain_of_stored_facts(loop: Loop) -> None:
+    known = pull(loop.store, "drug").known
+    facts = {known.names(row) for row in known.triples}
+    checked = 0
+    for row in views.best_predictions(loop.store, "drug", limit=1000):
+        assert [p["weight"] for p in row["paths"]] == sorted(
+            (p["weight"] for p in row["paths"]), reverse=True
+        )
+        for path in row["paths"]:
+            at = row["head"]
+            for fact in path["facts"]:
+                assert fact in facts
+                at = fact[2] if at == fact[0] else fact[0]
+            assert at == row["tail"]
+            checked += 1
+    assert checked > 20
+
+
+def test_pull_is_the_same_before_and_after_a_promotion(loop: Loop) -> None:
+    before = pull(loop.store, "drug")
+    promote(loop.store, loop.registry, loop.runs[1].id, Promotion(top=2, queries=5), progress=silent)
+    after = pull(loop.store, "drug")
+    assert after.fingerprint == before.fingerprint
+    assert after.version == before.version
+    np.testing.assert_array_equal(after.known.triples, before.known.triples)
+
+
+def test_one_run_is_promoted_and_the_one_before_comes_back(loop: Loop) -> None:
+    first, second = (r.id for r in loop.runs)
+    for run in (first, second):
+        promote(loop.store, loop.registry, run, Promotion(top=3, queries=15), progress=silent)
+    rows = loop.store.read(_PREDICTED + "RETURN DISTINCT p.run_id AS run")
+    assert [r["run"] for r in rows] == [second]
+    assert faults(loop.store, loop.registry, "drug") == []
+    wanted = [p.model_dump(exclude={"random_faithfulness"}) for p in _kept(loop, first)]
+    assert writeback.rollback(loop.store, loop.registry, "drug").id == first
+    rows = loop.store.read(_PREDICTED + "RETURN DISTINCT p.run_id AS run")
+    assert [r["run"] for r in rows] == [first]
+    back = views.best_predictions(loop.store, "drug", limit=1000)
+    assert {(r["head"], r["tail"], r["rank"]) for r in back} == {
+        (w["head"], w["tail"], w["rank"]) for w in wanted
+    }
+    for _ in range(4):  # the promotions before this test's, one by one
+        try:
+            writeback.rollback(loop.store, loop.registry, "drug")
+        except RunError as error:
+            assert "nothing to roll back" in str(error)
+            return
+    pytest.fail("rolling back never came to an end")
+
+
+def test_a_promotion_that_fails_leaves_everything_as_it_was(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = views.best_predictions(loop.store, "drug", limit=1000)
+    predictions = _kept(loop, loop.runs[0].id)
+    broken = [*predictions, predictions[0].model_copy(update={"rank_low": 10**30})]  # no 64-bit integer
+    monkeypatch.setattr(writeback, "_BATCH", 5)
+    with pytest.raises(OverflowError):
+        writeback.promote(loop.store, loop.registry, loop.runs[0], broken)
+    assert views.best_predictions(loop.store, "drug", limit=1000) == before
+
+
+def test_too_many_predictions_are_refused_before_any_work() -> None:
+    with pytest.raises(UsageError, match="Lower --top or --queries"):
+        writeback.check_size(writeback.ROWS_AT_MOST + 1)
+
+
+def test_the_database_knows_runs_with_metrics_and_the_whole_record(loop: Loop) -> None:
+    rows = loop.store.read(
+        "MATCH (r:Run {graph: 'drug'}) RETURN r.id AS id, r.test_mrr AS mrr, r.record AS record ORDER BY id"
+    )
+    for row in rows:
+        kept = loop.registry.read(row["id"])
+        assert row["mrr"] == pytest.approx(kept.metrics["test"]["mrr"])
+        assert json.loads(row["record"])["config"] == kept.config
+        assert kept.baseline["test"]["mrr"] > 0
+        assert kept.calibration is not None
+    groups = seed_rows(run_rows(loop.store, loop.registry, "drug"))
+    assert any(g["runs"] == 2 for g in groups)
+
+
+def test_evaluating_again_gives_the_recorded_numbers(loop: Loop) -> None:
+    record, metrics, groups = evaluate_run(
+        loop.store, loop.registry, loop.runs[0].id, by="relation", progress=silent
+    )
+    assert metrics == pytest.approx(record.metrics["test"])
+    assert sum(g["answers"] for g in groups.values()) == metrics["answers"]
+
+
+def test_asking_from_either_end_gives_the_same_prediction(loop: Loop) -> None:
+    served = Serving(loop.store, loop.registry).serve(loop.runs[0].id)
+    best = served.predict(head="Warfarin", top=1)[0]
+    assert best.head_name == "Warfarin"
+    both = served.predict(head="warfarin", relation="interacts_with", tail=best.tail, top=1)[0]
+    assert (both.tail, both.score) == (best.tail, pytest.approx(best.score, rel=1e-4))
+    assert both.rank == best.rank
+    other = served.predict(tail=best.tail, top=100, paths=0)
+    assert {p.tail for p in other} == {best.tail}
+    assert best.head in {p.head for p in other}
+
+
+def test_a_known_fact_is_explained_without_itself(loop: Loop) -> None:
+    served = Serving(loop.store, loop.registry).serve(loop.runs[0].id)
+    known = served.graph.known
+    relation = known.vocabulary.relation("INTERACTS_WITH")
+    row = known.triples[known.triples[:, 1] == relation][0]
+    head, name, tail = known.names(row)
+    found = served.explain(head, name, tail)
+    mirrored = served.explain(tail, name, head)
+    for p in (found, mirrored):
+        assert p.paths
+        for path in p.paths:
+            assert (head, name, tail) not in path.facts
+    without = served.what_if(head, name, tail, without=found.paths[0].facts)
+    assert without.score != found.score
+
+
+def test_unknown_names_list_what_there_is(loop: Loop) -> None:
+    served = Serving(loop.store, loop.registry).serve(loop.runs[0].id)
+    with pytest.raises(UnknownName, match="Warfarin"):
+        served.predict(head="Warfarine")
+    with pytest.raises(UnknownName, match="INTERACTS_WITH"):
+        served.predict(relation="INTERACTS")
+    with pytest.raises(UnknownName, match="drug"):
+        pull(loop.store, "drugs")
+    with pytest.raises(InputError, match=r"settings of red_gnn: .*layers"):
+        retrain(loop.store, loop.registry, "drug", "red_gnn", settings={"depth": 3}, progress=silent)
+
+
+def test_an_interrupted_run_is_resumed_and_not_promoted_before(loop: Loop) -> None:
+    class Stop(Exception):  # noqa: N818
+        pass
+
+    def stop(what: str, done: float, total: float) -> None:
+        if what.startswith("epoch 2") and "valid_mrr" in what:
+            raise Stop
+
+    settings = {"epochs": 3, "layers": 2, "dim": 8}
+    known = set(loop.registry.ids())
+    with pytest.raises(Stop):
+        retrain(loop.store, loop.registry, "drug", "red_gnn", settings=settings, seed=5, progress=stop)
+    (run,) = set(loop.registry.ids()) - known
+    with pytest.raises(RunError, match="--resume"):
+        promote(loop.store, loop.registry, run, Promotion(), progress=silent)
+    with pytest.raises(RunError, match="resume it as such"):
+        retrain(loop.store, loop.registry, "drug", "frequency", resume=run, progress=silent)
+    done = retrain(loop.store, loop.registry, "drug", "red_gnn", resume=run, progress=silent)
+    assert (done.id, done.epochs, done.status) == (run, 3, "candidate")
+    whole = retrain(loop.store, loop.registry, "drug", "red_gnn", settings=settings, seed=5, progress=silent)
+    assert done.metrics == whole.metrics
+    assert isinstance(better_than_promoted(loop.store, loop.registry, done), bool)

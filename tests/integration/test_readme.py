@@ -1,0 +1,53 @@
+"""What the README says, run: its Cypher on both servers, its Python, its commands."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from kgplatform.cli import COMMANDS
+from tests.conftest import Loop
+
+README = Path(__file__).parents[2] / "README.md"
+
+
+def _blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README.read_text("utf-8"), flags=re.DOTALL)
+
+
+def test_its_three_questions_in_cypher(loop: Loop) -> None:
+    best, through, metrics = _blocks("cypher")
+    found = loop.store.query(best)
+    assert len(found.rows) == 10
+    chances = [row[found.columns.index("probability")] for row in found.rows]
+    assert chances == sorted(chances, reverse=True)
+    assert all(row[found.columns.index("evidence")] for row in found.rows)
+    runs = loop.store.query(metrics)
+    trained = [row for row in runs.rows if row[0] == "drug"]
+    assert len(trained) >= 2
+    assert all(row[runs.columns.index("test_mrr")] > 0 for row in trained)
+    # The entity most evidence passes through, whichever that is after two short trainings.
+    rows = loop.store.read(
+        "MATCH (:Entity {graph: 'drug'})-[p:PREDICTED]->() UNWIND p.evidence_nodes AS id "
+        "MATCH (e:Entity {key: 'drug/' + id}) "
+        "RETURN e.name AS name, count(*) AS n ORDER BY n DESC, name LIMIT 1"
+    )
+    passing = loop.store.query(through.replace("CYP3A4", rows[0]["name"]))
+    assert len(passing.rows) == rows[0]["n"]
+    assert loop.store.query(through).columns == passing.columns
+
+
+def test_its_python(loop: Loop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, value in loop.environment.items():
+        monkeypatch.setenv(name, value)
+    (block,) = _blocks("python")
+    exec(compile(block, str(README), "exec"), {})
+    assert len(capsys.readouterr().out.splitlines()) == 5
+
+
+def test_its_commands_exist() -> None:
+    shown = re.findall(r"^kgp (\w+)", README.read_text("utf-8"), flags=re.MULTILINE)
+    assert shown
+    assert set(shown) <= set(COMMANDS)
