@@ -1,5 +1,8 @@
 """What a table would change of another: which rows are new, which differ, and what they become."""
 
+# pyright: reportAttributeAccessIssue=false
+# (pyarrow.compute makes its functions when it is imported, where a type checker cannot see them)
+
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -1,5 +1,8 @@
 """Tables brought into the one form that is compared and written: known types, no doubles, ordered rows."""
 
+# pyright: reportAttributeAccessIssue=false
+# (pyarrow.compute makes its functions when it is imported, where a type checker cannot see them)
+
 from __future__ import annotations
 
 from collections.abc import Sequence
