@@ -11,7 +11,11 @@ from graph_schema.errors import GraphPlatformError, StoreUnreachable
 from kgplatform.opening import GraphStore, connect
 
 
-@st.cache_resource(show_spinner="Opening the store…")
+def _close(opened: GraphStore) -> None:
+    opened.close()
+
+
+@st.cache_resource(show_spinner="Opening the store…", on_release=_close)
 def store() -> GraphStore:
     """The store of this process. Raises: StoreUnreachable."""
     return connect()

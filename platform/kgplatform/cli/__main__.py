@@ -1,0 +1,5 @@
+"""`python -m kgplatform.cli` is `kgp`."""
+
+from kgplatform.cli import main
+
+main()
