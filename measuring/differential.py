@@ -65,14 +65,15 @@ def view_calls(store: GraphStore, graph: str) -> Mapping[str, Sequence[Call]]:
             lambda s: views.predictions_through(s, graph, between[0]),
             lambda s: views.predictions_through(s, graph, between[-1], limit=3),
         ],
-        "prediction": [
-            lambda s, row=row: views.prediction(s, graph, row["head"], row["relation"], row["tail"])
-            for row in best[:20]
-        ],
+        "prediction": [_prediction_call(graph, row) for row in best[:20]],
         "relations": [lambda s: views.relations(s, graph)],
         "entities": [lambda s: list(views.entities(s, graph, ids).items())],
         "schema_of": [lambda s: views.schema_of(s, graph)],
     }
+
+
+def _prediction_call(graph: str, row: dict[str, Any]) -> Call:
+    return lambda s: views.prediction(s, graph, row["head"], row["relation"], row["tail"])
 
 
 def compare_views(one: GraphStore, other: GraphStore, graph: str) -> tuple[dict[str, int], list[str]]:
