@@ -104,13 +104,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(status if isinstance(status, int) else 0)
     except click.ClickException as error:
         error.show()
-        sys.exit(2)
+        sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("stopped; what was committed stays, and an interrupted run can be resumed", err=True)
+        click.echo("stopped; what was committed stays", err=True)
         sys.exit(1)
     except GraphPlatformError as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(error.exit_status)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(0)
+    except OSError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(1)

@@ -8,8 +8,7 @@ from typing import Any
 
 import click
 
-from kgplatform.cli.session import Session, command, table
-from kgplatform.reporting import reporting
+from kgplatform.cli.session import Session, check_graph, command, progressing, table
 
 
 @command
@@ -43,9 +42,9 @@ def import_(
 
     Example: kgp import umls/ --as umls
     """
-    from kgplatform.importing import import_files
+    with progressing("opening the store") as progress, session.store() as store:
+        from kgplatform.importing import import_files
 
-    with session.store() as store, reporting() as progress:
         report = import_files(
             store,
             paths,
@@ -93,16 +92,14 @@ def status(session: Session, graph: str | None, verify: bool) -> None:
 
     Example: kgp status --verify
     """
-    from graph_schema.errors import UnknownName
     from kgplatform import views
     from kgplatform.health import faults
 
     with session.store() as store:
         rows = views.graphs(store)
         if graph is not None:
+            check_graph(store, graph)
             rows = [r for r in rows if r["graph"] == graph]
-            if not rows:
-                raise UnknownName("graph", graph, [r["graph"] for r in views.graphs(store)])
         server = store.server()
         if verify:
             registry = session.registry(store)
@@ -132,9 +129,9 @@ def export(session: Session, graph: str, folder: Path) -> None:
 
     Example: kgp export drug drug-export/
     """
-    from kgplatform.exporting import export_graph
+    with progressing("opening the store") as progress, session.store() as store:
+        from kgplatform.exporting import export_graph
 
-    with session.store() as store, reporting() as progress:
         written = export_graph(store, graph, folder, progress=progress)
     values = {"graph": graph, "files": [str(f) for f in written]}
     session.print(values, lambda: "\n".join(values["files"]))
@@ -148,12 +145,8 @@ def drop(session: Session, graph: str, yes: bool) -> None:
 
     Example: kgp drop old_graph --yes
     """
-    from graph_schema.errors import UnknownName
-
     with session.store() as store:
-        names = [g["name"] for g in store.graphs()]
-        if graph not in names:
-            raise UnknownName("graph", graph, names)
+        check_graph(store, graph)
         if not yes:
             click.confirm(f"remove graph {graph!r} from the database?", abort=True, err=True)
         store.drop_graph(graph)

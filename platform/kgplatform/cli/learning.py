@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from kgplatform.cli.session import Session, command, table
-from kgplatform.reporting import reporting
+from kgplatform.cli.session import Session, check_graph, command, progressing, table
 
 if TYPE_CHECKING:
     from graph_schema.records import RunRecord
+    from kgplatform.runs import RunRegistry
 
 SHOWN = ("mrr", "hits@1", "hits@3", "hits@10", "amr")
 
@@ -44,35 +45,37 @@ def train(
 
     Example: kgp train red_gnn umls --seeds 3
     """
-    from kgplatform.jobs.retrain import retrain
-    from trainers.kernels.threads import use_threads
-    from trainers.trainer import load_model
-
-    load_model(model)
     if resume and (seeds or config or settings):
         raise click.UsageError(
             "--resume goes on with the run's own settings; leave out --seeds, --config, --set"
         )
-    use_threads(threads)
     chosen = dict(_setting(s) for s in settings)
     records: list[RunRecord] = []
-    with session.store() as store, reporting() as progress:
-        registry = session.registry(store)
-        for number in range(seed, seed + (seeds or 1)):
-            records.append(
-                retrain(
-                    store,
-                    registry,
-                    graph,
-                    model,
-                    config=config,
-                    settings=chosen,
-                    seed=number,
-                    resume=resume,
-                    device=device,
-                    progress=progress,
-                )
-            )
+    with progressing("loading the model") as progress:
+        from kgplatform.jobs.retrain import retrain
+        from trainers.kernels.threads import use_threads
+        from trainers.trainer import load_model
+
+        load_model(model)
+        use_threads(threads)
+        with session.store() as store:
+            registry = session.registry(store)
+            for number in range(seed, seed + (seeds or 1)):
+                with _resumable(registry, model, graph, resume):
+                    records.append(
+                        retrain(
+                            store,
+                            registry,
+                            graph,
+                            model,
+                            config=config,
+                            settings=chosen,
+                            seed=number,
+                            resume=resume,
+                            device=device,
+                            progress=progress,
+                        )
+                    )
     session.print(
         [_result(r, r.graph, "test", r.metrics["test"]) for r in records], lambda: _trained(records)
     )
@@ -91,11 +94,11 @@ def evaluate(
 
     Example: kgp evaluate RUN --split test --by relation
     """
-    from kgplatform.jobs.evaluation import evaluate_run
-    from trainers.kernels.threads import use_threads
+    with progressing("opening the store") as progress, session.store() as store:
+        from kgplatform.jobs.evaluation import evaluate_run
+        from trainers.kernels.threads import use_threads
 
-    use_threads(threads)
-    with session.store() as store, reporting() as progress:
+        use_threads(threads)
         registry = session.registry(store)
         record, metrics, groups = evaluate_run(
             store, registry, run, split=split, by=by, on=on, progress=progress
@@ -123,7 +126,10 @@ def runs(session: Session, graph: str | None) -> None:
     from kgplatform.jobs.evaluation import run_rows, seed_rows
 
     with session.store() as store:
-        rows = run_rows(store, session.registry(store), graph)
+        registry = session.registry(store)
+        if graph is not None:
+            check_graph(store, graph, also=(r.graph for r in registry.all()))
+        rows = run_rows(store, registry, graph)
     groups = seed_rows(rows)
 
     def text() -> str:
@@ -139,6 +145,20 @@ def runs(session: Session, graph: str | None) -> None:
         return one + "\n\n" + table(shown, ["graph", "model", "seeds", "test mrr", "baseline mrr"])
 
     session.print(rows, text)
+
+
+@contextmanager
+def _resumable(registry: RunRegistry, model: str, graph: str, resumed: str | None) -> Iterator[None]:
+    """When training is interrupted, say how to go on."""
+    before = set(registry.ids())
+    try:
+        yield
+    except KeyboardInterrupt:
+        begun = [r for r in registry.all(graph) if r.id not in before and r.status == "training"]
+        run = resumed or (begun[-1].id if begun else None)
+        if run is not None:
+            click.echo(f"\ngo on with: kgp train {model} {graph} --resume {run}", err=True)
+        raise
 
 
 def _setting(text: str) -> tuple[str, Any]:

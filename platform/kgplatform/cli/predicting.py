@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kgplatform.cli.session import Session, command, table
-from kgplatform.reporting import reporting
+from kgplatform.cli.session import Session, check_graph, command, progressing, table
 
 if TYPE_CHECKING:
     from graph_schema.records import EvidencePath, Prediction
@@ -42,9 +41,9 @@ def predict(
 
     Example: kgp predict RUN --head Warfarin --relation INTERACTS_WITH --top 5
     """
-    from kgplatform.serving import Serving
+    with progressing("opening the store") as progress, session.store() as store:
+        from kgplatform.serving import Serving
 
-    with session.store() as store, reporting() as progress:
         served = Serving(store, session.registry(store)).serve(run, progress=progress)
         found = served.predict(
             head=head, relation=relation, tail=tail, top=top, queries=queries, paths=paths, progress=progress
@@ -64,9 +63,9 @@ def explain(session: Session, run: str, head: str, relation: str, tail: str, pat
 
     Example: kgp explain RUN Warfarin INTERACTS_WITH Ibuprofen
     """
-    from kgplatform.serving import Serving
+    with progressing("opening the store") as progress, session.store() as store:
+        from kgplatform.serving import Serving
 
-    with session.store() as store, reporting() as progress:
         served = Serving(store, session.registry(store)).serve(run, progress=progress)
         found = served.explain(head, relation, tail, paths=paths)
         names = served.graph.names
@@ -92,10 +91,10 @@ def promote(session: Session, run: str, relation: str | None, top: int, queries:
 
     Example: kgp promote RUN --top 10 --queries 200
     """
-    from kgplatform.jobs.retrain import Promotion
-    from kgplatform.jobs.retrain import promote as write
+    with progressing("opening the store") as progress, session.store() as store:
+        from kgplatform.jobs.retrain import Promotion
+        from kgplatform.jobs.retrain import promote as write
 
-    with session.store() as store, reporting() as progress:
         found = write(
             store, session.registry(store), run, Promotion(relation, top, queries, paths), progress=progress
         )
@@ -116,6 +115,7 @@ def rollback(session: Session, graph: str, model: str | None) -> None:
     from kgplatform.writeback import rollback as put_back
 
     with session.store() as store:
+        check_graph(store, graph)
         record = put_back(store, session.registry(store), graph, model)
     session.print({"graph": graph, "run": record.id}, lambda: f"{record.id} is promoted again in {graph}")
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
+    from kgplatform.reporting import Reporter
     from kgplatform.runs import RunRegistry
     from kgplatform.store.base import GraphStore
 
@@ -49,6 +50,25 @@ class Session:
             return
         for item in [values] if isinstance(values, Mapping) else values:
             click.echo(json.dumps(item, ensure_ascii=False, default=str))
+
+
+def check_graph(store: GraphStore, graph: str, also: Iterable[str] = ()) -> None:
+    """Raises: UnknownName: the store has no graph of that name, and neither has `also`."""
+    from graph_schema.errors import UnknownName
+
+    names = {*(g["name"] for g in store.graphs()), *also}
+    if graph not in names:
+        raise UnknownName("graph", graph, names)
+
+
+@contextmanager
+def progressing(first: str) -> Iterator[Reporter]:
+    """Progress for the length of a block; the first line comes before anything is loaded or started."""
+    from kgplatform.reporting import reporting
+
+    with reporting() as progress:
+        progress(first, 0, 1)
+        yield progress
 
 
 def command(function: Callable[..., Any]) -> click.Command:
