@@ -18,6 +18,17 @@ if TYPE_CHECKING:
 
 SAMPLES = ("family", "concept", "drug")
 _SHOWN = 5
+
+_QUICK = {
+    "layers": 3,
+    "dim": 32,
+    "epochs": 12,
+    "patience": 4,
+    "batch_size": 40,
+    "learning_rate": 0.01,
+    "dropout": 0.1,
+}
+"""Settings that learn the samples in seconds; `kgp train` takes those that suit the graph."""
 _HELD_OUT = 0.1
 
 
@@ -54,7 +65,7 @@ def _one(session: Session, store: GraphStore, domain: str, progress: Reporter) -
     import_files(
         store, [sample_folder(domain)], graph=domain, domain=domain, hold_out=_HELD_OUT, progress=progress
     )
-    record = retrain(store, registry, domain, "red_gnn", seed=0, progress=progress)
+    record = retrain(store, registry, domain, "red_gnn", settings=_QUICK, seed=0, progress=progress)
     promotion = Promotion(top=3, queries=40, sample=40)
     predictions = promote(store, registry, record.id, promotion, progress=progress)
     progress.close()
