@@ -32,7 +32,7 @@ class Settings(BaseModel):
     store_password: SecretStr | None = Field(default=None, description="password at a server of your own")
     cache: Path = Field(default_factory=_user_cache, description="what can be fetched or computed again")
     data: Path = Field(default_factory=_user_data, description="local stores and run artefacts")
-    neo4j_version: str = Field(default="5.26.30", description="Neo4j Community that neo4j-local: fetches")
+    neo4j_version: str = Field(default="5.26.30", description="Neo4j that neo4j-local: runs, or LATEST")
     heap: str = Field(default="2g", description="largest Java heap of a local server, as for -Xmx")
     idle_seconds: float = Field(default=600.0, gt=0, description="a local server stops when unused so long")
 

@@ -7,6 +7,7 @@ import re
 import secrets
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 import neo4j
@@ -16,6 +17,9 @@ from graph_schema.errors import StoreError
 from kgplatform.settings import Settings
 from kgplatform.store.servers.kinds import Launch
 from kgplatform.store.servers.login import try_login
+
+NEWEST = "LATEST"
+"""The `neo4j_version` that stands for the newest one there is."""
 
 _POM = """\
 <project xmlns="http://maven.apache.org/POM/4.0.0">
@@ -34,7 +38,7 @@ _POM = """\
 </project>
 """
 _FETCH_SECONDS = 900
-_OLDEST_JAVA = 17
+_JDKS = ("usr/lib/jvm/*/bin/java", "Library/Java/JavaVirtualMachines/*/Contents/Home/bin/java")
 _INITIAL_PASSWORD = "neo4j"  # noqa: S105  (what Neo4j itself sets; only good for changing it)
 
 
@@ -47,8 +51,9 @@ class Neo4jCommunity:
 
     def launch(self, folder: Path, port: int, _password: str, settings: Settings) -> Launch:
         """See `Server.launch`. The password plays no part: it is set at the first login."""
-        java = _java()
-        jars = _jars(settings)
+        version = _version(settings)
+        java = _java(_oldest_java(version))
+        jars = _jars(version, settings)
         home = folder / "neo4j"
         home.mkdir(parents=True, exist_ok=True)
         launcher = Path(__file__).with_name("Launcher.java")
@@ -85,27 +90,51 @@ class Neo4jCommunity:
         return False
 
 
-def _java() -> str:
-    home = os.environ.get("JAVA_HOME")
-    java = str(Path(home) / "bin" / "java") if home else shutil.which("java")
-    advice = f"install a JDK, {_OLDEST_JAVA} or newer, and put it on PATH or name it in JAVA_HOME"
-    if java is None or not Path(java).exists():
-        raise StoreError(f"no Java found, which a `neo4j-local:` store needs: {advice}")
-    if not (Path(java).resolve().parent / "javac").exists():
-        raise StoreError(f"{java} is no JDK (it has no compiler): {advice}")
-    answer = subprocess.run([java, "-version"], capture_output=True, text=True, check=False)  # noqa: S603
-    version = re.search(r'version "(\d+)', answer.stderr)
-    if version is None or int(version.group(1)) < _OLDEST_JAVA:
-        raise StoreError(f"{java} is too old ({answer.stderr.strip()[:80]}): {advice}")
-    return java
+def _oldest_java(version: str) -> int:
+    """Neo4j 5 runs on Java 17; those named after years need 21."""
+    return 17 if version.startswith("5.") else 21
 
 
-def _jars(settings: Settings) -> Path:
-    """Folder with the jars of the wanted version; fetched once. Raises: StoreError."""
-    folder = settings.cache / "neo4j-community" / settings.neo4j_version
+def fetch(settings: Settings) -> str:
+    """Have Maven fetch the wanted Neo4j unless it is in the cache; gives its version. Raises: StoreError."""
+    version = _version(settings)
+    _jars(version, settings)
+    return version
+
+
+def _jars(version: str, settings: Settings) -> Path:
+    """Folder with the jars of that version."""
+    folder = settings.cache / "neo4j-community" / version
     jars = folder / "lib"
     if jars.is_dir():
         return jars
+    arriving = folder / f"arriving-{secrets.token_hex(4)}"
+    try:
+        goal = ("dependency:copy-dependencies", f"-DoutputDirectory={arriving}", "-DincludeScope=runtime")
+        _maven(folder, version, *goal)
+        if not jars.is_dir():  # another process may have been faster
+            arriving.rename(jars)
+    finally:
+        shutil.rmtree(arriving, ignore_errors=True)
+    return jars
+
+
+def _version(settings: Settings) -> str:
+    """The version wanted; for LATEST the one that Maven says is the newest."""
+    if settings.neo4j_version != NEWEST:
+        return settings.neo4j_version
+    with tempfile.TemporaryDirectory() as scratch:
+        found = Path(scratch) / "found"
+        goal = ("-U", "dependency:list", "-DexcludeTransitive=true", f"-DoutputFile={found}")
+        _maven(Path(scratch), NEWEST, *goal)
+        version = re.search(r"org\.neo4j:neo4j:jar:([^:\s]+)", found.read_text("utf-8"))
+    if version is None:
+        raise StoreError("Maven names no newest org.neo4j:neo4j: set KGP_NEO4J_VERSION to a version")
+    return version.group(1)
+
+
+def _maven(folder: Path, version: str, *goal: str) -> None:
+    """Run Maven in `folder` over a project that depends on that version of Neo4j. Raises: StoreError."""
     maven = shutil.which("mvn")
     if maven is None:
         raise StoreError(
@@ -113,9 +142,7 @@ def _jars(settings: Settings) -> Path:
             "(`apt install maven`, `brew install maven`), or use a server of your own with --store"
         )
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "pom.xml").write_text(_POM.format(version=settings.neo4j_version), encoding="utf-8")
-    arriving = folder / f"arriving-{secrets.token_hex(4)}"
-    goal = ("dependency:copy-dependencies", f"-DoutputDirectory={arriving}", "-DincludeScope=runtime")
+    (folder / "pom.xml").write_text(_POM.format(version=version), encoding="utf-8")
     try:
         done = subprocess.run(  # noqa: S603  (our own command)
             (maven, "-q", "-B", *goal),
@@ -125,16 +152,42 @@ def _jars(settings: Settings) -> Path:
             timeout=_FETCH_SECONDS,
             check=False,
         )
-        if done.returncode != 0:
-            words = (done.stdout + done.stderr)[-500:]
-            raise StoreError(
-                f"Maven could not fetch Neo4j {settings.neo4j_version}: {words}. "
-                "Check the network and KGP_NEO4J_VERSION"
-            )
-        if not jars.is_dir():  # another process may have been faster
-            arriving.rename(jars)
     except subprocess.TimeoutExpired:
         raise StoreError(f"Maven did not fetch Neo4j within {_FETCH_SECONDS} s: check the network") from None
-    finally:
-        shutil.rmtree(arriving, ignore_errors=True)
-    return jars
+    if done.returncode != 0:
+        words = (done.stdout + done.stderr)[-500:]
+        raise StoreError(
+            f"Maven could not fetch Neo4j {version}: {words}. Check the network and KGP_NEO4J_VERSION"
+        )
+
+
+def _java(oldest: int) -> str:
+    """A JDK new enough: that of JAVA_HOME, that on PATH, else the oldest that will do of those installed."""
+    home, path = os.environ.get("JAVA_HOME"), shutil.which("java")
+    first = [str(Path(home) / "bin" / "java")] if home else []
+    first += [path] if path else []
+    seen = []
+    for java in first:
+        version = _jdk_version(java)
+        if version >= oldest:
+            return java
+        seen.append(f"{java} ({version or 'no JDK'})")
+    installed = {str(java.resolve()) for pattern in _JDKS for java in Path("/").glob(pattern)}
+    versions = sorted((_jdk_version(java), java) for java in installed)
+    for version, java in versions:
+        if version >= oldest:
+            return java
+        seen.append(f"{java} ({version or 'no JDK'})")
+    raise StoreError(
+        f"no JDK {oldest} or newer, which this Neo4j needs; found {', '.join(seen) or 'no Java at all'}. "
+        "Install one, and put it on PATH or name it in JAVA_HOME"
+    )
+
+
+def _jdk_version(java: str) -> int:
+    """The major version of a JDK; 0 where there is none, or a Java without a compiler."""
+    if not (Path(java).resolve().parent / "javac").exists():
+        return 0
+    answer = subprocess.run([java, "-version"], capture_output=True, text=True, check=False)  # noqa: S603
+    version = re.search(r'version "(\d+)', answer.stderr)
+    return int(version.group(1)) if version else 0
