@@ -116,6 +116,10 @@ class Served:
             answers = self._explained(answers, paths, (), random_sample, progress)
         return [self._named(a) for a in sorted(answers, key=_likeliest)]
 
+    def count_queries(self, relation: str | None, queries: int) -> int:
+        """How many queries `predict` asks of a relation when it is given neither end."""
+        return sum(len(self._heads(name, queries)) for name in self.relations(relation))
+
     def explain(self, head: str, relation: str, tail: str, *, paths: int = 5) -> Prediction:
         """One fact or guess with its best paths; a known fact is judged and explained without itself.
 
@@ -172,16 +176,21 @@ class Served:
             found = self._answers(start, kinds, top=top, wanted=wanted, progress=progress)
         return [a for group in found for a in group]
 
+    def _heads(self, relation: str, queries: int) -> Ints:
+        """The entities asked for a whole relation: of its head's types, those in most known facts."""
+        count = len(self.graph.vocabulary.entities)
+        degree = np.bincount(self.graph.known.triples[:, [0, 2]].ravel(), minlength=count)
+        able = np.flatnonzero(self.graph.allowed(relation)[0] & (degree > 0))
+        chosen: Ints = able[np.argsort(-degree[able], kind="stable")][:queries]
+        return chosen
+
     def _whole(self, names: list[str], queries: int, top: int, progress: Progress | None) -> list[Answer]:
         """Answers to (h, r, ?) for the `queries` heads of each relation that stand in most known facts."""
         vocabulary = self.graph.vocabulary
-        degree = np.bincount(self.graph.known.triples[:, [0, 2]].ravel(), minlength=len(vocabulary.entities))
         heads, kinds = [], []
         for name in names:
-            able = np.flatnonzero(self.graph.allowed(name)[0] & (degree > 0))
-            chosen = able[np.argsort(-degree[able], kind="stable")][:queries]
-            heads.append(chosen)
-            kinds.append(np.full(len(chosen), vocabulary.relation(name)))
+            heads.append(self._heads(name, queries))
+            kinds.append(np.full(len(heads[-1]), vocabulary.relation(name)))
         found = self._answers(np.concatenate(heads), np.concatenate(kinds), top=top, progress=progress)
         return [a for group in found for a in group]
 

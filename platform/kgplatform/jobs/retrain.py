@@ -13,13 +13,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from graph_schema.errors import InputError, RunError
+from graph_schema.errors import InputError, RunError, UsageError
 from graph_schema.records import Prediction, RunRecord
 from graph_schema.triples import Splits
 from kgplatform import writeback
 from kgplatform.pull import PulledGraph, pull
 from kgplatform.runs import RunRegistry, run_statuses, write_run_node
-from kgplatform.serving import QUERIES, Serving
+from kgplatform.serving import QUERIES, Served, Serving
 from kgplatform.store.base import GraphStore, Progress
 from trainers.calibration import calibrate
 from trainers.configs import read_settings, settings_for
@@ -77,16 +77,17 @@ def retrain(
     Raises:
         UnknownName: no such graph, model or run.
         InputError: a setting is unknown or out of range, or there is too little to learn from.
+        UsageError: there is no such device here.
         RunError: the graph has changed since the run to resume began; the loss was not finite.
     """
     started = time.monotonic()
+    _check_device(device)
     progress("pulling facts", 0, 1)
     pulled = pull(store, graph, progress=progress)
     splits = pulled.splits()
     if resume is None:
-        record = _begin(
-            registry, pulled, splits, model, _config(model, graph, splits, config, settings), seed
-        )
+        chosen = _config(model, graph, splits, config, settings)
+        record = _begin(registry, pulled, model, chosen, seed, device)
     else:
         record = _resumable(registry, resume, pulled, model)
     folder = registry.path(record.id)
@@ -130,8 +131,9 @@ def promote(
     if record.status == "training":
         raise RunError(f"run {record.id!r} was interrupted; go on with `kgp train … --resume {record.id}`")
     served = Serving(store, registry).serve(record.id, progress=progress)
-    relations = served.relations(promotion.relation)
-    writeback.check_size(len(relations) * promotion.queries * promotion.top)
+    rows = promotion.top * served.count_queries(promotion.relation, promotion.queries)
+    writeback.check_size(rows)
+    _foretell(served, promotion, rows, progress)
     predictions = served.predict(
         relation=promotion.relation,
         top=promotion.top,
@@ -148,6 +150,18 @@ def promote(
     return predictions
 
 
+def _foretell(served: Served, promotion: Promotion, rows: int, progress: Progress) -> None:
+    """Say how many rows there will be and how long it takes, judged by a twentieth of the queries."""
+    tried = max(1, promotion.queries // 20)
+    started = time.monotonic()
+    served.predict(
+        relation=promotion.relation, top=promotion.top, queries=tried, paths=promotion.paths, per_query=True
+    )
+    share = tried / promotion.queries
+    seconds = (time.monotonic() - started) / share
+    progress(f"at most {rows} predictions to write, in about {seconds:.0f} s", share, 1)
+
+
 def better_than_promoted(store: GraphStore, registry: RunRegistry, record: RunRecord) -> bool:
     """Whether no run promoted on the same data did better on validation; other data do not compare."""
     for run, status in run_statuses(store, record.graph).items():
@@ -157,6 +171,17 @@ def better_than_promoted(store: GraphStore, registry: RunRegistry, record: RunRe
                 mine, theirs = (r.metrics.get("valid", {}).get("mrr", 0.0) for r in (record, other))
                 return mine >= theirs
     return True
+
+
+def _check_device(device: str) -> None:
+    import torch
+
+    try:
+        torch.zeros(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise UsageError(
+            f"device {device!r} cannot be used: {error}. Wanted cpu, or cuda with a GPU"
+        ) from error
 
 
 def _config(
@@ -180,7 +205,7 @@ def _config(
 
 
 def _begin(
-    registry: RunRegistry, pulled: PulledGraph, splits: Splits, model: str, config: ModelConfig, seed: int
+    registry: RunRegistry, pulled: PulledGraph, model: str, config: ModelConfig, seed: int, device: str
 ) -> RunRecord:
     import torch
 
@@ -191,9 +216,10 @@ def _begin(
         domain=pulled.schema.domain,
         seed=seed,
         config=config.model_dump(),
-        fingerprint=splits.fingerprint,
+        fingerprint=pulled.fingerprint,
         schema_fingerprint=pulled.schema.fingerprint(),
         created=datetime.now(UTC),
+        device=device,
         threads=torch.get_num_threads(),
         versions={"python": platform.python_version()}
         | {name: importlib.metadata.version(name) for name in _RECORDED},
