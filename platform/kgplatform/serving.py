@@ -46,25 +46,36 @@ class Served:
         return Candidates(self.graph.known, allowed)
 
     def entity(self, text: str) -> str:
-        """Id of the entity called that: by key, id or unique name. Raises: UnknownName, with candidates."""
+        """Id of the entity called that: by key, id or unique name.
+
+        Raises:
+            UnknownName: nothing is called that; names what is near.
+            InputError: several are; lists their ids.
+        """
         vocabulary, prefix = self.graph.vocabulary, self.graph.name + "/"
         for name in (text, text.removeprefix(prefix)):
             if name in vocabulary.entity_ids:
                 return name
         named = [e for e, name in self.graph.names.items() if name.casefold() == text.casefold()]
-        if len(named) == 1:
-            return named[0]
-        raise UnknownName("entity", text, named or [*self.graph.names.values(), *vocabulary.entities])
+        if len(named) > 1:
+            raise InputError(
+                f"{len(named)} entities called {text!r} in graph {self.graph.name!r}",
+                wanted=f"the id of one: {', '.join(repr(e) for e in sorted(named)[:10])}",
+            )
+        if not named:
+            raise UnknownName("entity", text, [*self.graph.names.values(), *vocabulary.entities])
+        return named[0]
 
     def relations(self, text: str | None) -> list[str]:
         """Relations called that, without regard to case: one, or all of a type; None is the graph's target.
 
-        Without a target in the schema it is the relation with the most known facts. Raises: UnknownName.
+        Without a target in the graph it is the relation with the most known facts. Raises: UnknownName.
         """
         known = self.graph.relation_types
-        wanted = text or self.graph.schema.target
+        target = self.graph.schema.target
+        wanted = text or (target if target in {*known, *known.values()} else None)
         if wanted is None:
-            counts = np.bincount(self.graph.known.triples[:, 1], minlength=len(known))
+            counts = np.bincount(self.graph.known.triples[:, 1])
             return [self.graph.vocabulary.relations[int(counts.argmax())]]
         kind = self.graph.schema.relation_type(wanted)
         name = (kind.name if kind else wanted).casefold()
