@@ -1,0 +1,187 @@
+"""Attention and aggregation over edges, forward and backward: the kernels against gather and index_add.
+
+python benchmarks/kernels.py [--edges N] [--rounds N] [--repeats N]
+
+Each side runs in processes of its own, in turn. Sizes other than the usual are printed and not kept.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+import torch
+from torch import Tensor
+
+from measuring.recording import record
+from tests.reference_kernels import reference_gather, reference_score
+from trainers.kernels import Layer, edge_score, weighted_gather
+
+EDGES, WIDTH, CHANNELS = 1_000_000, 48, 5
+QUERIES, RELATIONS, DEGREE = 16, 40, 20
+SEED = 0
+SIDES = ("kernels", "plain")
+
+Forward = Callable[[list[Tensor]], Tensor]
+
+
+def main() -> int:
+    """Measure both sides; the exit status says whether they computed the same."""
+    read = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    read.add_argument("--edges", type=int, default=EDGES)
+    read.add_argument("--rounds", type=int, default=3, help="processes of each side")
+    read.add_argument("--repeats", type=int, default=7, help="batches in each process")
+    read.add_argument("--side", choices=SIDES, help=argparse.SUPPRESS)
+    options = read.parse_args()
+    if options.side:
+        print(json.dumps(_measure(options.side, options.edges, options.repeats)))
+        return 0
+    found: dict[str, list[dict[str, Any]]] = {side: [] for side in SIDES}
+    for number in range(options.rounds):
+        for side in SIDES:
+            found[side].append(_in_own_process(side, options))
+            print(f"round {number + 1} of {options.rounds}: {side} {found[side][-1]}", file=sys.stderr)
+    seconds = {s: statistics.median(t for run in found[s] for t in run["seconds"]) for s in SIDES}
+    memory = {s: statistics.median(run["megabytes"] for run in found[s]) for s in SIDES}
+    ours, theirs = (found[side][0]["sums"] for side in SIDES)
+    same = bool(np.allclose(ours, theirs, rtol=1e-3))
+    values = {
+        "edges": options.edges,
+        "width": WIDTH,
+        "attention channels": CHANNELS,
+        "threads": torch.get_num_threads(),
+        "batches of each side": options.rounds * options.repeats,
+        "median seconds": seconds,
+        "times faster": seconds["plain"] / seconds["kernels"],
+        "megabytes above the start at the peak": memory,
+        "times less memory": memory["plain"] / memory["kernels"],
+        "same results": same,
+    }
+    if options.edges == EDGES:
+        record("kernels", values, seeds=[SEED])
+    else:
+        print(json.dumps(values))
+    return 0 if same else 1
+
+
+def _in_own_process(side: str, options: argparse.Namespace) -> dict[str, Any]:
+    sizes = ["--edges", str(options.edges), "--repeats", str(options.repeats)]
+    command = [sys.executable, str(Path(__file__).resolve()), "--side", side, *sizes]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+def _measure(side: str, edges: int, repeats: int) -> dict[str, Any]:
+    make = _kernels if side == "kernels" else _plain
+    small = _layer(2_000)
+    _batch(make(small), _tensors(small))  # compiles what is to be compiled
+    layer = _layer(edges)
+    forward, tensors = make(layer), _tensors(layer)
+    _forget_peak()
+    before = psutil.Process().memory_info().rss
+    seconds = []
+    for _ in range(repeats):
+        began = time.perf_counter()
+        sums = _batch(forward, tensors)
+        seconds.append(time.perf_counter() - began)
+    return {"seconds": seconds, "megabytes": (_peak() - before) / 2**20, "sums": sums}
+
+
+def _kernels(layer: Layer) -> Forward:
+    def forward(tensors: list[Tensor]) -> Tensor:
+        state, wide, source, relation, query, weight, bias = tensors
+        return weighted_gather(state, wide, edge_score(source, relation, query, weight, bias, layer), layer)
+
+    return forward
+
+
+def _plain(layer: Layer) -> Forward:
+    s, r = (torch.from_numpy(a.astype(np.int64)) for a in (layer.source, layer.relation))
+    b = torch.from_numpy(layer.source_query.astype(np.int64))[s]
+    o = torch.from_numpy(np.repeat(np.arange(layer.num_targets), np.diff(layer.target_ptr)))
+
+    def forward(tensors: list[Tensor]) -> Tensor:
+        state, wide, source, relation, query, weight, bias = tensors
+        score = reference_score(source, relation, query, weight, bias, s, r, b)
+        return reference_gather(state, wide, score, s, r, o, layer.num_targets)
+
+    return forward
+
+
+def _batch(forward: Forward, tensors: list[Tensor]) -> list[float]:
+    """One forward and backward pass; returns the sum of each gradient's absolute values."""
+    gradients = torch.autograd.grad(forward(tensors).square().sum(), tensors)
+    return [float(g.abs().sum()) for g in gradients]
+
+
+def _layer(edges: int) -> Layer:
+    """A layer of random edges between the pairs of each query, as many sources as targets."""
+    draw = np.random.default_rng(SEED)
+    each = max(1, edges // (QUERIES * DEGREE))
+    pairs = QUERIES * each
+    query = np.repeat(np.arange(QUERIES, dtype=np.int32), each)
+    asked = draw.integers(0, QUERIES, edges) * each
+    source, target = asked + draw.integers(0, each, edges), asked + draw.integers(0, each, edges)
+    order = np.argsort(target, kind="stable")
+    source, target = source[order], target[order]
+    edge = np.argsort(source, kind="stable")
+    return Layer(
+        query_ptr=np.arange(QUERIES + 1, dtype=np.int64) * each,
+        entity=np.tile(np.arange(each, dtype=np.int32), QUERIES),
+        query=query,
+        carry=np.arange(pairs, dtype=np.int64),
+        source_query=query,
+        target_ptr=_pointers(target, pairs),
+        source=source.astype(np.int32),
+        relation=draw.integers(0, RELATIONS, edges).astype(np.int32),
+        fact=np.arange(edges, dtype=np.int32),
+        source_ptr=_pointers(source, pairs),
+        target=target[edge].astype(np.int32),
+        edge=edge.astype(np.int32),
+    )
+
+
+def _pointers(row: np.ndarray[Any, Any], rows: int) -> np.ndarray[Any, Any]:
+    return np.concatenate([[0], np.cumsum(np.bincount(row, minlength=rows))]).astype(np.int64)
+
+
+def _tensors(layer: Layer) -> list[Tensor]:
+    """States and relations of full width, then the five terms of the attention; all learnt."""
+    draw = torch.Generator().manual_seed(SEED)
+    shapes = [
+        (len(layer.source_query), WIDTH),
+        (RELATIONS, WIDTH),
+        (len(layer.source_query), CHANNELS),
+        (RELATIONS, CHANNELS),
+        (QUERIES, CHANNELS),
+        (CHANNELS,),
+        (1,),
+    ]
+    return [torch.randn(shape, generator=draw).requires_grad_() for shape in shapes]
+
+
+def _forget_peak() -> None:
+    """Let the peak begin anew where the kernel offers that."""
+    reset = Path("/proc/self/clear_refs")
+    if reset.exists():
+        reset.write_text("5", "ascii")
+
+
+def _peak() -> int:
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+if __name__ == "__main__":
+    sys.exit(main())
