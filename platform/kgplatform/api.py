@@ -49,9 +49,18 @@ class Store:
     def __contains__(self, name: object) -> bool:
         return name in list(self)
 
-    def load(self, *paths: str | Path, graph: str | None = None, domain: str | None = None) -> ImportReport:
+    def load(
+        self,
+        *paths: str | Path,
+        graph: str | None = None,
+        domain: str | None = None,
+        columns: Sequence[str] | None = None,
+        hold_out: float | None = None,
+    ) -> ImportReport:
         """Import files or folders. Raises: InputError with file and line, before anything is written."""
-        return import_files(self._store, paths, graph=graph, domain=domain)
+        return import_files(
+            self._store, paths, graph=graph, domain=domain, columns=columns, hold_out=hold_out
+        )
 
     def query(
         self, cypher: str, parameters: dict[str, Any] | None = None, *, limit: int = 1000

@@ -18,6 +18,7 @@ from graph_schema.tables import GraphData
 from graph_schema.validation import check_graph
 from kgplatform.holding import with_held_out
 from kgplatform.store.base import Changes, GraphStore, Progress
+from kgplatform.writeback import mark_stale
 
 ANYTHING = "triples"
 """The domain of files that no other recognises."""
@@ -204,11 +205,14 @@ def import_files(
         progress("reading", 1, 1)
     name = graph or reading.graph or graph_name(paths, reading.domain)
     check_graph_name(name)
+    _check_domain(store, name, reading.domain)
     if dry_run:
         changes = store.compare_graph(name, reading.schema, reading.data)
     else:
         changes = store.put_graph(name, reading.schema, reading.data, progress=progress)
     total = sum(changes.values(), Changes())
+    if not dry_run and total.added + total.changed:
+        mark_stale(store, name)
     return ImportReport(
         graph=name,
         domain=reading.domain,
@@ -221,6 +225,17 @@ def import_files(
         rejected_rows=reading.rejected_rows,
         notes=reading.notes,
     )
+
+
+def _check_domain(store: GraphStore, graph: str, domain: str) -> None:
+    """Raises: InputError where a graph of that name holds another domain."""
+    held = next((g["domain"] for g in store.graphs() if g["name"] == graph), domain)
+    if held != domain:
+        raise InputError(
+            f"files of the domain {domain!r} for the graph {graph!r}",
+            wanted=f"files of its own domain, {held!r}",
+            hint="Choose another name with --as, or say --domain",
+        )
 
 
 def check_graph_name(name: str) -> None:

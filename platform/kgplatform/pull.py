@@ -180,7 +180,8 @@ def _draw(known: TripleSet) -> tuple[TripleSet, TripleSet]:
     """Hold out a tenth, but no fact whose head, tail or relation would then be unknown."""
     rows = known.triples
     order = np.random.default_rng(_DRAW_SEED).permutation(len(rows))
-    entities = np.bincount(rows[:, [0, 2]].ravel(), minlength=known.num_entities)
+    once = rows[rows[:, 0] != rows[:, 2], 2]  # a loop is one fact of its entity
+    entities = np.bincount(np.concatenate([rows[:, 0], once]), minlength=known.num_entities)
     relations = np.bincount(rows[:, 1], minlength=known.num_relations)
     out = np.zeros(len(rows), dtype=bool)
     wanted = int(_SHARE * len(rows))

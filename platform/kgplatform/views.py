@@ -18,7 +18,7 @@ p.faithfulness AS faithfulness, p.held_out AS held_out, p.stale AS stale,
 p.model AS model, p.run_id AS run, p.evidence_paths AS evidence_paths, p.evidence_weights AS evidence_weights
 """
 
-_BEST = "ORDER BY p.probability DESC, p.rank, p.score DESC, h.key, p.relation, t.key"
+_BEST = "ORDER BY coalesce(p.probability, -1.0) DESC, p.rank, p.score DESC, h.key, p.relation, t.key"
 
 
 def graphs(store: GraphStore) -> list[Row]:
