@@ -25,12 +25,18 @@ class TrainingConfig(ModelConfig):
     """Settings of the loop."""
 
     epochs: int = Field(default=50, ge=1)
-    patience: int = Field(default=10, ge=1, description="epochs without a better validation MRR before it stops")
+    patience: int = Field(
+        default=10, ge=1, description="epochs without a better validation MRR before it stops"
+    )
     batch_size: int = Field(default=20, ge=1, description="facts a step, one direction each")
     learning_rate: float = Field(default=0.003, gt=0)
     decay: float = Field(default=0.99, gt=0, le=1, description="learning rate factor each epoch")
-    weight_decay: float = Field(default=1e-4, ge=0, description="L2 weight as published, divided by the step's size")
-    query_share: float = Field(default=0.25, gt=0, lt=1, description="share of known facts asked for in an epoch")
+    weight_decay: float = Field(
+        default=1e-4, ge=0, description="L2 weight as published, divided by the step's size"
+    )
+    query_share: float = Field(
+        default=0.25, gt=0, lt=1, description="share of known facts asked for in an epoch"
+    )
     validate_at_most: int = Field(default=5000, ge=1, description="validation facts ranked each epoch")
 
 
