@@ -18,6 +18,7 @@ from kgplatform.jobs.evaluation import evaluate_run
 from kgplatform.jobs.retrain import retrain
 from kgplatform.opening import connect, registry_of
 from kgplatform.reporting import reporting
+from kgplatform.store import down
 from measuring.recording import data_folder, record
 
 SEEDS = (0, 1, 2)
@@ -51,14 +52,18 @@ def main() -> int:
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         os.environ.setdefault("KGP_DATA", f"{folder}/data")
-        store = connect(f"local:{folder}/store")
+        url = f"local:{folder}/store"
+        store = connect(url)
         registry = registry_of(store)
         for benchmark in chosen:
             with reporting() as progress:
                 rows.append(_measure(store, registry, data, benchmark, progress))
                 print(rows[-1], file=sys.stderr, flush=True)
+        record(
+            "red_gnn", {"benchmarks": rows, "split": "test", "ranking": "filtered, realistic"}, seeds=SEEDS
+        )
         store.close()
-    record("red_gnn", {"benchmarks": rows, "split": "test", "ranking": "filtered, realistic"}, seeds=SEEDS)
+        down(url)
     return 0 if all(row["reached"] for row in rows) else 1
 
 

@@ -14,28 +14,38 @@ from graph_schema.errors import StoreError
 from kgplatform.settings import Settings
 from kgplatform.store.servers import neo4j_community
 
-_PACKAGES = {"chromium": "chromium", "java": "openjdk-17-jdk-headless", "mvn": "maven"}
+# What is looked for, under any of these names, and the Debian package that brings it.
+_WANTED = (
+    (("chromium", "chromium-browser", "google-chrome"), "chromium"),
+    (("javac",), "default-jdk-headless"),
+    (("mvn",), "maven"),
+)
 
 
 def main() -> None:
     """Fetch, and report on stderr; what is missing makes its tests skip, or fail where CI=true."""
-    missing = [name for name in _PACKAGES if shutil.which(name) is None]
+    missing = [(names, package) for names, package in _WANTED if not any(map(shutil.which, names))]
     if missing and shutil.which("apt-get") and os.geteuid() == 0:
-        names = [_PACKAGES[name] for name in missing]
-        _say(f"installing {', '.join(names)}")
-        for command in (["apt-get", "update"], ["apt-get", "install", "--yes", *names]):
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
-            if done.returncode:
-                _say(f"{' '.join(command)} failed: {done.stderr.strip()[-500:]}")
-    for name in _PACKAGES:
-        if shutil.which(name) is None:
-            _say(f"{name} is not here and could not be installed; tests that need it are skipped")
+        _apt("update")
+        for _, package in missing:
+            _apt("install", "--yes", "--no-install-recommends", package)
+    for names, package in missing:
+        if not any(map(shutil.which, names)):
+            _say(f"{names[0]} is not here; tests that need it are skipped. Install {package}")
     if os.environ.get("KGP_TEST_NEO4J_URL"):
         return
     try:
         neo4j_community.fetch(Settings.from_environment())
     except StoreError as error:
         _say(f"no Neo4j: {error}")
+
+
+def _apt(*words: str) -> None:
+    _say(f"apt-get {' '.join(words)}")
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    done = subprocess.run(["apt-get", *words], env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        _say(f"apt-get failed: {done.stderr.strip()[-500:]}")
 
 
 def _say(text: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 
@@ -34,29 +36,34 @@ def known_mask(known: Queries, heads: Ints, relations: Ints, entities: int) -> n
 
 
 def calibrate(
-    model: TailScorer, known: TripleSet, valid: TripleSet, *, batch: int = 64, queries_at_most: int = 2000
+    model: TailScorer,
+    excluded: Callable[[Ints, Ints], npt.NDArray[np.bool_]],
+    valid: TripleSet,
+    *,
+    batch: int = 64,
+    queries_at_most: int = 2000,
 ) -> Calibration | None:
     """Fit P(candidate is a fact) on the top candidates of the validation queries; unknown counts as false.
 
     Args:
-        model: Answering over `known`.
-        known: Facts that are no candidates.
+        model: Answering over the known facts.
+        excluded: Given (B,) heads and relations, (B, E): who is no candidate; the same as when predicting.
         valid: Facts that are true; empty gives None.
         batch: Queries scored together.
         queries_at_most: Evenly spread queries looked at.
     """
     if len(valid) == 0:
         return None
-    asked, known_answers = Queries.of(valid), Queries.of(known)
+    asked = Queries.of(valid)
     chosen = np.unique(np.linspace(0, len(asked) - 1, min(queries_at_most, len(asked))).astype(np.int64))
     values, labels = [], []
     for start in range(0, len(chosen), batch):
         rows = chosen[start : start + batch]
         heads, relations = asked.head[rows], asked.relation[rows]
-        mask = known_mask(known_answers, heads, relations, valid.num_entities)
+        truth = known_mask(asked, heads, relations, valid.num_entities)
+        mask = excluded(heads, relations) & ~truth
         logs = log_softmax(model.score_tails(heads, relations), mask)
         top = np.argsort(-logs, axis=1, kind="stable")[:, :TOP]
-        truth = known_mask(asked, heads, relations, valid.num_entities)
         there = np.take_along_axis(logs, top, axis=1)
         finite = np.isfinite(there)
         values.append(there[finite])

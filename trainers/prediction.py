@@ -136,8 +136,17 @@ def _best(logs: npt.NDArray[np.float64], top: int) -> Ints:
     return finite[np.argsort(-logs[finite], kind="stable")[:top]]
 
 
-def with_back_ranks(model: TailScorer, candidates: Candidates, answers: Sequence[Answer]) -> list[Answer]:
-    """The same answers with the rank of each head among the candidates of (answer, inverse relation, ?)."""
+def with_back_ranks(
+    model: TailScorer, candidates: Candidates, answers: Sequence[Answer], removed: Sequence[int] = ()
+) -> list[Answer]:
+    """The same answers with the rank of each head among the candidates of (answer, inverse relation, ?).
+
+    Args:
+        model: The model that gave them.
+        candidates: Who may answer.
+        answers: The answers.
+        removed: Rows of the known triples that every query goes without; needs an `Explainer`.
+    """
     inverse = candidates.known.vocabulary.inverse
     asked = sorted({(a.answer, int(inverse[a.relation])) for a in answers})
     heads_of: dict[tuple[int, int], list[int]] = {key: [] for key in asked}
@@ -147,7 +156,10 @@ def with_back_ranks(model: TailScorer, candidates: Candidates, answers: Sequence
     ranks: dict[tuple[int, int, int], float] = {}
     for start in range(0, len(queries), 64):
         cut = queries[start : start + 64]
-        scores = model.score_tails(cut[:, 0], cut[:, 1])
+        if removed and isinstance(model, Explainer):
+            scores = model.score_without(cut[:, 0], cut[:, 1], [removed] * len(cut))
+        else:
+            scores = model.score_tails(cut[:, 0], cut[:, 1])
         excluded = candidates.excluded(cut[:, 0], cut[:, 1])
         for row, (entity, relation) in enumerate(cut.tolist()):
             for head in heads_of[entity, relation]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import wraps
 
@@ -19,6 +20,11 @@ def _close(opened: GraphStore) -> None:
 def store() -> GraphStore:
     """The store of this process. Raises: StoreUnreachable."""
     return connect()
+
+
+def plain(text: str) -> str:
+    """A name from the data for use in Markdown: shown as it is, none of its signs doing anything."""
+    return re.sub(r"([^\w\s])", r"\\\1", text)
 
 
 def guarded(page: Callable[[], None]) -> Callable[[], None]:

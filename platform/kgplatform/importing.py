@@ -18,7 +18,6 @@ from graph_schema.tables import GraphData
 from graph_schema.validation import check_graph
 from kgplatform.holding import with_held_out
 from kgplatform.store.base import Changes, GraphStore, Progress
-from kgplatform.writeback import mark_stale
 
 ANYTHING = "triples"
 """The domain of files that no other recognises."""
@@ -211,8 +210,6 @@ def import_files(
     else:
         changes = store.put_graph(name, reading.schema, reading.data, progress=progress)
     total = sum(changes.values(), Changes())
-    if not dry_run and total.added + total.changed:
-        mark_stale(store, name)
     return ImportReport(
         graph=name,
         domain=reading.domain,

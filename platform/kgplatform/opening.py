@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 
 from kgplatform.runs import RunRegistry
 from kgplatform.settings import Settings
@@ -31,5 +32,8 @@ def connect(url: str | None = None) -> GraphStore:
 def registry_of(store: GraphStore) -> RunRegistry:
     """Where the runs of a store are kept: a folder of the data folder, one for each address."""
     settings = Settings.from_environment()
-    digest = hashlib.sha256(store.url.encode()).hexdigest()[:12]
+    scheme, _, rest = store.url.partition(":")
+    if scheme in ("local", "neo4j-local"):
+        rest = str(Path(rest).expanduser().resolve()) if rest else ""
+    digest = hashlib.sha256(f"{scheme}:{rest.rstrip('/')}".encode()).hexdigest()[:12]
     return RunRegistry(settings.data / "runs" / digest)

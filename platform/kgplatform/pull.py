@@ -7,13 +7,14 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from graph_schema.errors import InputError, UnknownName
+from graph_schema.errors import GraphBusy, InputError, UnknownName
 from graph_schema.schema import GraphSchema
 from graph_schema.tables import KNOWN_SPLITS, GraphData
 from graph_schema.triples import Ints, Splits, TripleSet, Vocabulary
@@ -97,6 +98,19 @@ class PulledGraph:
         nodes = self.data.nodes
         return dict(zip(nodes["id"].to_pylist(), nodes["name"].to_pylist(), strict=True))
 
+    @cached_property
+    def called(self) -> dict[str, list[str]]:
+        """Ids by what people call them, in lower case: by name, or by alias where nothing has that name."""
+        by_name: dict[str, list[str]] = {}
+        by_alias: dict[str, list[str]] = {}
+        for entity, name in self.names.items():
+            by_name.setdefault(name.casefold(), []).append(entity)
+        nodes = self.data.nodes
+        for entity, aliases in zip(nodes["id"].to_pylist(), nodes["aliases"].to_pylist(), strict=True):
+            for alias in {a.casefold() for a in aliases}:
+                by_alias.setdefault(alias, []).append(entity)
+        return by_alias | by_name
+
     def type_of(self, relation: str) -> str:
         """The relationship type a relation has in the database. Raises: UnknownName."""
         if relation not in self.relation_types:
@@ -152,13 +166,25 @@ class PulledGraph:
 
 
 def pull(store: GraphStore, graph: str, *, progress: Progress | None = None) -> PulledGraph:
-    """Read a graph. Raises: UnknownName if there is none of that name."""
+    """Read a graph as it stood at one version.
+
+    Raises:
+        UnknownName: there is none of that name.
+        GraphBusy: it changed while it was read.
+    """
+    record = _record(store, graph)
+    schema = GraphSchema.model_validate_json(record["schema"])
+    data = store.get_graph(graph, progress=progress)
+    if _record(store, graph)["version"] != record["version"]:
+        raise GraphBusy(f"graph {graph!r} changed while it was read; try again when the import has ended")
+    return PulledGraph(graph, record["version"], schema, data)
+
+
+def _record(store: GraphStore, graph: str) -> dict[str, Any]:
     found = {g["name"]: g for g in store.graphs()}
     if graph not in found:
         raise UnknownName("graph", graph, found, hint="import one with `kgp import PATH --as GRAPH`")
-    record = found[graph]
-    schema = GraphSchema.model_validate_json(record["schema"])
-    return PulledGraph(graph, record["version"], schema, store.get_graph(graph, progress=progress))
+    return found[graph]
 
 
 def aligned(graph: PulledGraph, relations: tuple[str, ...]) -> PulledGraph:

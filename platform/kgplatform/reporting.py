@@ -17,7 +17,7 @@ class Reporter:
     def __init__(self) -> None:
         self._began: dict[str, float] = {}
         self._done: dict[str, float] = {}
-        self._last, self._shown = 0.0, ""
+        self._last, self._shown, self._open = 0.0, "", False
         self._rewrite = sys.stderr.isatty()
 
     def __call__(self, what: str, done: float, total: float) -> None:
@@ -29,23 +29,25 @@ class Reporter:
         self._done[stage] = done
         began = self._began.setdefault(stage, now)
         finished = done >= total
-        if now - self._last < (0.1 if self._rewrite else _EVERY) and self._shown == stage:
+        soon = now - self._last < (0.1 if self._rewrite else _EVERY)
+        if soon and self._shown == stage and not (finished and self._rewrite):
             return
         self._last, self._shown = now, stage
+        self._open = not finished
         share = min(1.0, done / total) if total else 1.0
         left = (now - began) / share * (1 - share) if share > 0 else 0.0
         eta = f", {_duration(left)} left" if share > 0.01 and not finished and now - began > 1 else ""
         line = f"{what} ({share:.0%}{eta})"
         print(
             f"\r\033[K{line}" if self._rewrite else line,
-            end="" if self._rewrite else "\n",
+            end="" if self._rewrite and not finished else "\n",  # what is finished stays on the screen
             file=sys.stderr,
             flush=True,
         )
 
     def close(self) -> None:
         """End the rewritten line."""
-        if self._rewrite and self._shown:
+        if self._rewrite and self._open:
             print(file=sys.stderr)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from graph_schema.errors import InputError, RunError, UnknownName
 from graph_schema.records import EvidencePath, FactNames, Prediction, RunRecord
-from graph_schema.triples import Ints
+from graph_schema.triples import Ints, TripleSet
 from kgplatform.pull import PulledGraph, aligned, pull
 from kgplatform.runs import RunRegistry
 from kgplatform.store.base import GraphStore, Progress
@@ -34,19 +34,11 @@ class Served:
 
     @cached_property
     def candidates(self) -> Candidates:
-        """Who may answer: no known fact, only the end types of the relation."""
-        from trainers.prediction import Candidates
-
-        allowed = {}
-        m = len(self.graph.vocabulary.relations)
-        for number, name in enumerate(self.graph.vocabulary.relations):
-            if name in self.graph.relation_types:
-                heads, tails = self.graph.allowed(name)
-                allowed[number], allowed[number + m] = tails, heads
-        return Candidates(self.graph.known, allowed)
+        """Who may answer."""
+        return candidates_of(self.graph, self.graph.known)
 
     def entity(self, text: str) -> str:
-        """Id of the entity called that: by key, id or unique name.
+        """Id of the entity called that: by key, id, unique name, or unique alias where no name fits.
 
         Raises:
             UnknownName: nothing is called that; names what is near.
@@ -56,7 +48,7 @@ class Served:
         for name in (text, text.removeprefix(prefix)):
             if name in vocabulary.entity_ids:
                 return name
-        named = [e for e, name in self.graph.names.items() if name.casefold() == text.casefold()]
+        named = self.graph.called.get(text.casefold(), [])
         if len(named) > 1:
             raise InputError(
                 f"{len(named)} entities called {text!r} in graph {self.graph.name!r}",
@@ -102,7 +94,8 @@ class Served:
         """The best predictions with their evidence, likeliest first.
 
         Args:
-            head, tail: An entity by key, id or name; one of them, both (that one candidate) or neither.
+            head, tail: An entity by key, id or name; one of them, both (that one candidate, judged without
+                the fact itself where it is known) or neither.
             relation: A relation or a type of several; None for the graph's target.
             top: Predictions returned; with `per_query`, of each query.
             queries: Queries asked of each relation when neither end is given: the heads that stand in most
@@ -116,6 +109,9 @@ class Served:
             UnknownName: an entity or a relation does not exist.
         """
         names = self.relations(relation)
+        if head is not None and tail is not None:
+            both = [self.what_if(head, name, tail, without=(), paths=paths) for name in names]
+            return sorted(both, key=lambda p: -(p.probability or 0.0))[:top]
         if head is not None or tail is not None:
             found = self._asked(head, names, tail, top, progress)
         else:
@@ -157,7 +153,7 @@ class Served:
         row = vocabulary.encode([self.entity(head)], [relation], [self.entity(tail)])
         off = self._rows([*(vocabulary.encode(*zip(f, strict=True))[0] for f in without), row[0]])
         (found,) = self._answers(row[:, 0], row[:, 1], wanted=[[int(row[0, 2])]], removed=[off])
-        answers = self._back_ranked(found)
+        answers = self._back_ranked(found, off)
         if paths and self.explains:
             answers = self._explained(answers, paths, off, 0, None)
         return self._named(answers[0])
@@ -172,7 +168,7 @@ class Served:
     def _asked(
         self, head: str | None, names: list[str], tail: str | None, top: int, progress: Progress | None
     ) -> list[Answer]:
-        """Answers to (head, r, ?), (?, r, tail) or the one candidate (head, r, tail), for each relation."""
+        """Answers to (head, r, ?) or to (?, r, tail), for each relation."""
         vocabulary = self.graph.vocabulary
         kinds = np.array([vocabulary.relation(r) for r in names])
         if head is None:
@@ -183,8 +179,7 @@ class Served:
             found = self._answers(rows[:, 0], rows[:, 1], wanted=[[goal]] * len(rows), progress=progress)
         else:
             start = np.full(len(kinds), vocabulary.entity(self.entity(head)))
-            wanted = None if tail is None else [[vocabulary.entity(self.entity(tail))]] * len(kinds)
-            found = self._answers(start, kinds, top=top, wanted=wanted, progress=progress)
+            found = self._answers(start, kinds, top=top, progress=progress)
         return [a for group in found for a in group]
 
     def _heads(self, relation: str, queries: int) -> Ints:
@@ -216,10 +211,10 @@ class Served:
             calibration=self.record.calibration, progress=progress,
         )  # fmt: skip
 
-    def _back_ranked(self, answers: list[Answer]) -> list[Answer]:
+    def _back_ranked(self, answers: list[Answer], removed: Sequence[int] = ()) -> list[Answer]:
         from trainers.prediction import with_back_ranks
 
-        return with_back_ranks(self._scorer, self.candidates, answers)
+        return with_back_ranks(self._scorer, self.candidates, answers, removed)
 
     def _explained(
         self, answers: list[Answer], paths: int, removed: list[int] | tuple[()], sample: int,
@@ -347,6 +342,19 @@ class Serving:
             self._served = {k: v for k, v in self._served.items() if k[:2] != key[:2]}
             self._served[key] = Served(record, graph, model)
         return self._served[key]
+
+
+def candidates_of(graph: PulledGraph, known: TripleSet) -> Candidates:
+    """Who may answer in a graph: no fact of `known`, only the end types of the relation."""
+    from trainers.prediction import Candidates
+
+    allowed = {}
+    m = len(graph.vocabulary.relations)
+    for number, name in enumerate(graph.vocabulary.relations):
+        if name in graph.relation_types:
+            heads, tails = graph.allowed(name)
+            allowed[number], allowed[number + m] = tails, heads
+    return Candidates(known, allowed)
 
 
 def _likeliest(answer: Answer) -> tuple[float, int, int, int]:

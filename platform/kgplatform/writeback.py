@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from graph_schema.errors import RunError, UnknownName, UsageError
+from graph_schema.errors import GraphBusy, RunError, UnknownName, UsageError
 from graph_schema.records import Prediction, RunRecord
 from kgplatform.runs import RunRegistry, run_properties
 from kgplatform.store.base import GraphStore, Transaction, batches
@@ -37,25 +37,44 @@ def check_size(rows: int) -> None:
 
 
 def promote(
-    store: GraphStore, registry: RunRegistry, record: RunRecord, predictions: Sequence[Prediction]
+    store: GraphStore,
+    registry: RunRegistry,
+    record: RunRecord,
+    predictions: Sequence[Prediction],
+    *,
+    version: str,
 ) -> str | None:
     """Make these the predictions of the run's model in its graph, replacing those of the run before.
 
     The facts are not touched. Everything happens in one transaction under the graph's lock.
+
+    Args:
+        store: Where the graph is.
+        registry: Where what is written is kept, for rolling back to it.
+        record: The run.
+        predictions: What to write.
+        version: Of the graph that they were made over.
 
     Returns:
         Id of the run that was promoted before, if there was one.
 
     Raises:
         UsageError: more predictions than one transaction holds.
-        GraphBusy: somebody else writes to the graph.
+        GraphBusy: somebody else writes to the graph, or it has changed since the predictions were made.
     """
     check_size(len(predictions))
     kept = registry.keep_predictions(record.id, predictions)
     with store.lock(record.graph, f"promoting {record.id}"), store.transaction() as transaction:
+        (now,) = transaction.run(
+            "MATCH (g:Graph {name: $graph}) RETURN g.version AS version", {"graph": record.graph}
+        )
+        if now["version"] != version:
+            raise GraphBusy(
+                f"graph {record.graph!r} changed while run {record.id!r} was predicting; promote again"
+            )
         before = promoted_run(transaction, record.graph, record.model)
-        _write(transaction, record, predictions)
-        properties = run_properties(record, "promoted") | {"predictions": kept}
+        _write(transaction, record, predictions, stale=False)
+        properties = run_properties(record, "promoted") | {"predictions": kept, "graph_version": version}
         if before not in (None, record.id):
             properties["replaced"] = before
             transaction.run("MATCH (r:Run {id: $id}) SET r.status = 'superseded'", {"id": before})
@@ -80,24 +99,11 @@ def rollback(store: GraphStore, registry: RunRegistry, graph: str, model: str | 
     Raises:
         RunError: there is no run before.
     """
-    promoted = store.read(
-        "MATCH (r:Run {graph: $graph, status: 'promoted'}) "
-        "OPTIONAL MATCH (b:Run {id: r.replaced}) "
-        "RETURN r.id AS id, r.model AS model, b.id AS replaced, b.predictions AS predictions ORDER BY id",
-        {"graph": graph},
-    )
-    chosen = [r for r in promoted if model in (None, r["model"])]
-    if not chosen:
-        raise RunError(f"no promoted run{f' of model {model!r}' if model else ''} in graph {graph!r}")
-    if len(chosen) > 1:
-        raise UnknownName("model", model or "", [r["model"] for r in chosen], hint="name one with --model")
-    now = chosen[0]
-    if not now["replaced"]:
-        raise RunError(f"run {now['id']!r} replaced none; there is nothing to roll back to in {graph!r}")
-    record = registry.read(now["replaced"])
-    predictions = registry.predictions(record.id, now["predictions"])
-    with store.lock(graph, f"rolling back {now['id']}"), store.transaction() as transaction:
-        _write(transaction, record, predictions)
+    with store.lock(graph, "rolling back"), store.transaction() as transaction:
+        now = _replacement(transaction, graph, model)
+        record = registry.read(now["replaced"])
+        predictions = registry.predictions(record.id, now["predictions"])
+        _write(transaction, record, predictions, stale=now["made_over"] != now["version"])
         transaction.run(
             "MATCH (r:Run {id: $id}) SET r.status = 'candidate', r.replaced = null", {"id": now["id"]}
         )
@@ -105,12 +111,25 @@ def rollback(store: GraphStore, registry: RunRegistry, graph: str, model: str | 
     return record
 
 
-def mark_stale(store: GraphStore, graph: str) -> None:
-    """Say of every prediction in a graph that the facts have changed since."""
-    with store.transaction() as transaction:
-        transaction.run(
-            "MATCH (:Entity {graph: $graph})-[p:PREDICTED]->() SET p.stale = true", {"graph": graph}
+def _replacement(transaction: Transaction, graph: str, model: str | None) -> dict[str, Any]:
+    """The promoted run of a graph (and model) and the run it replaced. Raises: RunError, UnknownName."""
+    promoted = transaction.run(
+        "MATCH (g:Graph {name: $graph}) MATCH (r:Run {graph: $graph, status: 'promoted'}) "
+        "OPTIONAL MATCH (b:Run {id: r.replaced}) "
+        "RETURN r.id AS id, r.model AS model, b.id AS replaced, b.predictions AS predictions, "
+        "b.graph_version AS made_over, g.version AS version ORDER BY id",
+        {"graph": graph},
+    )
+    chosen = [r for r in promoted if model in (None, r["model"])]
+    if not chosen:
+        raise RunError(f"no promoted run{f' of model {model!r}' if model else ''} in graph {graph!r}")
+    if len(chosen) > 1:
+        raise UnknownName("model", model or "", [r["model"] for r in chosen], hint="name one with --model")
+    if not chosen[0]["replaced"]:
+        raise RunError(
+            f"run {chosen[0]['id']!r} replaced none; there is nothing to roll back to in {graph!r}"
         )
+    return chosen[0]
 
 
 def promoted_run(transaction: Transaction, graph: str, model: str) -> str | None:
@@ -122,14 +141,16 @@ def promoted_run(transaction: Transaction, graph: str, model: str) -> str | None
     return rows[0]["id"] if rows else None
 
 
-def _write(transaction: Transaction, record: RunRecord, predictions: Sequence[Prediction]) -> None:
+def _write(
+    transaction: Transaction, record: RunRecord, predictions: Sequence[Prediction], *, stale: bool
+) -> None:
     transaction.run(_DELETE, {"graph": record.graph, "model": record.model})
     for start, stop in batches(len(predictions), _BATCH):
         rows = [
             {
                 "head": f"{record.graph}/{p.head}",
                 "tail": f"{record.graph}/{p.tail}",
-                "properties": _properties(record, p),
+                "properties": _properties(record, p) | {"stale": stale},
             }
             for p in predictions[start:stop]
         ]
@@ -155,5 +176,4 @@ def _properties(record: RunRecord, p: Prediction) -> dict[str, Any]:
         "evidence_relations": sorted({relation for path in p.paths for _, relation, _ in path.facts}),
         "faithfulness": p.faithfulness,
         "held_out": p.held_out,
-        "stale": False,
     }

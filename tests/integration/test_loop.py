@@ -7,8 +7,9 @@ import json
 import numpy as np
 import pytest
 
-from graph_schema.errors import InputError, RunError, UnknownName, UsageError
+from graph_schema.errors import GraphBusy, InputError, RunError, UnknownName, UsageError
 from graph_schema.records import Prediction
+from graph_schema.triples import TripleSet
 from kgplatform import views, writeback
 from kgplatform.health import faults
 from kgplatform.jobs.evaluation import evaluate_run, run_rows, seed_rows
@@ -104,8 +105,12 @@ def test_a_promotion_that_fails_leaves_everything_as_it_was(
     predictions = _kept(loop, loop.runs[0].id)
     broken = [*predictions, predictions[0].model_copy(update={"rank_low": 10**30})]  # no 64-bit integer
     monkeypatch.setattr(writeback, "_BATCH", 5)
+    version = pull(loop.store, "drug").version
     with pytest.raises(OverflowError):
-        writeback.promote(loop.store, loop.registry, loop.runs[0], broken)
+        writeback.promote(loop.store, loop.registry, loop.runs[0], broken, version=version)
+    assert views.best_predictions(loop.store, "drug", limit=1000) == before
+    with pytest.raises(GraphBusy, match="promote again"):
+        writeback.promote(loop.store, loop.registry, loop.runs[0], predictions, version="another")
     assert views.best_predictions(loop.store, "drug", limit=1000) == before
 
 
@@ -160,6 +165,18 @@ def test_a_known_fact_is_explained_without_itself(loop: Loop) -> None:
         assert p.paths
         for path in p.paths:
             assert (head, name, tail) not in path.facts
+    asked = served.predict(head=head, relation=name, tail=tail, top=1)[0]
+    assert (asked.score, asked.rank, asked.head_rank) == (found.score, found.rank, found.head_rank)
+    assert all((head, name, tail) not in path.facts for path in asked.paths)
+    others = known.triples[(known.triples != row).any(axis=1)]
+    served.model.answer_over(TripleSet.of(known.vocabulary, others))
+    heads, kind = np.array([row[0], row[2]]), np.array([relation, relation])
+    clean = served.model.score_tails(heads, kind)
+    served.model.answer_over(known)
+    assert found.score == pytest.approx(clean[0, row[2]], rel=1e-3)
+    assert served.model.score_tails(heads, kind)[0, row[2]] != pytest.approx(found.score, rel=1e-6)
+    better = (clean[1] > clean[1, row[0]]) & ~served.candidates.excluded(heads[1:], kind[1:])[0]
+    assert found.head_rank == 1 + better.sum()
     without = served.what_if(head, name, tail, without=found.paths[0].facts)
     assert without.score != found.score
 

@@ -50,7 +50,7 @@ def test_home_shows_graphs_runs_and_predictions(loop: Loop, monkeypatch: pytest.
     assert not app.exception
     text = _text(app)
     assert loop.store.server().version in text
-    assert "research, not for care" in text
+    assert "not for care" in text
     tables = [frame.value for frame in app.dataframe]
     assert "drug" in list(tables[0]["graph"])
     assert any("why" in table and table["why"].str.startswith("/why?graph=drug").all() for table in tables)

@@ -9,6 +9,7 @@ from graph_schema.triples import TripleSet
 from tests.small_graphs import grandparents
 from trainers.calibration import calibrate, log_softmax, platt, probability
 from trainers.models.frequency import Frequency, FrequencyConfig
+from trainers.prediction import Candidates
 
 
 def test_platt_finds_the_slope_labels_were_drawn_with() -> None:
@@ -40,5 +41,6 @@ def test_without_validation_there_is_no_probability() -> None:
     model = Frequency(FrequencyConfig(), splits.vocabulary.relations)
     model.answer_over(splits.known)
     nothing = TripleSet.of(splits.vocabulary, np.zeros((0, 3), dtype=np.int64))
-    assert calibrate(model, splits.known, nothing) is None
-    assert calibrate(model, splits.known, splits.valid) is not None
+    excluded = Candidates(splits.known, {}).excluded
+    assert calibrate(model, excluded, nothing) is None
+    assert calibrate(model, excluded, splits.valid) is not None

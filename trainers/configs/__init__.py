@@ -14,8 +14,9 @@ _HERE = Path(__file__).parent
 
 def settings_for(model: str, graph: str) -> tuple[str, dict[str, Any]] | None:
     """Name and values of the settings kept for a graph of that name, or None."""
-    for file in sorted((_HERE / model).glob(f"*_{graph}.yaml")):
-        return file.stem, read_settings(file)
+    for file in sorted((_HERE / model).glob("*.yaml")):
+        if file.stem.partition("_")[2] == graph:
+            return file.stem, read_settings(file)
     return None
 
 

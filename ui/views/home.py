@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from kgplatform import views
-from ui.session import guarded, store
+from ui.session import guarded, plain, store
 
 
 @guarded
@@ -44,9 +44,9 @@ def page() -> None:
 
 
 def _predictions(graph: dict[str, Any], rows: list[dict[str, Any]]) -> None:
-    st.markdown(f"**{graph['title']}** · `{graph['graph']}`")
+    st.markdown(f"**{plain(graph['title'])}** · {plain(graph['graph'])}")
     if graph["disclaimer"] and rows:
-        st.caption(graph["disclaimer"])
+        st.caption(plain(graph["disclaimer"]))
     if not rows:
         st.caption("No run is promoted here yet: `kgp train red_gnn GRAPH`, then `kgp promote RUN`.")
         return

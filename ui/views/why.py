@@ -8,7 +8,7 @@ import streamlit as st
 
 from kgplatform import views
 from ui.components.lanes import PALETTE, lane_path, lanes_svg
-from ui.session import guarded, store
+from ui.session import guarded, plain, store
 
 
 @guarded
@@ -39,9 +39,9 @@ def page() -> None:
 def _explained(graph: str, row: dict[str, Any]) -> None:
     here = store()
     schema = views.schema_of(here, graph)
-    st.title(f"Why {row['head_name']} — {row['relation']} → {row['tail_name']}?")
+    st.title(f"Why {plain(row['head_name'])} — {plain(row['relation'])} → {plain(row['tail_name'])}?")
     if schema["disclaimer"]:
-        st.caption(schema["disclaimer"])
+        st.caption(plain(schema["disclaimer"]))
     if row["stale"]:
         st.warning("The facts have changed since this was predicted; train or promote again.")
     _figures(row)

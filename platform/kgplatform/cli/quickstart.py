@@ -42,9 +42,11 @@ def quickstart(session: Session, serve: bool, port: int) -> None:
 
     Example: kgp quickstart --no-serve
     """
-    from kgplatform.cli.servers import run_pages
+    from kgplatform.cli.servers import check_port, run_pages
 
     began = time.monotonic()
+    if serve:
+        check_port("127.0.0.1", port)
     with session.store() as store:
         server = store.server()
         click.echo(f"{server.product} {server.version} at {server.address}", err=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -62,8 +63,7 @@ def run_pages(url: str | None, host: str, port: int) -> int:
     from kgplatform.settings import Settings
 
     port = port or _free_port(host)
-    if _taken(host, port):
-        raise click.UsageError(f"port {port} of {host} is taken; choose another with --port")
+    check_port(host, port)
     pages = find_spec("ui")  # by name only: imports point the other way
     if pages is None or pages.origin is None:
         raise click.ClickException("the package `ui` is not installed; install kg-platform again")
@@ -84,14 +84,22 @@ def run_pages(url: str | None, host: str, port: int) -> int:
         env=environment,
         stdout=subprocess.DEVNULL,
     )
-    _wait_for(host, port, process)
-    click.echo(f"http://{host}:{port}")
+    signal.signal(signal.SIGTERM, lambda *_: process.terminate())
     try:
+        _wait_for(host, port, process)
+        click.echo(f"http://{host}:{port}")
         return process.wait()
     except KeyboardInterrupt:
+        return 0
+    finally:
         process.terminate()
         process.wait()
-        return 0
+
+
+def check_port(host: str, port: int) -> None:
+    """Raises: click.UsageError where something listens on that port already."""
+    if port and _taken(host, port):
+        raise click.UsageError(f"port {port} of {host} is taken; choose another with --port")
 
 
 @command

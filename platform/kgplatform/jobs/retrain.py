@@ -19,7 +19,7 @@ from graph_schema.triples import Splits
 from kgplatform import writeback
 from kgplatform.pull import PulledGraph, pull
 from kgplatform.runs import RunRegistry, run_statuses, write_run_node
-from kgplatform.serving import QUERIES, Served, Serving
+from kgplatform.serving import QUERIES, Served, Serving, candidates_of
 from kgplatform.store.base import GraphStore, Progress
 from trainers.calibration import calibrate
 from trainers.configs import read_settings, settings_for
@@ -95,7 +95,7 @@ def retrain(
     report = trainer.fit(splits, progress=progress, checkpoint=folder / "checkpoint")
     metrics = _evaluate(trainer, splits, progress)
     baseline = metrics if model == BASELINE else _baseline(splits, progress)
-    calibration = calibrate(_scorer(trainer), splits.known, splits.valid)
+    calibration = calibrate(_scorer(trainer), candidates_of(pulled, splits.known).excluded, splits.valid)
     trainer.save(folder)
     record = record.model_copy(
         update={
@@ -146,7 +146,7 @@ def promote(
     record = record.model_copy(update={"metrics": record.metrics | {"evidence": _faithfulness(predictions)}})
     registry.write(record)
     progress(f"writing {len(predictions)} predictions", 0, 1)
-    writeback.promote(store, registry, record, predictions)
+    writeback.promote(store, registry, record, predictions, version=served.graph.version)
     return predictions
 
 
@@ -159,7 +159,7 @@ def _foretell(served: Served, promotion: Promotion, rows: int, progress: Progres
     )
     share = tried / promotion.queries
     seconds = (time.monotonic() - started) / share
-    progress(f"at most {rows} predictions to write, in about {seconds:.0f} s", share, 1)
+    progress(f"at most {rows} predictions to write, in about {seconds:.0f} s", 1, 1)
 
 
 def better_than_promoted(store: GraphStore, registry: RunRegistry, record: RunRecord) -> bool:

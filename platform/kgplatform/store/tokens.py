@@ -74,9 +74,9 @@ def tokens(text: str) -> list[Token]:
                 wanted="Cypher, with quotes and comments closed",
             )
         kind = match.lastgroup
+        _check_escapes(text, match, string=kind == "string")  # in comments too: an escape can end them
         if kind != "blank":
             body = match.group(kind or 0)
-            _check_escapes(text, match, string=kind == "string")
             found.append(Token(_KINDS[kind or ""], body.replace("``", "`") if kind == "name" else body, at))
         at = match.end()
     return found

@@ -36,6 +36,11 @@ class Plan:
     about: dict[str, Any]
 
     @property
+    def changes_something(self) -> bool:
+        """Whether nodes or facts will differ afterwards."""
+        return any(c.added or c.changed for c in self.changes.values())
+
+    @property
     def changes(self) -> dict[str, Changes]:
         """Counts under "nodes" and "facts"."""
         return {"nodes": self.nodes.changes, "facts": self.facts.changes}
@@ -95,8 +100,13 @@ def carry_out(
         progress: Called after every batch.
     """
     declared = {k: v for k, v in work.about.items() if k not in ("nodes", "facts")}
-    if declared or first:
-        _batch(connection, graph, token, [], declared, fresh=first)
+    if first:
+        declared |= {"nodes": 0, "facts": 0}  # a graph is whole to readers from its first batch on
+    statements: list[_Statement] = [(_PUT_RELATIONS, work.relations)] if work.relations else []
+    if work.changes_something:
+        statements.append((_STALE, [{"first": f"{graph}/", "after": f"{graph}0"}]))
+    if declared or statements:
+        _batch(connection, graph, token, statements, declared, fresh=first or work.changes_something)
     done = {"nodes": 0, "facts": 0}
     total = {
         "nodes": len(work.nodes.added) + len(work.nodes.changed),
@@ -108,15 +118,19 @@ def carry_out(
         if progress is not None:
             progress(f"writing {what}", done[what], total[what])
     counted = {k: v for k, v in work.about.items() if k in ("nodes", "facts")}
-    statements = [(_PUT_RELATIONS, work.relations)] if work.relations else []
-    if statements or counted:
-        _batch(connection, graph, token, statements, counted, fresh=False)
+    if counted:
+        _batch(connection, graph, token, [], counted, fresh=False)
 
 
 _PUT_RELATIONS = """
 UNWIND $rows AS r MERGE (t:RelationType {key: r.key})
 SET t.graph = r.graph, t.name = r.name, t.type = r.type, t.description = r.description,
     t.template = r.template, t.facts = r.facts
+"""
+
+_STALE = """
+UNWIND $rows AS r MATCH (n:Entity)-[p:PREDICTED]->() WHERE n.key >= r.first AND n.key < r.after
+SET p.stale = true
 """
 
 _Statement = tuple[str, list[dict[str, Any]]]
