@@ -101,6 +101,8 @@ def run_properties(record: RunRecord, status: RunStatus) -> dict[str, Any]:
     }
     for prefix, metrics in (("", record.metrics), ("baseline_", record.baseline)):
         for split, values in metrics.items():
+            if "@" in split:  # on another graph: in the record
+                continue
             for name, value in values.items():
                 flat[f"{prefix}{split}_{name.replace('@', '_at_')}"] = value
     return flat
@@ -115,7 +117,7 @@ def write_run_node(store: GraphStore, record: RunRecord, status: RunStatus = "ca
         )
 
 
-def run_statuses(store: GraphStore, graph: str) -> dict[str, str]:
+def run_statuses(store: GraphStore, graph: str) -> dict[str, RunStatus]:
     """Status of each run of a graph that the database knows, by run id."""
     rows = store.read(
         "MATCH (r:Run {graph: $graph}) RETURN r.id AS id, r.status AS status ORDER BY id", {"graph": graph}

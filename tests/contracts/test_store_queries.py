@@ -29,6 +29,8 @@ READING = (
 
 WRITING = (
     "CREATE (n)",
+    "MATCH (n) //\\u000a LOAD CSV FROM 'http://127.0.0.1/' AS row RETURN row",
+    "RETURN 1 AS x /* \\u002a\\u002f UNION LOAD CSV FROM 'http://127.0.0.1/' AS x RETURN x /* */",
     "MATCH (n) SET n.x = 1",
     "MATCH (n) DETACH DELETE n",
     "MATCH (n) REMOVE n.x",

@@ -7,11 +7,13 @@ import json
 import numpy as np
 import pytest
 
+from graph_schema.domains import sample_folder
 from graph_schema.errors import GraphBusy, InputError, RunError, UnknownName, UsageError
 from graph_schema.records import Prediction
 from graph_schema.triples import TripleSet
 from kgplatform import views, writeback
 from kgplatform.health import faults
+from kgplatform.importing import import_files
 from kgplatform.jobs.evaluation import evaluate_run, run_rows, seed_rows
 from kgplatform.jobs.retrain import Promotion, better_than_promoted, promote, retrain
 from kgplatform.pull import pull
@@ -130,7 +132,7 @@ def test_the_database_knows_runs_with_metrics_and_the_whole_record(loop: Loop) -
         assert kept.baseline["test"]["mrr"] > 0
         assert kept.calibration is not None
     groups = seed_rows(run_rows(loop.store, loop.registry, "drug"))
-    assert any(g["runs"] == 2 for g in groups)
+    assert any(g["seeds"] == [0, 1] and g["spread"] is not None for g in groups)
 
 
 def test_evaluating_again_gives_the_recorded_numbers(loop: Loop) -> None:
@@ -139,6 +141,17 @@ def test_evaluating_again_gives_the_recorded_numbers(loop: Loop) -> None:
     )
     assert metrics == pytest.approx(record.metrics["test"])
     assert sum(g["answers"] for g in groups.values()) == metrics["answers"]
+
+
+def test_a_run_is_measured_on_another_graph_and_remembers_it(loop: Loop) -> None:
+    graph = "drug-elsewhere"
+    import_files(loop.store, [sample_folder("drug")], graph=graph, domain="drug", hold_out=0.2)
+    record, metrics, _ = evaluate_run(loop.store, loop.registry, loop.runs[0].id, on=graph, progress=silent)
+    assert record.metrics[f"test@{graph}"] == metrics
+    assert loop.registry.read(record.id).baseline[f"test@{graph}"]["mrr"] > 0
+    rows = run_rows(loop.store, loop.registry, "drug")
+    assert graph in {g["graph"] for g in seed_rows(rows)}
+    loop.store.drop_graph(graph)
 
 
 def test_asking_from_either_end_gives_the_same_prediction(loop: Loop) -> None:

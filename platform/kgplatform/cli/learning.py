@@ -138,10 +138,7 @@ def runs(session: Session, graph: str | None) -> None:
         header = ["run", "status", "seed", "valid mrr", "test mrr", "test hits@10", "baseline mrr", "seconds"]
         keys = ("run", "status", "seed", "valid_mrr", "test_mrr", "test_hits@10", "baseline_mrr", "seconds")
         one = table([[r[k] for k in keys] for r in rows], header)
-        shown = [
-            [g["graph"], g["model"], g["runs"], f"{g['mean']:.4f} ± {g['spread']:.4f}", g["baseline_mrr"]]
-            for g in groups
-        ]
+        shown = [[g["graph"], g["model"], len(g["seeds"]), _spread(g), g["baseline_mrr"]] for g in groups]
         return one + "\n\n" + table(shown, ["graph", "model", "seeds", "test mrr", "baseline mrr"])
 
     session.print(rows, text)
@@ -169,6 +166,11 @@ def _setting(text: str) -> tuple[str, Any]:
         return key, json.loads(value)
     except json.JSONDecodeError:
         return key, value
+
+
+def _spread(group: Mapping[str, Any]) -> str:
+    mean = f"{group['mean']:.4f}"
+    return mean if group["spread"] is None else f"{mean} ± {group['spread']:.4f}"
 
 
 def _result(record: RunRecord, graph: str, split: str, metrics: Mapping[str, float]) -> dict[str, Any]:

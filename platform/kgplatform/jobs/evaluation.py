@@ -8,14 +8,17 @@ from typing import Any
 import numpy as np
 
 from graph_schema.errors import InputError, RunError
-from graph_schema.records import RunRecord
+from graph_schema.records import RunRecord, RunStatus
+from graph_schema.triples import Splits, TripleSet
 from kgplatform.pull import aligned, pull
-from kgplatform.runs import RunRegistry, run_statuses
+from kgplatform.runs import RunRegistry, run_statuses, write_run_node
 from kgplatform.store.base import GraphStore, Progress
 from trainers.evaluation import rank
 from trainers.trainer import TailScorer, load_model
 
 Metrics = dict[str, float]
+
+BASELINE = "frequency"
 
 
 def evaluate_run(
@@ -37,6 +40,8 @@ def evaluate_run(
         by: "relation" or "degree" (how many known facts the answer stands in) for groups, None for none.
         on: Another graph with the same relations; None: the run's own.
         progress: Told of the work.
+
+    Measured on another graph, the metrics and the baseline's are kept with the run as `SPLIT@GRAPH`.
 
     Returns:
         The run, its metrics, and metrics by group.
@@ -60,7 +65,14 @@ def evaluate_run(
     if not len(targets):
         raise InputError(f"no {split} facts in graph {on or record.graph!r}", wanted="facts held out")
     model.answer_over(splits.known)
-    ranks = rank(model, targets, splits.all_true(), progress=progress)
+    true = splits.all_true()
+    ranks = rank(model, targets, true, progress=progress)
+    if on is not None:
+        mine, counted = ({f"{split}@{on}": m} for m in (ranks.metrics(), _counted(splits, targets)))
+        more = {"metrics": record.metrics | mine, "baseline": record.baseline | counted}
+        record = record.model_copy(update=more)
+        registry.write(record)
+        write_run_node(store, record, run_statuses(store, record.graph).get(record.id, "candidate"))
     groups: dict[str, Metrics] = {}
     if by == "relation":
         groups = ranks.by_relation(splits.vocabulary.relations)
@@ -70,9 +82,17 @@ def evaluate_run(
     return record, ranks.metrics(), groups
 
 
+def _counted(splits: Splits, targets: TripleSet) -> Metrics:
+    """The frequency baseline on the same facts."""
+    kind = load_model(BASELINE)
+    model = kind(kind.Config(), splits.vocabulary.relations)
+    model.answer_over(splits.known)
+    return rank(model, targets, splits.all_true()).metrics() if isinstance(model, TailScorer) else {}
+
+
 def run_rows(store: GraphStore, registry: RunRegistry, graph: str | None = None) -> list[dict[str, Any]]:
     """One row a run, oldest first; the status is the database's where it knows the run."""
-    statuses: dict[str, str] = {}
+    statuses: dict[str, RunStatus] = {}
     for name in {r.graph for r in registry.all(graph)}:
         statuses |= run_statuses(store, name)
     return [
@@ -92,29 +112,46 @@ def run_rows(store: GraphStore, registry: RunRegistry, graph: str | None = None)
             "test_hits@10": r.metrics.get("test", {}).get("hits@10"),
             "baseline_mrr": r.baseline.get("test", {}).get("mrr"),
             "seconds": r.seconds,
+            "on": _elsewhere(r),
         }
         for r in registry.all(graph)
     ]
 
 
+def _elsewhere(record: RunRecord) -> dict[str, dict[str, float]]:
+    """Test MRR and the baseline's on other graphs the run was evaluated on, by graph."""
+    return {
+        name.removeprefix("test@"): {"test_mrr": values["mrr"], "baseline_mrr": record.baseline[name]["mrr"]}
+        for name, values in record.metrics.items()
+        if name.startswith("test@")
+    }
+
+
 def seed_rows(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Finished runs that differ only in their seed, together: mean and sample standard deviation."""
-    groups: dict[str, list[dict[str, Any]]] = {}
+    """Finished runs that differ only in their seed, together: mean and sample standard deviation.
+
+    The newest run of each seed counts. `spread` is None for a single seed.
+    """
+    groups: dict[str, dict[int, tuple[dict[str, Any], dict[str, float]]]] = {}
     for row in rows:
-        if row["test_mrr"] is not None:
-            same = repr((row["graph"], row["model"], row["fingerprint"], sorted(row["config"].items())))
-            groups.setdefault(same, []).append(row)
+        if row["test_mrr"] is None:
+            continue
+        own = {"test_mrr": row["test_mrr"], "baseline_mrr": row["baseline_mrr"]}
+        for where, values in {row["graph"]: own, **row["on"]}.items():
+            same = repr((where, row["model"], row["fingerprint"], sorted(row["config"].items())))
+            groups.setdefault(same, {})[row["seed"]] = ({**row, "graph": where}, values)
     out = []
     for members in groups.values():
-        values = [m["test_mrr"] for m in members]
+        first, values = next(iter(members.values()))
+        mrr = [v["test_mrr"] for _, v in members.values()]
         out.append(
             {
-                "graph": members[0]["graph"],
-                "model": members[0]["model"],
-                "runs": len(members),
-                "mean": statistics.fmean(values),
-                "spread": statistics.stdev(values) if len(values) > 1 else 0.0,
-                "baseline_mrr": members[0]["baseline_mrr"],
+                "graph": first["graph"],
+                "model": first["model"],
+                "seeds": sorted(members),
+                "mean": statistics.fmean(mrr),
+                "spread": statistics.stdev(mrr) if len(mrr) > 1 else None,
+                "baseline_mrr": values["baseline_mrr"],
             }
         )
     return out

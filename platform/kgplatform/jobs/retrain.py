@@ -17,6 +17,7 @@ from graph_schema.errors import InputError, RunError, UsageError
 from graph_schema.records import Prediction, RunRecord
 from graph_schema.triples import Splits
 from kgplatform import writeback
+from kgplatform.jobs.evaluation import BASELINE
 from kgplatform.pull import PulledGraph, pull
 from kgplatform.runs import RunRegistry, run_statuses, write_run_node
 from kgplatform.serving import QUERIES, Served, Serving, candidates_of
@@ -26,7 +27,6 @@ from trainers.configs import read_settings, settings_for
 from trainers.evaluation import rank
 from trainers.trainer import ModelConfig, TailScorer, Trainer, load_model
 
-BASELINE = "frequency"
 _RECORDED = ("kg-platform", "torch", "numpy", "numba", "neo4j")
 
 
