@@ -54,14 +54,11 @@ def main() -> int:
         os.environ.setdefault("KGP_DATA", f"{folder}/data")
         url = f"local:{folder}/store"
         store = connect(url)
-        registry = registry_of(store)
         for benchmark in chosen:
             with reporting() as progress:
-                rows.append(_measure(store, registry, data, benchmark, progress))
-                print(rows[-1], file=sys.stderr, flush=True)
-        record(
-            "red_gnn", {"benchmarks": rows, "split": "test", "ranking": "filtered, realistic"}, seeds=SEEDS
-        )
+                rows.append(_measure(store, registry_of(store), data, benchmark, progress))
+        values = {"benchmarks": rows, "split": "test", "ranking": "filtered, realistic"}
+        record("red_gnn", values, seeds=SEEDS)
         store.close()
         down(url)
     return 0 if all(row["reached"] for row in rows) else 1

@@ -86,6 +86,12 @@ def test_every_command_helps_with_an_example(name: str) -> None:
     assert "Example: kgp" in (command.help or "")
 
 
+def test_links_of_the_pages_lead_somewhere() -> None:
+    for page in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")):
+        for target in re.findall(r"\]\(([^)#]+)", page.read_text("utf-8")):
+            assert target.startswith("http") or (page.parent / target).exists(), f"{page.name}: {target}"
+
+
 def test_compose_is_yaml_with_a_health_check() -> None:
     services = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))["services"]
     assert services["neo4j"]["image"].startswith("neo4j:5.26")
