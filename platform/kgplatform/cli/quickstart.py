@@ -22,8 +22,8 @@ _SHOWN = 5
 _QUICK = {
     "layers": 3,
     "dim": 32,
-    "epochs": 12,
-    "patience": 4,
+    "epochs": 20,
+    "patience": 6,
     "batch_size": 40,
     "learning_rate": 0.01,
     "dropout": 0.1,
