@@ -24,8 +24,15 @@ def promote_on_both(
 ) -> int:
     """Predict on one server, and write the same predictions to both; returns how many."""
     predictions = promote(one, registry, run, promotion, progress=progress)
-    writeback.promote(other, registry, registry.read(run), predictions)
+    record = registry.read(run)
+    writeback.promote(other, registry, record, predictions, version=version_of(other, record.graph))
     return len(predictions)
+
+
+def version_of(store: GraphStore, graph: str) -> str:
+    """The version of a graph as it stands."""
+    (version,) = (g["version"] for g in store.graphs() if g["name"] == graph)
+    return str(version)
 
 
 def view_names() -> set[str]:

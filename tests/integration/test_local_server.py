@@ -16,6 +16,7 @@ import pytest
 from graph_schema.errors import StoreError
 from kgplatform.settings import Settings
 from kgplatform.store import down, open_store, server_state, up
+from kgplatform.store.servers import neo4j_community
 from kgplatform.store.servers.state import ProcessMark, ServerState
 
 _USER = """
@@ -136,5 +137,8 @@ def test_what_is_missing_is_named(
 ) -> None:
     monkeypatch.delenv("JAVA_HOME", raising=False)
     monkeypatch.setenv("PATH", os.fspath(tmp_path))
-    with pytest.raises(StoreError, match="install a JDK"):
-        open_store(f"neo4j-local:{tmp_path / 'store'}", settings)
+    with pytest.raises(StoreError, match="no Maven found, which fetches Neo4j"):
+        neo4j_community.fetch(settings.model_copy(update={"cache": tmp_path}))
+    monkeypatch.setattr(neo4j_community, "_JDKS", ())
+    with pytest.raises(StoreError, match=r"no JDK 17 or newer.*JAVA_HOME"):
+        neo4j_community._java(17)

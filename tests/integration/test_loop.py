@@ -35,6 +35,7 @@ def _roll_back_everything(loop: Loop) -> None:
 
 
 def test_predictions_are_candidates_of_the_right_types_and_no_known_facts(loop: Loop) -> None:
+    promote(loop.store, loop.registry, loop.runs[0].id, Promotion(top=3, queries=15), progress=silent)
     rows = loop.store.read(
         _PREDICTED + "RETURN h.id AS h, p.relation AS r, t.id AS t, labels(h) AS hl, labels(t) AS tl, "
         "p.rank_low AS low, p.rank AS rank, p.rank_high AS high, p.probability AS probability"
@@ -55,6 +56,7 @@ def test_predictions_are_candidates_of_the_right_types_and_no_known_facts(loop: 
 
 
 def test_every_path_is_a_chain_of_stored_facts(loop: Loop) -> None:
+    promote(loop.store, loop.registry, loop.runs[0].id, Promotion(top=3, queries=15), progress=silent)
     known = pull(loop.store, "drug").known
     facts = {known.names(row) for row in known.triples}
     checked = 0
@@ -103,6 +105,7 @@ def test_one_run_is_promoted_and_the_one_before_comes_back(loop: Loop) -> None:
 def test_a_promotion_that_fails_leaves_everything_as_it_was(
     loop: Loop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    promote(loop.store, loop.registry, loop.runs[0].id, Promotion(top=3, queries=15), progress=silent)
     before = views.best_predictions(loop.store, "drug", limit=1000)
     predictions = _kept(loop, loop.runs[0].id)
     broken = [*predictions, predictions[0].model_copy(update={"rank_low": 10**30})]  # no 64-bit integer

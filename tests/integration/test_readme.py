@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from kgplatform.cli import COMMANDS
+from kgplatform.jobs.retrain import Promotion, promote
 from tests.conftest import Loop
+from tests.small_graphs import silent
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -18,6 +20,7 @@ def _blocks(language: str) -> list[str]:
 
 
 def test_its_three_questions_in_cypher(loop: Loop) -> None:
+    promote(loop.store, loop.registry, loop.runs[0].id, Promotion(top=3, queries=15), progress=silent)
     best, through, metrics = _blocks("cypher")
     found = loop.store.query(best)
     assert len(found.rows) == 10

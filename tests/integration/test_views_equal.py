@@ -14,7 +14,14 @@ from kgplatform.importing import import_files
 from kgplatform.jobs.retrain import Promotion, retrain
 from kgplatform.runs import RunRegistry
 from kgplatform.store.base import GraphStore
-from measuring.differential import compare_graphs, compare_views, promote_on_both, view_calls, view_names
+from measuring.differential import (
+    compare_graphs,
+    compare_views,
+    promote_on_both,
+    version_of,
+    view_calls,
+    view_names,
+)
 from tests.conftest import ServerName
 from tests.small_graphs import silent
 
@@ -41,7 +48,8 @@ def both(
     kept = registry.predictions(run.id, name)
     unsure = [p.model_copy(update={"probability": None}) if i % 3 == 0 else p for i, p in enumerate(kept)]
     for store in (one, other):
-        writeback.promote(store, registry, registry.read(run.id), unsure)
+        version = version_of(store, graph)
+        writeback.promote(store, registry, registry.read(run.id), unsure, version=version)
     yield one, other, graph
     for store in (one, other):
         store.drop_graph(graph)
