@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kgplatform.cli.session import Session, check_graph, command, progressing, table
+from kgplatform.cli.session import Session, check_graph, command, named_value, progressing, table
 
 if TYPE_CHECKING:
     from graph_schema.records import RunRecord
@@ -49,7 +48,7 @@ def train(
         raise click.UsageError(
             "--resume goes on with the run's own settings; leave out --seeds, --config, --set"
         )
-    chosen = dict(_setting(s) for s in settings)
+    chosen = dict(named_value("--set", s) for s in settings)
     records: list[RunRecord] = []
     with progressing("loading the model") as progress:
         from kgplatform.jobs.retrain import retrain
@@ -156,16 +155,6 @@ def _resumable(registry: RunRegistry, model: str, graph: str, resumed: str | Non
         if run is not None:
             click.echo(f"\ngo on with: kgp train {model} {graph} --resume {run}", err=True)
         raise
-
-
-def _setting(text: str) -> tuple[str, Any]:
-    key, sign, value = text.partition("=")
-    if not sign:
-        raise click.UsageError(f"--set {text!r}: wanted KEY=VALUE")
-    try:
-        return key, json.loads(value)
-    except json.JSONDecodeError:
-        return key, value
 
 
 def _spread(group: Mapping[str, Any]) -> str:

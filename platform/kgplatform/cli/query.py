@@ -5,11 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from kgplatform.cli.session import Session, command, table
+from kgplatform.cli.session import Session, command, named_value, table
 
 if TYPE_CHECKING:
     from kgplatform.store.base import QueryResult
@@ -28,22 +28,12 @@ def query(
 
     Example: kgp query "MATCH (r:Run) RETURN r.id, r.test_mrr ORDER BY r.id"
     """
-    values = dict(_parameter(p) for p in parameters)
+    values = dict(named_value("-p", p) for p in parameters)
     with session.store() as store:
         result = store.query(cypher, values, limit=limit, deadline=deadline)
     click.echo(_shown(result, "json" if session.as_json else shape), nl=False)
     if result.truncated:
         click.echo(f"cut after {limit} rows; raise --limit for more", err=True)
-
-
-def _parameter(text: str) -> tuple[str, Any]:
-    name, sign, value = text.partition("=")
-    if not sign:
-        raise click.UsageError(f"-p {text!r}: wanted NAME=VALUE")
-    try:
-        return name, json.loads(value)
-    except json.JSONDecodeError:
-        return name, value
 
 
 def _shown(result: QueryResult, shape: str) -> str:

@@ -89,6 +89,17 @@ def command(function: Callable[..., Any]) -> click.Command:
     return wrapped
 
 
+def named_value(option: str, text: str) -> tuple[str, Any]:
+    """NAME=VALUE as given to an option; the value is JSON, or else text. Raises: click.UsageError."""
+    name, sign, value = text.partition("=")
+    if not sign:
+        raise click.UsageError(f"{option} {text!r}: wanted NAME=VALUE")
+    try:
+        return name, json.loads(value)
+    except json.JSONDecodeError:
+        return name, value
+
+
 def table(rows: Sequence[Sequence[Any]], header: Sequence[str]) -> str:
     """Rows as aligned text; numbers to the right, wide characters counted as such."""
     from rich.cells import cell_len
