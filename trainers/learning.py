@@ -18,6 +18,7 @@ from graph_schema.errors import RunError
 from graph_schema.triples import Ints, Splits, TripleSet
 from trainers.evaluation import Queries, rank
 from trainers.kernels import MessageGraph
+from trainers.kernels.threads import one_torch_thread
 from trainers.trainer import FitReport, ModelConfig, Progress, TailScorer
 
 
@@ -60,7 +61,7 @@ class Learner(TailScorer, Protocol):
         """Answer over this graph."""
         ...
 
-    def scores(self, heads: Ints, relations: Ints, noise: torch.Generator | None = None) -> Tensor:
+    def scores(self, heads: Ints, relations: Ints, noise: np.random.Generator | None = None) -> Tensor:
         """(B, E) differentiable scores."""
         ...
 
@@ -75,6 +76,7 @@ class _State:
     history: list[dict[str, float]] = field(default_factory=list)
 
 
+@one_torch_thread()
 def learn(model: Learner, splits: Splits, *, progress: Progress, checkpoint: Path | None = None) -> FitReport:
     """Train by full log-softmax over all entities (RED-GNN, equation 6).
 
@@ -92,7 +94,10 @@ def learn(model: Learner, splits: Splits, *, progress: Progress, checkpoint: Pat
     """
     config, network = model.settings, model.network
     optimizer = torch.optim.Adam(
-        network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay / config.batch_size
+        network.parameters(),
+        lr=config.learning_rate,
+        weight_decay=config.weight_decay / config.batch_size,
+        fused=True,
     )
     scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, config.decay)
     state, best = _State(), {k: v.clone() for k, v in network.state_dict().items()}
@@ -146,7 +151,7 @@ def _epoch(
     asked = max(1, round(config.query_share * len(rows)))
     model.use(MessageGraph.over(known.vocabulary, rows[asked:]))
     queries = Queries.over(known.vocabulary, rows[:asked])
-    noise = torch.Generator(model.device).manual_seed(int(draw.integers(2**62)))
+    noise = np.random.Generator(np.random.SFC64(int(draw.integers(2**62))))
     total, done = 0.0, 0
     for heads, relations, ptr, answers in _steps(queries, config.batch_size, draw):
         optimizer.zero_grad(set_to_none=True)

@@ -23,7 +23,7 @@ class _Walks:
     """The K best walks to each of M pairs after some layers, best first.
 
     `weight` (M, K) is the log of the product of attentions, -inf for no walk; `mark` (M, K) a hash of the
-    facts; `fact` and `entity` (M, K, L) are the facts walked and the entities met so, -1 where it waited.
+    entities met; `fact` and `entity` (M, K, L) are the facts walked and the entities met so, -1 where it waited.
     """
 
     weight: npt.NDArray[np.float64]
@@ -54,9 +54,11 @@ def best_paths(
 ) -> list[list[list[RowPath]]]:
     """For each query and answer the walks with the largest product of attentions, by dynamic programming.
 
-    A walk takes one edge a layer; waiting in a self loop counts into the product, and of walks over the same
-    facts only the best placement of loops is kept. No walk meets an entity twice. `2 · paths` partial walks
-    are kept for each pair, so a walk can be missed only where that many better ones share its way.
+    A walk takes one edge a layer or waits, which costs nothing: the gated unit carries a state on whatever
+    the loop's attention. No walk meets an entity twice, and of walks over the same entities in the same order
+    only the best is kept, so that facts that say the same twice do not crowd out other ways. `2 · paths`
+    partial walks are kept for each pair, so a walk can be missed only where that many better ones share its
+    way.
 
     Args:
         layers: The L layers of an expansion of B queries.

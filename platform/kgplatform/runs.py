@@ -110,11 +110,12 @@ def run_properties(record: RunRecord, status: RunStatus) -> dict[str, Any]:
 
 def write_run_node(store: GraphStore, record: RunRecord, status: RunStatus = "candidate") -> None:
     """Write or renew the `(:Run)` node of a run; its record exists before its predictions do."""
-    with store.transaction() as transaction:
-        transaction.run(
-            "MERGE (r:Run {id: $id}) SET r += $properties",
-            {"id": record.id, "properties": run_properties(record, status)},
+    properties = run_properties(record, status)
+    store.write(
+        lambda transaction: transaction.run(
+            "MERGE (r:Run {id: $id}) SET r += $properties", {"id": record.id, "properties": properties}
         )
+    )
 
 
 def run_statuses(store: GraphStore, graph: str) -> dict[str, RunStatus]:

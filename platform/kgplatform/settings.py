@@ -34,6 +34,9 @@ class Settings(BaseModel):
     data: Path = Field(default_factory=_user_data, description="local stores and run artefacts")
     neo4j_version: str = Field(default="5.26.30", description="Neo4j that neo4j-local: runs, or LATEST")
     heap: str = Field(default="2g", description="largest Java heap of a local server, as for -Xmx")
+    store_wait: float = Field(
+        default=60.0, ge=0, description="seconds to wait for a server that goes away in the middle of work"
+    )
     idle_seconds: float = Field(default=600.0, gt=0, description="a local server stops when unused so long")
 
     def to_environment(self) -> dict[str, str]:

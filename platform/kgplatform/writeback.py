@@ -1,4 +1,7 @@
-"""What a run learned, back into its graph: promoting a run and rolling it back, each in one transaction."""
+"""What a run learned, back into its graph: promoting a run and rolling it back, each in one transaction.
+
+After an outage the transaction is begun again, and first looks whether it had taken effect.
+"""
 
 from __future__ import annotations
 
@@ -64,24 +67,35 @@ def promote(
     """
     check_size(len(predictions))
     kept = registry.keep_predictions(record.id, predictions)
-    with store.lock(record.graph, f"promoting {record.id}"), store.transaction() as transaction:
+    properties = run_properties(record, "promoted") | {"predictions": kept, "graph_version": version}
+
+    def work(transaction: Transaction) -> str | None:
         (now,) = transaction.run(
-            "MATCH (g:Graph {name: $graph}) RETURN g.version AS version", {"graph": record.graph}
+            "MATCH (g:Graph {name: $graph}) OPTIONAL MATCH (r:Run {id: $id}) "
+            "RETURN g.version AS version, r.predictions AS predictions, r.replaced AS replaced",
+            {"graph": record.graph, "id": record.id},
         )
+        if now["predictions"] == kept:  # an earlier attempt took effect, and its answer was lost
+            replaced: str | None = now["replaced"]
+            return replaced
         if now["version"] != version:
             raise GraphBusy(
                 f"graph {record.graph!r} changed while run {record.id!r} was predicting; promote again"
             )
         before = promoted_run(transaction, record.graph, record.model)
         _write(transaction, record, predictions, stale=False)
-        properties = run_properties(record, "promoted") | {"predictions": kept, "graph_version": version}
-        if before not in (None, record.id):
-            properties["replaced"] = before
+        replacing = {} if before in (None, record.id) else {"replaced": before}
+        if replacing:
             transaction.run("MATCH (r:Run {id: $id}) SET r.status = 'superseded'", {"id": before})
         transaction.run(
-            "MERGE (r:Run {id: $id}) SET r += $properties", {"id": record.id, "properties": properties}
+            "MERGE (r:Run {id: $id}) SET r += $properties",
+            {"id": record.id, "properties": properties | replacing},
         )
-    return before
+        lock.check(transaction)
+        return before
+
+    with store.lock(record.graph, f"promoting {record.id}") as lock:
+        return store.write(work)
 
 
 def rollback(store: GraphStore, registry: RunRegistry, graph: str, model: str | None = None) -> RunRecord:
@@ -99,21 +113,28 @@ def rollback(store: GraphStore, registry: RunRegistry, graph: str, model: str | 
     Raises:
         RunError: there is no run before.
     """
-    with store.lock(graph, "rolling back"), store.transaction() as transaction:
-        now = _replacement(transaction, graph, model)
+    with store.lock(graph, "rolling back") as lock:
+        now = _replacement(store, graph, model)
         record = registry.read(now["replaced"])
         predictions = registry.predictions(record.id, now["predictions"])
-        _write(transaction, record, predictions, stale=now["made_over"] != now["version"])
-        transaction.run(
-            "MATCH (r:Run {id: $id}) SET r.status = 'candidate', r.replaced = null", {"id": now["id"]}
-        )
-        transaction.run("MATCH (r:Run {id: $id}) SET r.status = 'promoted'", {"id": record.id})
+
+        def work(transaction: Transaction) -> None:
+            if promoted_run(transaction, graph, record.model) == record.id:
+                return  # an earlier attempt took effect, and its answer was lost
+            _write(transaction, record, predictions, stale=now["made_over"] != now["version"])
+            transaction.run(
+                "MATCH (r:Run {id: $id}) SET r.status = 'candidate', r.replaced = null", {"id": now["id"]}
+            )
+            transaction.run("MATCH (r:Run {id: $id}) SET r.status = 'promoted'", {"id": record.id})
+            lock.check(transaction)
+
+        store.write(work)
     return record
 
 
-def _replacement(transaction: Transaction, graph: str, model: str | None) -> dict[str, Any]:
+def _replacement(store: GraphStore, graph: str, model: str | None) -> dict[str, Any]:
     """The promoted run of a graph (and model) and the run it replaced. Raises: RunError, UnknownName."""
-    promoted = transaction.run(
+    promoted = store.read(
         "MATCH (g:Graph {name: $graph}) MATCH (r:Run {graph: $graph, status: 'promoted'}) "
         "OPTIONAL MATCH (b:Run {id: r.replaced}) "
         "RETURN r.id AS id, r.model AS model, b.id AS replaced, b.predictions AS predictions, "

@@ -12,6 +12,8 @@ from tests.small_graphs import grandparents, silent
 from trainers.evaluation import rank
 from trainers.models.red_gnn import RedGNN, RedGNNConfig
 
+_ACTIVATIONS = {"identity": torch.nn.Identity(), "relu": torch.relu, "tanh": torch.tanh}
+
 
 def _formula(
     model: RedGNN, triples: list[tuple[int, int, int]], n: int, m: int, head: int, query: int
@@ -32,7 +34,7 @@ def _formula(
             total[o] = total.get(o, torch.zeros(net.dim, dtype=torch.float64)) + message
         state = {
             o: net.gate(
-                net.activation(layer.combine(a))[None],
+                _ACTIVATIONS[net.activation](layer.combine(a))[None],
                 state.get(o, torch.zeros(net.dim, dtype=torch.float64))[None],
             )[0]
             for o, a in total.items()

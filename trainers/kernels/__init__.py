@@ -3,15 +3,27 @@
 Three primitives, each with forward and backward and no (edges × width) tensor kept in memory:
 
 1. `frontier(graph, heads)` expands (query, entity) pairs over CSR row pointers;
-2. `edge_score(...)` gives each edge its attention from projected low-width terms;
-3. `weighted_gather(...)` sums weight · (h[source] + x[relation]) into each target.
+2. `attentive_sum(...)` gives each edge its attention from projected low-width terms and sums
+   attention · (h[source] + x[relation]) into each target, in one pass;
+3. `gated_update(...)` makes new states of the sums, block by block, and computes them again going backward.
 
-On the CPU they are numba kernels, each thread working on rows of its own; on other devices, or with
-`KGP_KERNELS=torch`, plain torch does the same. Both agree with `tests/reference_kernels.py` in float64.
+On the CPU they are numba loops and products of small blocks, each thread working on rows of its own; on other
+devices, or with `KGP_KERNELS=torch`, plain torch does the same. They agree with `tests/reference_kernels.py`
+in float64.
 """
 
 from trainers.kernels.frontier import Layer, frontier
 from trainers.kernels.graph import MessageGraph, Removed
-from trainers.kernels.message import edge_score, weighted_gather
+from trainers.kernels.message import attentive_sum
+from trainers.kernels.update import Activation, GatedUnit, gated_update
 
-__all__ = ["Layer", "MessageGraph", "Removed", "edge_score", "frontier", "weighted_gather"]
+__all__ = [
+    "Activation",
+    "GatedUnit",
+    "Layer",
+    "MessageGraph",
+    "Removed",
+    "attentive_sum",
+    "frontier",
+    "gated_update",
+]

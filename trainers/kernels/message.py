@@ -6,50 +6,48 @@ import os
 
 from torch import Tensor
 
-from trainers.kernels import message_numba, message_torch
 from trainers.kernels.frontier import Layer
+from trainers.kernels.message_numba import AttentiveSum
+from trainers.kernels.message_torch import EdgeScore, WeightedGather
 
 
-def _compiled(values: Tensor) -> bool:
+def compiled(values: Tensor) -> bool:
+    """Whether the compiled kernels work on these values."""
     return values.device.type == "cpu" and os.environ.get("KGP_KERNELS", "numba") != "torch"
 
 
-def edge_score(
-    source: Tensor, relation: Tensor, query: Tensor, weight: Tensor, bias: Tensor, layer: Layer
-) -> Tensor:
-    """Attention of each edge: sigmoid(weight · ReLU(source[s] + relation[r] + query[b]) + bias).
+def attentive_sum(
+    state: Tensor,
+    embedding: Tensor,
+    source: Tensor,
+    relation: Tensor,
+    weight: Tensor,
+    bias: Tensor,
+    layer: Layer,
+) -> tuple[Tensor, Tensor]:
+    """Messages summed per target by attention: Σ over incoming edges of α · (state[s] + embedding[r]).
 
-    Project per pair, per relation and per query first, so that only the few attention channels A are gathered
-    per edge (RED-GNN, equation 4).
+    α = sigmoid(weight · ReLU(source[s] + relation[r]) + bias), from terms projected per pair and per relation
+    first, so that only the few attention channels A are gathered per edge and no (edges × width) tensor is
+    kept (RED-GNN, equations 3 and 4; what the query adds is added to its pairs).
 
     Args:
-        source: (M', A) projected states of the source pairs.
+        state: (M', d) states of the source pairs.
+        embedding: (2m + 1, d) relation embeddings.
+        source: (M', A) projected states of the source pairs, the query's term included.
         relation: (2m + 1, A) projected relations.
-        query: (B, A) projected query relations.
         weight: (A,).
         bias: (1,).
         layer: The edges.
 
     Returns:
-        (E,) in (0, 1), in by-target order.
+        (M, d), a row each target pair; (E,) attentions in (0, 1), in by-target order.
     """
-    score = message_numba.EdgeScore if _compiled(source) else message_torch.EdgeScore
-    result: Tensor = score.apply(source, relation, query, weight, bias, layer)  # type: ignore[no-untyped-call]
-    return result
-
-
-def weighted_gather(state: Tensor, relation: Tensor, weight: Tensor, layer: Layer) -> Tensor:
-    """Messages summed per target: Σ over incoming edges of weight · (state[source] + relation[r]).
-
-    Args:
-        state: (M', d) states of the source pairs.
-        relation: (2m + 1, d) relation embeddings.
-        weight: (E,) in by-target order.
-        layer: The edges.
-
-    Returns:
-        (M, d), a row each target pair.
-    """
-    gather = message_numba.WeightedGather if _compiled(state) else message_torch.WeightedGather
-    result: Tensor = gather.apply(state, relation, weight, layer)  # type: ignore[no-untyped-call]
-    return result
+    if compiled(state):
+        summed: tuple[Tensor, Tensor] = AttentiveSum.apply(  # type: ignore[no-untyped-call]
+            state, embedding, source, relation, weight, bias, layer
+        )
+        return summed
+    attention: Tensor = EdgeScore.apply(source, relation, weight, bias, layer)  # type: ignore[no-untyped-call]
+    total: Tensor = WeightedGather.apply(state, embedding, attention, layer)  # type: ignore[no-untyped-call]
+    return total, attention

@@ -1,4 +1,4 @@
-"""The compiled kernels: one pass over a row's edges, forward by target and backward by source."""
+"""The compiled kernel: one pass over a target's edges, forward and backward."""
 
 from __future__ import annotations
 
@@ -9,115 +9,78 @@ import torch
 from torch import Tensor
 
 from trainers.kernels.frontier import Layer
-from trainers.kernels.threads import CHUNKS, even_chunks, run_chunks
-from trainers.loops import message as loops
+from trainers.kernels.threads import even_chunks, run_chunks
+from trainers.loops.message import attend, attend_back
 
 
 def _array(values: Tensor) -> np.ndarray[Any, Any]:
     return values.detach().contiguous().numpy()
 
 
-class EdgeScore(torch.autograd.Function):
-    """See `trainers.kernels.edge_score`."""
+class AttentiveSum(torch.autograd.Function):
+    """See `trainers.kernels.attentive_sum`."""
 
     @staticmethod
     def forward(
-        ctx: Any, source: Tensor, relation: Tensor, query: Tensor, weight: Tensor, bias: Tensor, layer: Layer
-    ) -> Tensor:
-        score = torch.empty(len(layer.source), dtype=source.dtype)
-        arrays = [_array(t) for t in (source, relation, query, weight, bias)]
-        bounds, out = even_chunks(layer.target_ptr), score.numpy()
-
-        def part(i: int) -> None:
-            loops.score(
-                bounds[i],
-                bounds[i + 1],
-                layer.target_ptr,
-                layer.source,
-                layer.relation,
-                layer.query,
-                *arrays,
-                out,
-            )
-
-        run_chunks(part, CHUNKS, len(layer.source))
-        ctx.save_for_backward(source, relation, query, weight, score)
-        ctx.layer = layer
-        return score
-
-    @staticmethod
-    def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor | None, ...]:
-        (grad,) = grad_outputs
-        source, relation, query, weight, score = ctx.saved_tensors
-        layer: Layer = ctx.layer
-        arrays = [_array(t) for t in (source, relation, query, weight, score, grad)]
-        d_source = torch.zeros_like(source)
-        d_relation = np.zeros((CHUNKS, *relation.shape), arrays[0].dtype)
-        d_weight = np.zeros((CHUNKS, len(weight) + 1), arrays[0].dtype)
-        bounds, out = even_chunks(layer.source_ptr), d_source.numpy()
-
-        def part(i: int) -> None:
-            loops.score_back(
-                bounds[i],
-                bounds[i + 1],
-                layer.source_ptr,
-                layer.edge,
-                layer.relation,
-                layer.source_query,
-                *arrays,
-                out,
-                d_relation[i],
-                d_weight[i],
-            )
-
-        run_chunks(part, CHUNKS, len(layer.source))
-        totals = torch.from_numpy(d_weight.sum(axis=0))
-        d_query = torch.zeros_like(query).index_add_(0, torch.from_numpy(layer.source_query), d_source)
-        return d_source, torch.from_numpy(d_relation.sum(axis=0)), d_query, totals[:-1], totals[-1:], None
-
-
-class WeightedGather(torch.autograd.Function):
-    """See `trainers.kernels.weighted_gather`."""
-
-    @staticmethod
-    def forward(ctx: Any, state: Tensor, relation: Tensor, weight: Tensor, layer: Layer) -> Tensor:
+        ctx: Any,
+        state: Tensor,
+        embedding: Tensor,
+        source: Tensor,
+        relation: Tensor,
+        weight: Tensor,
+        bias: Tensor,
+        layer: Layer,
+    ) -> tuple[Tensor, Tensor]:
         total = torch.zeros(layer.num_targets, state.shape[1], dtype=state.dtype)
-        arrays = [_array(t) for t in (state, relation, weight)]
-        bounds, out = even_chunks(layer.target_ptr), total.numpy()
+        attention = torch.empty(len(layer.source), dtype=state.dtype)
+        terms = (_array(source), _array(relation), tuple(_array(weight)), _array(bias)[0])
+        arrays = (_array(state), _array(embedding), total.numpy(), attention.numpy())
+        bounds = even_chunks(layer.target_ptr)
 
         def part(i: int) -> None:
-            loops.gather(
-                bounds[i], bounds[i + 1], layer.target_ptr, layer.source, layer.relation, *arrays, out
-            )
+            rows = (bounds[i], bounds[i + 1], layer.target_ptr, layer.source, layer.relation)
+            attend(*rows, *terms, *arrays)
 
-        run_chunks(part, CHUNKS, len(layer.source))
-        ctx.save_for_backward(state, relation, weight)
+        run_chunks(part, len(bounds) - 1, len(layer.source))
+        ctx.save_for_backward(state, embedding, source, relation, weight, attention)
         ctx.layer = layer
-        return total
+        ctx.set_materialize_grads(False)
+        return total, attention
 
     @staticmethod
-    def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor | None, ...]:
-        (grad,) = grad_outputs
-        state, relation, weight = ctx.saved_tensors
+    def backward(ctx: Any, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
+        state, embedding, source, relation, weight, attention = ctx.saved_tensors
         layer: Layer = ctx.layer
-        arrays = [_array(t) for t in (state, relation, weight, grad)]
-        d_state, d_weight = torch.zeros_like(state), torch.empty_like(weight)
-        d_relation = np.zeros((CHUNKS, *relation.shape), arrays[0].dtype)
-        bounds, out_state, out_weight = even_chunks(layer.source_ptr), d_state.numpy(), d_weight.numpy()
+        grad, on_attention = grads
+        if grad is None:
+            grad = state.new_zeros(layer.num_targets, state.shape[1])
+        by_source, by_relation = _array(source), _array(relation)
+        arrays = (*map(_array, (state, embedding, attention, grad)),)
+        extra = arrays[2][:0] if on_attention is None else _array(on_attention)
+        # A query's pairs are its own, so a thread that owns whole queries may add to them freely.
+        bounds = even_chunks(layer.target_ptr[layer.query_ptr])
+        parts = len(bounds) - 1
+        on_source, d_state = np.zeros_like(by_source), np.zeros_like(arrays[0])
+        d_bias, on_relation, d_embedding = (
+            np.zeros((parts, *shape), by_source.dtype) for shape in ((1,), relation.shape, embedding.shape)
+        )
 
         def part(i: int) -> None:
-            loops.gather_back(
-                bounds[i],
-                bounds[i + 1],
-                layer.source_ptr,
-                layer.target,
-                layer.edge,
-                layer.relation,
-                *arrays,
-                out_state,
-                d_relation[i],
-                out_weight,
-            )
+            first, last = layer.query_ptr[bounds[i]], layer.query_ptr[bounds[i + 1]]
+            rows = (first, last, layer.target_ptr, layer.source, layer.relation)
+            sums = (d_bias[i], on_source, on_relation[i], d_state, d_embedding[i])
+            attend_back(*rows, by_source, by_relation, tuple(_array(weight)), *arrays, extra, *sums)
 
-        run_chunks(part, CHUNKS, len(layer.source))
-        return d_state, torch.from_numpy(d_relation.sum(axis=0)), d_weight, None
+        run_chunks(part, parts, len(layer.source))
+        on_relations = on_relation.sum(axis=0)
+        # ReLU passes what it passed forward, so the weights' own gradient follows from the terms' sums.
+        d_weight = (on_source * by_source).sum(axis=0) + (on_relations * by_relation).sum(axis=0)
+        return (
+            torch.from_numpy(d_state),
+            torch.from_numpy(d_embedding.sum(axis=0)),
+            torch.from_numpy(on_source) * weight,
+            torch.from_numpy(on_relations) * weight,
+            torch.from_numpy(d_weight),
+            torch.from_numpy(d_bias.sum(axis=0)),
+            None,
+        )

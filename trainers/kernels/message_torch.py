@@ -24,35 +24,34 @@ def _edge_targets(layer: Layer, device: torch.device) -> Tensor:
 
 
 class EdgeScore(torch.autograd.Function):
-    """See `trainers.kernels.edge_score`; (edges × channels) is formed, channels being few."""
+    """The attention of each edge, (E,) by target; (edges × channels) is formed, channels being few."""
 
     @staticmethod
     def forward(
-        ctx: Any, source: Tensor, relation: Tensor, query: Tensor, weight: Tensor, bias: Tensor, layer: Layer
+        ctx: Any, source: Tensor, relation: Tensor, weight: Tensor, bias: Tensor, layer: Layer
     ) -> Tensor:
         pair, kind = _index(layer.source, source.device), _index(layer.relation, source.device)
-        asked = _index(layer.source_query, source.device)[pair]
-        inner = torch.relu(source[pair] + relation[kind] + query[asked])
+        inner = torch.relu(source[pair] + relation[kind])
         score = torch.sigmoid(inner @ weight + bias)
-        ctx.save_for_backward(inner, weight, score, pair, kind, asked)
-        ctx.sizes = (source.shape, relation.shape, query.shape)
+        ctx.save_for_backward(inner, weight, score, pair, kind)
+        ctx.sizes = (source.shape, relation.shape)
         return score
 
     @staticmethod
     def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor | None, ...]:
         (grad,) = grad_outputs
-        inner, weight, score, pair, kind, asked = ctx.saved_tensors
+        inner, weight, score, pair, kind = ctx.saved_tensors
         slope = grad * score * (1 - score)
         spread = slope[:, None] * weight * (inner > 0)
         grads = [
             torch.zeros(shape, dtype=grad.dtype, device=grad.device).index_add_(0, index, spread)
-            for shape, index in zip(ctx.sizes, (pair, kind, asked), strict=True)
+            for shape, index in zip(ctx.sizes, (pair, kind), strict=True)
         ]
         return *grads, inner.T @ slope, slope.sum().reshape(1), None
 
 
 class WeightedGather(torch.autograd.Function):
-    """See `trainers.kernels.weighted_gather`; at most `SLICE` edges are widened at a time."""
+    """Σ weight · (state[s] + relation[r]) per target; at most `SLICE` edges are widened at a time."""
 
     @staticmethod
     def forward(ctx: Any, state: Tensor, relation: Tensor, weight: Tensor, layer: Layer) -> Tensor:

@@ -8,33 +8,73 @@ and may be called from as many sessions as there are.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import cache
 
 import numpy as np
 import numpy.typing as npt
+import torch
 
 CHUNKS = 16
 """Sums over edges are always made in this many parts, so results do not depend on the number of threads."""
 
-_SMALL = 20_000
+_CORES = os.cpu_count() or 1
+
+_SMALL = 4096
+"""Items that are worth a part of their own."""
+
+
+_threads: int | None = None
 
 
 @cache
-def _pool(threads: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(threads, thread_name_prefix="kernel")
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max(1, _CORES - 1), thread_name_prefix="kernel")
 
 
 def thread_count() -> int:
-    """Threads that kernels use: torch's number, which `--threads` sets."""
-    import torch
+    """Threads that kernels use; all cores unless `use_threads` or torch was told otherwise."""
+    global _threads  # noqa: PLW0603  # one number for the process, as torch's
+    if _threads is None:
+        _threads = min(torch.get_num_threads(), _CORES)
+    return _threads
 
-    return min(torch.get_num_threads(), os.cpu_count() or 1)
+
+def use_threads(count: int | None) -> None:
+    """Set how many threads torch and the kernels use; None leaves it as it is."""
+    global _threads  # noqa: PLW0603
+    if count is not None:
+        torch.set_num_threads(count)
+        _threads = count
 
 
-def even_chunks(ptr: npt.NDArray[np.int64], parts: int = CHUNKS) -> npt.NDArray[np.int64]:
-    """Boundaries of `parts` runs of rows that hold about equally many items.
+@contextmanager
+def one_torch_thread() -> Iterator[None]:
+    """Keep torch's own work on the calling thread: kernels already share out the cores.
+
+    Enter it around many calls: a team of threads that grows and shrinks between two products costs more than
+    the products.
+    """
+    thread_count()  # settled before torch's own number is lowered
+    before = torch.get_num_threads()
+    if before > 1:
+        torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        if before > 1:
+            torch.set_num_threads(before)
+
+
+def chunk_count(size: int) -> int:
+    """Parts that `size` items are worked on in, at most `CHUNKS`."""
+    return max(1, min(CHUNKS, size // _SMALL))
+
+
+def even_chunks(ptr: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Boundaries of runs of rows that hold about equally many items.
 
     Args:
         ptr: (rows + 1,) row pointers.
@@ -42,25 +82,32 @@ def even_chunks(ptr: npt.NDArray[np.int64], parts: int = CHUNKS) -> npt.NDArray[
     Returns:
         (parts + 1,) row numbers, ascending, from 0 to the number of rows.
     """
-    rows = len(ptr) - 1
-    bounds = np.searchsorted(ptr, np.linspace(0, ptr[-1], parts + 1))
+    rows, parts = len(ptr) - 1, chunk_count(int(ptr[-1]))
+    bounds = np.searchsorted(ptr, ptr[-1] * np.arange(parts + 1) // parts)
     bounds[0], bounds[-1] = 0, rows
-    return np.minimum(bounds, rows).astype(np.int64)
+    return np.minimum(bounds, rows)
 
 
 def run_chunks(work: Callable[[int], None], parts: int, size: int) -> None:
-    """Call `work(part)` for each part; on several threads when `size` items are worth it."""
-    threads = thread_count()
-    if threads == 1 or size < _SMALL:
-        for part in range(parts):
+    """Call `work(part)` for each part; on several threads when `size` items are worth it.
+
+    The calling thread works too, so nothing waits for a busy pool; whoever is free takes the next part.
+    """
+    helpers = min(thread_count(), parts) - 1 if size >= 2 * _SMALL else 0
+    left = iter(range(parts))
+
+    def take() -> None:
+        for part in left:
             work(part)
-        return
-    list(_pool(threads).map(work, range(parts)))
 
+    def help_out() -> None:
+        with one_torch_thread(), torch.no_grad():  # a kernel writes its own gradients
+            take()
 
-def use_threads(count: int | None) -> None:
-    """Set how many threads torch and the kernels use; None leaves it as it is."""
-    import torch
-
-    if count is not None:
-        torch.set_num_threads(count)
+    others = [_pool().submit(help_out) for _ in range(helpers)]
+    try:
+        take()
+    finally:
+        for other in others:
+            if not other.cancel():
+                other.result()

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
-from trainers.kernels import Layer, edge_score, weighted_gather
-
-Activation = Literal["identity", "relu", "tanh"]
+from trainers.kernels import Activation, GatedUnit, Layer, attentive_sum, gated_update
 
 
 @dataclass(frozen=True)
@@ -27,7 +25,7 @@ class Encoded:
 
 
 class DigraphLayer(nn.Module):
-    """One step: attention over the edges (equation 4), messages summed per target, one linear map.
+    """One step: attention over the edges (equation 4), messages summed per target; `combine` maps the sums.
 
     Args:
         relations: 2m + 1.
@@ -45,16 +43,17 @@ class DigraphLayer(nn.Module):
         self.combine = nn.Linear(dim, dim, bias=False)
 
     def forward(self, state: Tensor, query: Tensor, step: Layer) -> tuple[Tensor, Tensor]:
-        """Args: state: (M', d); query: (B,) relations. Returns: (M, d) and attentions (E,), by target."""
-        weights = edge_score(
-            self.from_source(state),
+        """Args: state: (M', d); query: (B,) relations. Returns: (M, d) sums and attentions (E,), by target."""
+        asked = self.from_query(self.relation[query])
+        return attentive_sum(
+            state,
+            self.relation,
+            self.from_source(state) + asked[torch.from_numpy(step.source_query).to(query.device)],
             self.from_relation(self.relation),
-            self.from_query(self.relation[query]),
             self.attend.weight.reshape(-1),
             self.attend.bias,
             step,
         )
-        return self.combine(weighted_gather(state, self.relation, weights, step)), weights
 
 
 class RelationalDigraph(nn.Module):
@@ -81,13 +80,12 @@ class RelationalDigraph(nn.Module):
         dropout: float,
     ) -> None:
         super().__init__()
-        self.dim, self.dropout = dim, dropout
-        self.activation = {"identity": nn.Identity(), "relu": nn.ReLU(), "tanh": nn.Tanh()}[activation]
+        self.dim, self.dropout, self.activation = dim, dropout, activation
         self.layers = nn.ModuleList([DigraphLayer(relations, dim, attention_dim) for _ in range(layers)])
         self.gate = nn.GRUCell(dim, dim)
         self.score = nn.Linear(dim, 1, bias=False)
 
-    def forward(self, steps: list[Layer], query: Tensor, noise: torch.Generator | None = None) -> Encoded:
+    def forward(self, steps: list[Layer], query: Tensor, noise: np.random.Generator | None = None) -> Encoded:
         """Encode an expansion.
 
         Args:
@@ -98,13 +96,16 @@ class RelationalDigraph(nn.Module):
         state = torch.zeros(len(query), self.dim, device=query.device, dtype=self.score.weight.dtype)
         attention = []
         for layer, step in zip(self.layers, steps, strict=True):
-            gathered, weights = layer(state, query, step)
+            total, weights = layer(state, query, step)
             attention.append(weights)
-            gathered = self.activation(gathered)
-            if noise is not None and self.dropout > 0:
-                keep = torch.rand(gathered.shape, generator=noise, device=gathered.device) >= self.dropout
-                gathered = gathered * keep / (1 - self.dropout)
-            carried = gathered.new_zeros(gathered.shape)
-            carried = carried.index_copy(0, torch.from_numpy(step.carry).to(query.device), state)
-            state = self.gate(gathered, carried)
+            unit = GatedUnit(
+                layer.combine.weight,
+                self.gate.weight_ih,
+                self.gate.weight_hh,
+                self.gate.bias_ih,
+                self.gate.bias_hh,
+                self.activation,
+                self.dropout,
+            )
+            state = gated_update(total, state, unit, step, noise)
         return Encoded(self.score(state).squeeze(1), attention)

@@ -1,4 +1,7 @@
-"""Attention and aggregation over the edges of a layer, forward by target, backward by source."""
+"""Attention and sums over the edges of a layer, in one pass by target; the backward pass walks the same rows.
+
+`weight` is a tuple, so that the loop over the attention's few channels is unrolled when it is compiled.
+"""
 
 import numpy as np
 
@@ -6,89 +9,73 @@ from trainers.loops import compiled_fast
 
 
 @compiled_fast
-def score(first, last, target_ptr, source, relation, query, a_source, a_relation, a_query, weight, bias, out):
-    channels = len(weight)
-    for o in range(first, last):
-        b = query[o]
-        for e in range(target_ptr[o], target_ptr[o + 1]):
-            s, r = source[e], relation[e]
-            total = bias[0]
-            for c in range(channels):
-                z = a_source[s, c] + a_relation[r, c] + a_query[b, c]
-                total += weight[c] * max(z, 0)
-            out[e] = 1 / (1 + np.exp(-total))
-
-
-@compiled_fast
-def score_back(
+def attend(
     first,
     last,
-    source_ptr,
-    edge,
+    target_ptr,
+    source,
     relation,
-    query,
-    a_source,
-    a_relation,
-    a_query,
+    by_source,
+    by_relation,
     weight,
-    score,
-    grad,
-    d_source,
-    d_relation,
-    d_weight,
+    bias,
+    state,
+    embedding,
+    out,
+    attention,
 ):
-    channels = len(weight)
-    for s in range(first, last):
-        b = query[s]
-        for i in range(source_ptr[s], source_ptr[s + 1]):
-            e = edge[i]
-            r = relation[e]
-            slope = grad[e] * score[e] * (1 - score[e])
-            d_weight[channels] += slope
-            for c in range(channels):
-                z = a_source[s, c] + a_relation[r, c] + a_query[b, c]
-                if z > 0:
-                    d_weight[c] += slope * z
-                    d_source[s, c] += slope * weight[c]
-                    d_relation[r, c] += slope * weight[c]
-
-
-@compiled_fast
-def gather(first, last, target_ptr, source, relation, state, embedding, weight, out):
+    width, zero = state.shape[1], weight[0] * 0
     for o in range(first, last):
         total = out[o]
         for e in range(target_ptr[o], target_ptr[o + 1]):
-            s, r, w = state[source[e]], embedding[relation[e]], weight[e]
-            for k in range(len(total)):
-                total[k] += w * (s[k] + r[k])
+            s, r = source[e], relation[e]
+            logit = bias
+            for c in range(len(weight)):
+                logit += weight[c] * max(by_source[s, c] + by_relation[r, c], zero)
+            w = 1 / (1 + np.exp(-logit))
+            attention[e] = w
+            h, x = state[s], embedding[r]
+            for k in range(width):
+                total[k] += w * (h[k] + x[k])
 
 
 @compiled_fast
-def gather_back(
+def attend_back(
     first,
     last,
-    source_ptr,
-    target,
-    edge,
+    target_ptr,
+    source,
     relation,
+    by_source,
+    by_relation,
+    weight,
     state,
     embedding,
-    weight,
+    attention,
     grad,
+    grad_attention,
+    d_logit,
+    on_source,
+    on_relation,
     d_state,
-    d_relation,
-    d_weight,
+    d_embedding,
 ):
-    for s in range(first, last):
-        own, own_grad = state[s], d_state[s]
-        for i in range(source_ptr[s], source_ptr[s + 1]):
-            e = edge[i]
-            g, r, w = grad[target[i]], embedding[relation[e]], weight[e]
-            r_grad = d_relation[relation[e]]
-            dot = g[0] * (own[0] + r[0])
-            for k in range(1, len(g)):
-                dot += g[k] * (own[k] + r[k])
-            d_weight[e] = dot
-            for k in range(len(g)):
-                own_grad[k] += w * g[k]
-                r_grad[k] += w * g[k]
+    width, zero = state.shape[1], weight[0] * 0
+    for o in range(first, last):
+        g = grad[o]
+        for e in range(target_ptr[o], target_ptr[o + 1]):
+            s, r, w = source[e], relation[e], attention[e]
+            h, x, dh, dx = state[s], embedding[r], d_state[s], d_embedding[r]
+            dot = grad_attention[e] if len(grad_attention) else zero
+            for k in range(width):
+                dot += g[k] * (h[k] + x[k])
+            for k in range(width):
+                sent = w * g[k]
+                dh[k] += sent
+                dx[k] += sent
+            slope = dot * w * (1 - w)
+            d_logit[0] += slope
+            for c in range(len(weight)):
+                passed = slope if by_source[s, c] + by_relation[r, c] > 0 else zero
+                on_source[s, c] += passed
+                on_relation[r, c] += passed

@@ -31,7 +31,7 @@ def extend_walks(
         filled = 0
         for e in range(target_ptr[o], target_ptr[o + 1]):
             s = source[e]
-            cost = np.log(max(attention[e], 1e-38))
+            cost = np.log(max(attention[e], 1e-38)) if fact[e] >= 0 else 0.0
             for k in range(keep):
                 total = old_weight[s, k] + cost
                 if total == -np.inf or (filled == keep and total <= weight[o, keep - 1]):
@@ -43,7 +43,7 @@ def extend_walks(
                         again = again or old_entity[s, k, step] == entity[o]
                     if again:
                         continue
-                    name = (name + np.uint64(fact[e] + 1)) * np.uint64(0x9E3779B97F4A7C15)
+                    name = (name + np.uint64(entity[o] + 1)) * np.uint64(0x9E3779B97F4A7C15)
                     name ^= name >> np.uint64(29)
                 place = -1
                 for j in range(filled):

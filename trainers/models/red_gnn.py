@@ -12,8 +12,8 @@ from pydantic import Field
 from torch import Tensor
 
 from graph_schema.triples import Ints, Splits, TripleSet, Vocabulary
-from trainers.kernels import Layer, MessageGraph, Removed, frontier
-from trainers.layers.relational_digraph import Activation, RelationalDigraph
+from trainers.kernels import Activation, Layer, MessageGraph, Removed, frontier
+from trainers.layers.relational_digraph import RelationalDigraph
 from trainers.learning import TrainingConfig, learn
 from trainers.paths import best_paths
 from trainers.trainer import FitReport, ModelConfig, Progress, Reference, RowPath, Trainer
@@ -86,13 +86,13 @@ class RedGNN(Trainer):
         """Answer over a graph already laid out."""
         self._graph = graph
 
-    def scores(self, heads: Ints, relations: Ints, noise: torch.Generator | None = None) -> Tensor:
+    def scores(self, heads: Ints, relations: Ints, noise: np.random.Generator | None = None) -> Tensor:
         """(B, E) differentiable scores; see `score_tails`. Args: noise: source of dropout, None for none."""
         steps = frontier(self._graph, heads, self.settings.layers)
         return self._spread(steps, self._encode(steps, relations, noise)[0], len(heads))
 
     def _encode(
-        self, steps: list[Layer], relations: Ints, noise: torch.Generator | None = None
+        self, steps: list[Layer], relations: Ints, noise: np.random.Generator | None = None
     ) -> tuple[Tensor, list[Tensor]]:
         encoded = self.network(steps, torch.tensor(relations, device=self.device), noise)
         return encoded.score, encoded.attention

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from graph_schema.schema import GraphSchema
     from graph_schema.tables import GraphData
 
+T = TypeVar("T")
 Scalar = str | int | float | bool | None
 Parameters = Mapping[str, Any]
 Progress = Callable[[str, float, float], None]
@@ -60,11 +61,26 @@ class Transaction(Protocol):
         ...
 
 
+class HeldLock(Protocol):
+    """A lock while it is held."""
+
+    def check(self, transaction: Transaction) -> None:
+        """Make the transaction fail unless the lock is still ours at its commit; run it last.
+
+        Raises:
+            GraphBusy: somebody else has taken the lock over.
+        """
+        ...
+
+
 class GraphStore(Protocol):
     """One database holding any number of graphs.
 
     Every method raises StoreUnreachable or StoreDenied when the server cannot be used, and StoreFull when it
-    has no room. A *graph* is a named instance of a domain; its entities' keys are `<graph>/<id>`.
+    has no room. A server that goes away in the middle of work is waited for (`KGP_STORE_WAIT`, with a
+    message), and a local one that died is started again; `transaction` and `query` do not wait, but find
+    the server again at their next use. A *graph* is a named instance of a domain; its entities' keys are
+    `<graph>/<id>`.
     """
 
     url: str
@@ -79,6 +95,14 @@ class GraphStore(Protocol):
 
     def transaction(self) -> AbstractContextManager[Transaction]:
         """A write transaction: committed when the block ends, rolled back when it raises."""
+        ...
+
+    def write(self, work: Callable[[Transaction], T]) -> T:
+        """What `work` returns, in a write transaction that is repeated after conflicts and outages.
+
+        After an outage nobody knows whether the last commit took effect: the second time must change
+        nothing then.
+        """
         ...
 
     def read(self, statement: str, parameters: Parameters | None = None) -> list[dict[str, Any]]:
@@ -111,7 +135,7 @@ class GraphStore(Protocol):
         """Properties of every `(:Graph)` node, ordered by name."""
         ...
 
-    def lock(self, graph: str, purpose: str) -> AbstractContextManager[None]:
+    def lock(self, graph: str, purpose: str) -> AbstractContextManager[HeldLock]:
         """Be the only writer of a graph while the block runs. Raises: GraphBusy, naming the holder."""
         ...
 

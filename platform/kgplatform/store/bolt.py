@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from typing import Any
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any, TypeVar
 
 from graph_schema.schema import GraphSchema
 from graph_schema.tables import GraphData
 from kgplatform.store import constraints, dropping, querying, reading, writing
-from kgplatform.store.base import Changes, Parameters, Progress, QueryResult, ServerInfo, Transaction
+from kgplatform.store.base import (
+    Changes,
+    HeldLock,
+    Parameters,
+    Progress,
+    QueryResult,
+    ServerInfo,
+    Transaction,
+)
 from kgplatform.store.connection import Connection
 from kgplatform.store.locking import Locks
 from kgplatform.store.names import check_graph_name, check_types
 from kgplatform.store.normal import normal_data
+
+T = TypeVar("T")
 
 
 class BoltStore:
@@ -44,6 +54,11 @@ class BoltStore:
         self._connection.check_room()
         return self._connection.transaction()
 
+    def write(self, work: Callable[[Transaction], T]) -> T:
+        """See `GraphStore.write`."""
+        self._connection.check_room()
+        return self._connection.retrying(work)
+
     def read(self, statement: str, parameters: Parameters | None = None) -> list[dict[str, Any]]:
         """See `GraphStore.read`."""
         return self._connection.read(statement, parameters)
@@ -63,11 +78,9 @@ class BoltStore:
         """See `GraphStore.graphs`."""
         return reading.graph_nodes(self._connection)
 
-    @contextmanager
-    def lock(self, graph: str, purpose: str) -> Iterator[None]:
+    def lock(self, graph: str, purpose: str) -> AbstractContextManager[HeldLock]:
         """See `GraphStore.lock`."""
-        with self._locks.hold(graph, purpose):
-            yield
+        return self._locks.hold(graph, purpose)
 
     def put_graph(
         self,
@@ -80,9 +93,9 @@ class BoltStore:
         """See `GraphStore.put_graph`."""
         wanted = self._checked(graph, data)
         self.prepare()
-        with self._locks.hold(graph, "import") as token:
+        with self._locks.hold(graph, "import") as lock:
             work, first = self._plan(graph, schema, wanted, progress)
-            writing.carry_out(self._connection, graph, token, work, first, progress)
+            writing.carry_out(self._connection, lock, work, first, progress)
         return work.changes
 
     def compare_graph(self, graph: str, schema: GraphSchema, data: GraphData) -> dict[str, Changes]:

@@ -10,12 +10,17 @@ users and ends other people's transactions in one. So a statement passes only if
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from graph_schema.errors import QueryRefused
 from kgplatform.store.guard_words import CLAUSES, FORBIDDEN, FUNCTIONS, NAMESPACES, OPERATORS, PROCEDURES
 from kgplatform.store.tokens import Token, normal_text, place, tokens
 
 MAX_LENGTH = 20_000
 MAX_DEPTH = 60
+MAX_CLAUSES = 200
+MAX_OPERATORS = 600
+"""Words, signs and brackets that join operands: Neo4j reads a chain of thousands for minutes, unstoppably."""
 
 _OPENING, _CLOSING = "([{", ")]}"
 
@@ -39,9 +44,13 @@ def check_reads_only(statement: str) -> str:
     if not found:
         raise QueryRefused("an empty statement", wanted="a statement that reads")
     _check_depth(text, found)
+    _check_count(text, found, "clauses", MAX_CLAUSES, _is_clause)
+    _check_count(text, found, "operators", MAX_OPERATORS, _joins)
     for i, token in enumerate(found):
         if token.kind == "sign" and token.text == ";":
             raise _refusal(text, token, "one statement at a time")
+        if token.kind == "parameter" and _after_call(found, i):
+            raise _refusal(text, token, "a procedure by its name")
         if token.kind in ("word", "name") and not _is_property(found, i):
             _check_name(text, found, i)
     return text
@@ -50,7 +59,7 @@ def check_reads_only(statement: str) -> str:
 def _check_name(text: str, found: list[Token], i: int) -> None:
     token, upper = found[i], found[i].text.upper()
     before = found[i - 1] if i else None
-    if before is not None and before.kind == "word" and before.text.upper() == "CALL":
+    if _after_call(found, i):
         _check_procedure(text, found, i)
     elif _called(found, i):
         _check_function(text, found, i)
@@ -66,6 +75,10 @@ def _check_name(text: str, found: list[Token], i: int) -> None:
         allowed = upper in CLAUSES or upper in OPERATORS
     if not allowed:
         raise _refusal(text, token, f"one of {', '.join(sorted(CLAUSES))}, or an operator")
+
+
+def _after_call(found: list[Token], i: int) -> bool:
+    return i > 0 and found[i - 1].kind == "word" and found[i - 1].text.upper() == "CALL"
 
 
 def _check_procedure(text: str, found: list[Token], i: int) -> None:
@@ -135,6 +148,24 @@ def _check_depth(text: str, found: list[Token]) -> None:
             depth -= 1
         if depth > MAX_DEPTH:
             raise _refusal(text, token, f"brackets nested at most {MAX_DEPTH} deep")
+
+
+def _check_count(
+    text: str, found: list[Token], what: str, most: int, counts: Callable[[Token], bool]
+) -> None:
+    tokens = [token for token in found if counts(token)]
+    if len(tokens) > most:
+        raise _refusal(text, tokens[most], f"a statement of at most {most} {what}")
+
+
+def _is_clause(token: Token) -> bool:
+    return token.kind == "word" and token.text.upper() in CLAUSES
+
+
+def _joins(token: Token) -> bool:
+    if token.kind == "sign":
+        return token.text not in ",:;)]}"
+    return token.kind == "word" and token.text.upper() in OPERATORS
 
 
 def _refusal(text: str, token: Token, wanted: str) -> QueryRefused:

@@ -1,7 +1,7 @@
 """One writer a graph: a lock on its `(:Graph)` node that says who holds it and that heals by itself.
 
 A lock is taken over when its holder was a process of this host that is gone, or gave no sign of life for a
-minute from another host. A writer that has lost its lock notices at its next batch.
+minute from another host. A writer that has lost its lock notices before its next commit.
 """
 
 from __future__ import annotations
@@ -13,12 +13,14 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import psutil
 
 from graph_schema.errors import GraphBusy, StoreError
+from kgplatform.store.base import Transaction
 from kgplatform.store.connection import BoltTransaction, Connection
 from kgplatform.store.names import ARCADEDB, check_graph_name
 
@@ -26,6 +28,12 @@ logger = logging.getLogger(__name__)
 
 _BEAT = 15.0  # seconds between signs of life
 _SILENCE = 60_000  # milliseconds without one after which a lock of another host is free
+
+_CHECK = """
+MATCH (g:Graph {name: $graph}) SET g.lock_beat = timestamp()
+RETURN g.lock_token AS token
+"""
+"""Writes before it reads, so that nobody takes the lock over between this and the commit."""
 
 _LOOK = """
 MATCH (g:Graph {name: $graph}) SET g.lock_try = $token
@@ -46,34 +54,57 @@ SET g.lock_token = null, g.lock_host = null, g.lock_pid = null, g.lock_started =
 _FORGET = "MATCH (g:Graph {name: $graph}) WHERE g.version IS NULL AND g.lock_token IS NULL DELETE g"
 
 
+_ours: set[str] = set()
+"""Tokens of the locks this process holds; one of its own that is not among them was never given back."""
+
+
+@dataclass(frozen=True)
+class Lock:
+    """See `HeldLock`."""
+
+    graph: str
+    token: str
+
+    def check(self, transaction: Transaction) -> None:
+        """See `HeldLock.check`."""
+        rows = transaction.run(_CHECK, {"graph": self.graph})
+        if not rows or rows[0]["token"] != self.token:
+            raise GraphBusy(
+                f"the lock on graph {self.graph!r} was lost to another writer; run the command again"
+            )
+
+
 class Locks:
     """The locks this process holds through one connection; the thread that holds one may take it again."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._held: dict[tuple[str, int], str] = {}
+        self._held: dict[tuple[str, int], Lock] = {}
 
     @contextmanager
-    def hold(self, graph: str, purpose: str) -> Iterator[str]:
-        """See `GraphStore.lock`; gives the token of the lock."""
+    def hold(self, graph: str, purpose: str) -> Iterator[Lock]:
+        """See `GraphStore.lock`."""
         check_graph_name(graph)
         mine = (graph, threading.get_ident())
         if mine in self._held:
             yield self._held[mine]
             return
         token = secrets.token_hex(8)
-        _take(self._connection, graph, purpose, token)
+        _ours.add(token)
         stop = threading.Event()
         beat = threading.Thread(target=self._beat, args=(graph, token, stop), daemon=True)
-        beat.start()
-        self._held[mine] = token
         try:
-            yield token
+            _take(self._connection, graph, purpose, token)
+            beat.start()
+            self._held[mine] = Lock(graph, token)
+            yield self._held[mine]
         finally:
-            del self._held[mine]
+            self._held.pop(mine, None)
             stop.set()
-            beat.join()
-            self._release(graph, token)
+            if beat.ident is not None:
+                beat.join()
+                self._release(graph, token)
+            _ours.discard(token)
 
     def _beat(self, graph: str, token: str, stop: threading.Event) -> None:
         while not stop.wait(_BEAT):
@@ -81,7 +112,8 @@ class Locks:
                 continue  # writing the same node would make the open transaction fail at its commit there
             try:
                 self._connection.retrying(
-                    lambda transaction: transaction.run(_BEAT_ONCE, {"graph": graph, "token": token})
+                    lambda transaction: transaction.run(_BEAT_ONCE, {"graph": graph, "token": token}),
+                    patient=False,
                 )
             except StoreError as error:
                 logger.warning("no sign of life for the lock on %r: %s", graph, error)
@@ -92,18 +124,11 @@ class Locks:
             transaction.run(_FORGET, {"graph": graph})
 
         try:
-            self._connection.retrying(work)
+            self._connection.retrying(work, patient=False)
         except StoreError as error:
-            logger.warning("the lock on %r could not be given back and will expire: %s", graph, error)
-
-
-def check_held(transaction: BoltTransaction, graph: str, token: str) -> None:
-    """Raises: GraphBusy: somebody else has taken the lock over."""
-    if not transaction.run(
-        "MATCH (g:Graph {name: $graph, lock_token: $token}) RETURN g.name AS name",
-        {"graph": graph, "token": token},
-    ):
-        raise GraphBusy(f"the lock on graph {graph!r} was lost to another writer; run the command again")
+            logger.warning(
+                "could not give back the lock on %r, which the next writer takes: %s", graph, error
+            )
 
 
 def _take(connection: Connection, graph: str, purpose: str, token: str) -> None:
@@ -121,6 +146,8 @@ def _take(connection: Connection, graph: str, purpose: str, token: str) -> None:
     def work(transaction: BoltTransaction) -> None:
         transaction.run("MERGE (g:Graph {name: $graph})", {"graph": graph})
         holder = transaction.run(_LOOK, {"graph": graph, "token": token})[0]
+        if holder["token"] == token:
+            return  # taken at an earlier attempt whose answer was lost
         if holder["token"] is not None and not _abandoned(holder):
             raise GraphBusy(
                 f"graph {graph!r} is being written by process {holder['pid']} on {holder['host']} "
@@ -136,6 +163,8 @@ def _take(connection: Connection, graph: str, purpose: str, token: str) -> None:
 def _abandoned(holder: dict[str, Any]) -> bool:
     if holder["host"] != socket.gethostname():
         return holder["silence"] is None or holder["silence"] > _SILENCE
+    if holder["pid"] == os.getpid() and holder["token"] not in _ours:
+        return True
     try:
         return bool(abs(psutil.Process(holder["pid"]).create_time() - holder["started"]) > 1.0)
     except psutil.NoSuchProcess:

@@ -5,23 +5,34 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import re
 import threading
 import time
+from collections.abc import Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as WaitTimeout
+from dataclasses import dataclass, replace
+from typing import Any
 
 import neo4j
-from neo4j.exceptions import ClientError, Neo4jError, TransientError
+from neo4j.exceptions import Neo4jError
+from neo4j.graph import Entity, Path
 
-from graph_schema.errors import QueryRefused, QueryTimeout, StoreError
+from graph_schema.errors import QueryRefused, QueryTimeout, StoreError, StoreUnreachable
 from kgplatform.store.base import Parameters, QueryResult
 from kgplatform.store.connection import Connection
 from kgplatform.store.guard import check_reads_only
+from kgplatform.store.names import ARCADEDB
 from kgplatform.store.translation import is_terminated, server_words
 from kgplatform.store.values import plain
 
-_GRACE = 3.0  # seconds a server gets to end a statement before we stop waiting for it
+logger = logging.getLogger(__name__)
+
+_GRACE = 2.0  # seconds a server gets to end a statement before we stop waiting for it
+_MOST_BYTES = 16 * 2**20  # of an answer, about; further rows are left out
+_FETCH = 20  # rows asked for at a time: they may be large
 _SYNTAX = "Neo.ClientError.Statement.SyntaxError"
 _REFUSALS = re.compile(r"Neo\.ClientError\.(Statement|Schema|Procedure)\.")
 
@@ -32,68 +43,149 @@ def query(
     """See `GraphStore.query`."""
     if limit < 1 or deadline <= 0:
         raise QueryRefused(f"limit {limit}, deadline {deadline}", wanted="at least one row and some time")
-    text = check_reads_only(statement)
-    answer: Future[QueryResult] = Future()
-    mark = f"\n// {threading.get_ident()}.{time.monotonic_ns()}"  # tells this statement from all others
-    thread = threading.Thread(
-        target=_run,
-        args=(connection, text, mark, dict(parameters or {}), limit, deadline, answer),
-        daemon=True,
+    job = _Job(
+        check_reads_only(statement),
+        f"{os.getpid()}.{threading.get_ident()}.{time.monotonic_ns()}",
+        dict(parameters or {}),
+        limit,
+        deadline,
     )
-    thread.start()
+    with connection.translating():
+        connection.find_again()
+    answer: Future[QueryResult] = Future()
+    threading.Thread(target=_run, args=(connection, job, answer), daemon=True).start()
     try:
         return answer.result(timeout=deadline)
     except WaitTimeout:
-        _terminate(connection, text + mark)
+        ending = _begin_to_end(connection, job)
+    except StoreUnreachable as error:
+        raise _cause(connection, job, error) from error
+    except BaseException:
+        if not answer.done():  # Ctrl-C: nobody waits for the answer any more
+            _begin_to_end(connection, job).join(_GRACE)
+        raise
     try:
         return answer.result(timeout=_GRACE)
     except WaitTimeout:
-        raise _timeout(deadline, "the server did not end it in time and may still be busy") from None
+        what = "the server did not end it in time and may still be busy"
+        if connection.end_home():
+            what = "the server could not end it and was ended itself; it starts again when it is needed"
+        raise _timeout(deadline, what) from None
     except QueryTimeout:
         raise _timeout(deadline, "it was ended on the server") from None
+    finally:
+        ending.join(0.5)
 
 
-def _run(
-    connection: Connection,
-    text: str,
-    mark: str,
-    parameters: dict[str, object],
-    limit: int,
-    deadline: float,
-    answer: Future[QueryResult],
-) -> None:
+def _cause(connection: Connection, job: _Job, error: StoreUnreachable) -> StoreError:
+    """What to say when a server went away during a statement: a local one may have ended because of it.
+
+    ArcadeDB can also close the connection and hold on to the statement, without end and out of reach.
+    """
+    if connection.home is None:
+        return error
+    limit = time.monotonic() + 1.0
+    while connection.home.alive() and time.monotonic() < limit:
+        time.sleep(0.1)
+    if connection.home.alive():
+        if not _running(connection, job):
+            return error
+        connection.end_home()
+    return StoreError(
+        "the server ended while it ran the statement, perhaps for lack of memory (KGP_HEAP gives it more); "
+        "it starts again when it is needed, with all that was committed"
+    )
+
+
+@dataclass(frozen=True)
+class _Job:
+    """A statement to run; the mark tells it from all others on the server."""
+
+    text: str
+    mark: str
+    parameters: dict[str, object]
+    limit: int
+    deadline: float
+
+
+def _run(connection: Connection, job: _Job, answer: Future[QueryResult]) -> None:
     """Body of the thread: whatever happens ends in `answer`."""
     try:
-        answer.set_result(_answer(connection, text, mark, parameters, limit, deadline))
+        answer.set_result(_answer(connection, job))
     except BaseException as error:
         answer.set_exception(error)
 
 
-def _answer(
-    connection: Connection,
-    text: str,
-    mark: str,
-    parameters: dict[str, object],
-    limit: int,
-    deadline: float,
-) -> QueryResult:
+def _answer(connection: Connection, job: _Job) -> QueryResult:
     began = time.monotonic()
     with connection.translating():
         try:
             with (
-                connection.session(read=True, fetch_size=min(limit + 1, 1000)) as session,
-                session.begin_transaction(timeout=deadline + 1.0) as transaction,
+                connection.session(read=True, fetch_size=min(job.limit + 1, _FETCH)) as session,
+                session.begin_transaction(
+                    metadata={"statement": job.mark}, timeout=job.deadline + 1.0
+                ) as transaction,
             ):
-                result = transaction.run(text + mark, parameters)
+                result = _begun(transaction, _marked(connection, job), job.parameters)
                 columns = tuple(result.keys())
-                records = result.fetch(limit + 1)
-                rows = tuple(tuple(plain(v) for v in record.values()) for record in records[:limit])
+                rows, truncated = _rows(result, job.limit)
                 transaction.rollback()
-        except (ClientError, TransientError) as error:
-            if mark and error.code == _SYNTAX:  # once more without the mark, for the right place in the words
-                return _answer(connection, text, "", parameters, limit, deadline)
-            raise _explained(error, deadline) from error
-    return QueryResult(columns, rows, len(records) > limit, time.monotonic() - began)
+        except Neo4jError as error:
+            if error.code == _SYNTAX and job.mark and connection.server().product == ARCADEDB:
+                return _answer(connection, replace(job, mark=""))  # again without it, for the right place
+            raise _explained(error, job.deadline) from error
+    return QueryResult(columns, rows, truncated, time.monotonic() - began)
+
+
+def _begun(transaction: neo4j.Transaction, text: str, parameters: dict[str, object]) -> neo4j.Result:
+    try:
+        return transaction.run(text, parameters)
+    except (OverflowError, TypeError, ValueError) as error:  # of the driver, before anything is sent
+        raise QueryRefused(
+            f"parameters that cannot be sent ({error})",
+            wanted="text, truth values, numbers of 64 bits, lists, maps",
+        ) from None
+
+
+def _marked(connection: Connection, job: _Job) -> str:
+    """The statement as sent: ArcadeDB knows no metadata of transactions, so a comment has to tell it."""
+    return f"{job.text}\n// {job.mark}" if job.mark and connection.server().product == ARCADEDB else job.text
+
+
+def _rows(result: neo4j.Result, limit: int) -> tuple[tuple[tuple[Any, ...], ...], bool]:
+    """The rows that fit under both caps, and whether there are more. Raises: QueryRefused: a huge row."""
+    rows: list[tuple[Any, ...]] = []
+    room = _MOST_BYTES
+    for record in result:
+        room = _room_after(record.values(), room)
+        if room < 0 and not rows:
+            raise QueryRefused(
+                f"a row of more than {_MOST_BYTES // 2**20} MiB",
+                wanted="smaller rows",
+                hint="Return fewer columns, or parts of lists and strings",
+            )
+        if room < 0 or len(rows) == limit:
+            return tuple(rows), True
+        rows.append(tuple(plain(v) for v in record.values()))
+    return tuple(rows), False
+
+
+def _room_after(value: Any, room: int) -> int:
+    """What is left of `room` bytes after a value, about; negative as soon as it does not fit."""
+    room -= 8
+    if isinstance(value, str | bytes):
+        return room - len(value)
+    if isinstance(value, Entity | Mapping):
+        value = value.values()
+    elif isinstance(value, Path):
+        value = (*value.nodes, *value.relationships)
+    elif not isinstance(value, list | tuple):
+        return room
+    for item in value:
+        if room < 0:
+            break
+        room = _room_after(item, room)
+    return room
 
 
 def _explained(error: Neo4jError, deadline: float) -> Neo4jError | StoreError | QueryRefused:
@@ -113,16 +205,27 @@ def _timeout(deadline: float, what: str) -> QueryTimeout:
     )
 
 
-def _terminate(connection: Connection, statement: str) -> None:
-    """End a statement on the server, from a connection of its own."""
+def _begin_to_end(connection: Connection, job: _Job) -> threading.Thread:
+    """Have a statement ended on the server, from a connection of its own; a busy server may not answer."""
+    thread = threading.Thread(target=_terminate, args=(connection, job), daemon=True)
+    thread.start()
+    return thread
+
+
+def _terminate(connection: Connection, job: _Job) -> None:
+    try:
+        for transaction in _running(connection, job):
+            with connection.translating(), connection.session() as session:
+                session.run(f"TERMINATE TRANSACTIONS '{transaction}'").consume()
+    except StoreError as error:
+        logger.info("could not have a statement ended: %s", error)
+
+
+def _running(connection: Connection, job: _Job) -> list[str]:
+    """Ids of the transactions on the server that run the statement."""
+    # Neo4j shows no text of a statement it still plans, but the metadata; ArcadeDB has only the text.
+    data = "" if connection.server().product == ARCADEDB else ", metaData"
     with connection.translating(), connection.session() as session:
-        running = session.run("SHOW TRANSACTIONS YIELD transactionId, currentQuery")
-        doomed = [r["transactionId"] for r in running if r["currentQuery"] == statement]
-        for transaction_id in doomed:
-            _end(session, transaction_id)
-
-
-def _end(session: neo4j.Session, transaction_id: str) -> None:
-    if re.fullmatch(r"[\w-]+", transaction_id):
-        statement = f"TERMINATE TRANSACTIONS '{transaction_id}'"
-        session.run(statement).consume()
+        rows = list(session.run(f"SHOW TRANSACTIONS YIELD transactionId, currentQuery{data}"))
+    mine = [row["transactionId"] for row in rows if job.mark in str(row.data())]
+    return [i for i in mine if re.fullmatch(r"[\w-]+", i)]

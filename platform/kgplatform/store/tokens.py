@@ -27,8 +27,9 @@ _TOKEN = re.compile(
     (?P<blank>\s+|//[^\n]*|/\*.*?\*/)
   | (?P<string>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")
   | `(?P<name>(?:[^`]|``)*)`
-  | (?P<parameter>\$(?:\w+|`(?:[^`]|``)*`))
-  | (?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?\w*|\.\d+(?:[eE][+-]?\d+)?)
+  | (?P<parameter>\$(?:[^\W\d]\w*|\d+|`(?:[^`]|``)*`)(?!\w))
+  | (?P<number>(?:0[xX][0-9a-fA-F]+|0[oO][0-7]+
+      |(?:\d[\d_]*(?:\.\d[\d_]*)?|\.\d[\d_]*)(?:[eE][+-]?\d+)?)(?!\w))
   | (?P<word>\w+)
   | (?P<sign>[-+*/%^=<>!~.,:;|&()\[\]{}?#@])
     """,
@@ -47,11 +48,11 @@ def normal_text(statement: str) -> str:
     """The statement with every line end as a newline: servers differ in what else ends a comment.
 
     Raises:
-        QueryRefused: it has control characters, or escapes that could stand for a quote.
+        QueryRefused: it has control or half characters, or escapes that could stand for a quote.
     """
     text = statement.replace("\r\n", "\n").replace("\r", "\n")
     for at, char in enumerate(text):
-        if char not in "\n\t" and unicodedata.category(char) in ("Cc", "Zl", "Zp"):
+        if char not in "\n\t" and unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp"):
             raise QueryRefused(
                 f"the control character U+{ord(char):04X} at {place(text, at)}", wanted="printable text"
             )
@@ -71,7 +72,7 @@ def tokens(text: str) -> list[Token]:
         if match is None or (text.startswith("/*", at) and match.lastgroup != "blank"):
             raise QueryRefused(
                 f"{text[at : at + 20]!r} at {place(text, at)}",
-                wanted="Cypher, with quotes and comments closed",
+                wanted="Cypher, with quotes and comments closed and numbers apart from words",
             )
         kind = match.lastgroup
         _check_escapes(text, match, string=kind == "string")  # in comments too: an escape can end them

@@ -39,7 +39,7 @@ def server_words(error: Neo4jError) -> str:
 
 def is_terminated(error: Neo4jError) -> bool:
     """Whether the server ended the statement: at a deadline, or because it was told to."""
-    return error.code in _TERMINATED_CODES
+    return error.code in _TERMINATED_CODES or "the command has been terminated" in server_words(error)
 
 
 def translated(
@@ -72,6 +72,8 @@ def translated(
             f"nobody answers at {address} ({_short(error)}). "
             "Start the server, with `kgp up` for a local one, or give another address with --store"
         )
+    if isinstance(error, Neo4jError) and (error.code or "").endswith(".DatabaseUnavailable"):
+        return StoreUnreachable(f"the database at {address} is starting or ending ({_short(error)})")
     if isinstance(error, Neo4jError):
         if is_terminated(error):
             return QueryTimeout(f"{address} ended the statement: {server_words(error)}")

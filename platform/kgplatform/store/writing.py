@@ -15,7 +15,7 @@ from graph_schema.tables import FACT_COLUMNS, NODE_COLUMNS, GraphData
 from kgplatform.store.base import Changes, Progress, batches
 from kgplatform.store.connection import BoltTransaction, Connection
 from kgplatform.store.difference import Difference, difference
-from kgplatform.store.locking import check_held
+from kgplatform.store.locking import Lock
 from kgplatform.store.names import quoted
 from kgplatform.store.normal import FACT_IDENTITY, NODE_IDENTITY, property_columns
 from kgplatform.store.reading import typed
@@ -86,19 +86,17 @@ def plan(
     return Plan(nodes, facts, relations, {k: v for k, v in described.items() if before.get(k) != v})
 
 
-def carry_out(
-    connection: Connection, graph: str, token: str, work: Plan, first: bool, progress: Progress | None
-) -> None:
+def carry_out(connection: Connection, lock: Lock, work: Plan, first: bool, progress: Progress | None) -> None:
     """Write a plan. Every batch is one transaction, which also makes the graph's version fresh.
 
     Args:
         connection: To the server.
-        graph: Name of the graph, whose lock is held.
-        token: Of that lock; a batch is refused once somebody else has taken it over.
+        lock: On the graph; a batch is refused once somebody else has taken it over.
         work: What to do.
         first: Whether the graph has no version yet.
         progress: Called after every batch.
     """
+    graph = lock.graph
     declared = {k: v for k, v in work.about.items() if k not in ("nodes", "facts")}
     if first:
         declared |= {"nodes": 0, "facts": 0}  # a graph is whole to readers from its first batch on
@@ -106,20 +104,20 @@ def carry_out(
     if work.changes_something:
         statements.append((_STALE, [{"first": f"{graph}/", "after": f"{graph}0"}]))
     if declared or statements:
-        _batch(connection, graph, token, statements, declared, fresh=first or work.changes_something)
+        _batch(connection, lock, statements, declared, fresh=first or work.changes_something)
     done = {"nodes": 0, "facts": 0}
     total = {
         "nodes": len(work.nodes.added) + len(work.nodes.changed),
         "facts": len(work.facts.added) + len(work.facts.changed),
     }
     for what, statements, rows in _steps(graph, work):
-        _batch(connection, graph, token, statements, {}, fresh=True)
+        _batch(connection, lock, statements, {}, fresh=True)
         done[what] += rows
         if progress is not None:
             progress(f"writing {what}", done[what], total[what])
     counted = {k: v for k, v in work.about.items() if k in ("nodes", "facts")}
     if counted:
-        _batch(connection, graph, token, [], counted, fresh=False)
+        _batch(connection, lock, [], counted, fresh=False)
 
 
 _PUT_RELATIONS = """
@@ -138,8 +136,7 @@ _Statement = tuple[str, list[dict[str, Any]]]
 
 def _batch(
     connection: Connection,
-    graph: str,
-    token: str,
+    lock: Lock,
     statements: list[_Statement],
     about: Mapping[str, Any],
     *,
@@ -150,11 +147,11 @@ def _batch(
         properties["version"] = secrets.token_hex(8)
 
     def work(transaction: BoltTransaction) -> None:
-        check_held(transaction, graph, token)
         for statement, rows in statements:
             transaction.run(statement, {"rows": rows})
+        lock.check(transaction)  # last, so that others are told at once who writes and need not wait
         transaction.run(
-            "MATCH (g:Graph {name: $graph}) SET g += $about", {"graph": graph, "about": properties}
+            "MATCH (g:Graph {name: $graph}) SET g += $about", {"graph": lock.graph, "about": properties}
         )
 
     connection.check_room()

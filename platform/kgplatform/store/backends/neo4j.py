@@ -42,5 +42,6 @@ def open_store(url: str, settings: Settings) -> GraphStore:
             None if password is None else settings.store_user,
             None if password is None else password.get_secret_value(),
             options.get("database", [_DEFAULT_DATABASE])[-1],
+            patience=settings.store_wait,
         ),
     )

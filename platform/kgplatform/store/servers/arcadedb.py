@@ -12,6 +12,7 @@ from kgplatform.store.servers.login import try_login
 from kgplatform.store.servers.state import write_private
 
 _COMMAND_TIMEOUT = 900_000  # milliseconds; ends statements whose user is gone
+_MOST_QUERIES = 64  # at once; with the few of its default, endless ones keep out the one that ends them
 
 
 class ArcadeDB:
@@ -38,12 +39,15 @@ class ArcadeDB:
             "bolt.port": port,
             "bolt.defaultDatabase": self.database,
             "command.timeout": _COMMAND_TIMEOUT,
+            "queryMaxConcurrent": _MOST_QUERIES,
             "opencypher.loadCsv.allowFileUrls": "false",
+            "opencypher.loadCsv.allowRemoteUrls": "false",
             "serverMetrics": "false",
             "txWalFlush": 1,
         }
         lines = [
             f"-Xmx{settings.heap}",
+            "-XX:+ExitOnOutOfMemoryError",  # goes on with half-ended statements otherwise; it starts again
             "--add-modules=jdk.incubator.vector",
             "--enable-native-access=ALL-UNNAMED",
             "--add-opens=java.base/java.nio=ALL-UNNAMED",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
 import threading
 import time
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -39,11 +41,45 @@ def open_local(url: str, kind: str, folder: Path, settings: Settings) -> GraphSt
     _take(folder)
     try:
         state = start(kind, folder, settings)
-        connection = Connection(state.address, state.user, state.password, state.database, folder)
+        home = LocalServer(kind, folder, settings)
+        connection = Connection(
+            state.address, state.user, state.password, state.database, home, settings.store_wait
+        )
     except BaseException:
         _give_back(folder)
         raise
     return BoltStore(url, connection, lambda: _give_back(folder))
+
+
+@dataclass(frozen=True)
+class LocalServer:
+    """See `Home`: the server in a folder, for somebody who has a lease on it."""
+
+    kind: str
+    folder: Path
+    settings: Settings
+
+    def revive(self) -> str:
+        """See `Home.revive`."""
+        if read_state(self.folder) is None:
+            raise StoreUnreachable(
+                f"the server in {self.folder} was stopped, as `kgp down` does, while it was in use; "
+                "run the command again to start it"
+            )
+        return start(self.kind, self.folder, self.settings).address
+
+    def alive(self) -> bool:
+        """See `Home.alive`."""
+        return running(self.folder) is not None
+
+    def end(self) -> None:
+        """See `Home.end`."""
+        state = read_state(self.folder)
+        if state is not None and state.server is not None and state.server.alive():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process = psutil.Process(state.server.pid)
+                process.kill()
+                process.wait(_STOP_SECONDS)
 
 
 def start(kind: str, folder: Path, settings: Settings) -> ServerState:

@@ -60,6 +60,7 @@ class Neo4jCommunity:
         command = (
             java,
             f"-Xmx{settings.heap}",
+            "-XX:+ExitOnOutOfMemoryError",  # nothing is certain after one; it starts again
             "--add-opens=java.base/java.nio=ALL-UNNAMED",
             "-cp",
             str(jars / "*"),

@@ -64,7 +64,8 @@ def main(kind: str, folder: Path, settings: Settings) -> int:
         write_state(folder, state)
         try:
             with _running(server_kind(kind), folder, state, settings) as process:
-                _watch(process, folder, settings.idle_seconds)
+                if not _watch(process, folder, settings.idle_seconds):
+                    return 1  # the state file stays: its users see that nobody meant to stop it
         except _Stop:
             logger.info("asked to stop")
         except StoreError as error:
@@ -78,16 +79,18 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
     raise _Stop
 
 
-def _watch(process: subprocess.Popen[bytes], folder: Path, idle_seconds: float) -> None:
+def _watch(process: subprocess.Popen[bytes], folder: Path, idle_seconds: float) -> bool:
+    """Wait until nobody uses the server; False: it has ended by itself."""
     used = time.monotonic()
     while process.poll() is None:
         if in_use(folder):
             used = time.monotonic()
         elif time.monotonic() - used > idle_seconds:
             logger.info("nobody has used the server for %g s", idle_seconds)
-            return
+            return True
         time.sleep(min(1.0, idle_seconds / 4))
     logger.error("the server has ended by itself, with status %s", process.returncode)
+    return False
 
 
 @contextlib.contextmanager

@@ -1,0 +1,240 @@
+"""How true evidence is, against a genealogy whose rules are known: precision, recall, faithfulness, overlap."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import statistics
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from graph_schema.domains.family.kinship import Fact
+from kgplatform.serving import Served
+from measuring.kin import HiddenKin, People, Proofs, walked
+from trainers.explain import fall_without, random_removals
+from trainers.prediction import Answer, Candidates, answer_queries, with_evidence
+from trainers.trainer import Explainer
+
+LONGEST = 3
+"""Chains looked through for baselines, in facts."""
+
+
+@dataclass(frozen=True)
+class Explained:
+    """A hidden fact as predicted: its answer, ranked among candidates that are not true, and its evidence."""
+
+    fact: Fact
+    answer: Answer
+    paths: tuple[tuple[Fact, ...], ...]
+
+    @property
+    def first(self) -> bool:
+        """Whether nothing that is not true was as likely."""
+        return self.answer.rank_high == 1
+
+    @property
+    def chains(self) -> tuple[People, ...]:
+        """Everybody met on each path."""
+        return tuple(walked(self.fact[0], path) for path in self.paths)
+
+
+def explain(served: Served, facts: Sequence[Fact], paths: int) -> list[Explained]:
+    """Ask a run for each hidden fact as (head, relation, ?), with evidence as promotion reads it.
+
+    Args:
+        served: The run, answering over what is known.
+        facts: Hidden facts.
+        paths: Paths read for each.
+    """
+    known = served.graph.known
+    rows = known.vocabulary.encode(*zip(*facts, strict=True))
+    rows = rows[np.lexsort((rows[:, 2], rows[:, 1], rows[:, 0]))]
+    answers = answer_queries(
+        explainer(served),
+        rivals(served),
+        rows[:, 0],
+        rows[:, 1],
+        top=1,
+        calibration=None,
+        wanted=[[tail] for tail in rows[:, 2].tolist()],
+    )
+    found = with_evidence(explainer(served), rivals(served), [a for (a,) in answers], paths=paths)
+    return [
+        Explained(
+            known.names(row),
+            answer,
+            tuple(tuple(known.names(known.triples[f]) for f in path.facts) for path in answer.paths),
+        )
+        for row, answer in zip(rows, found, strict=True)
+    ]
+
+
+def rivals(served: Served) -> Candidates:
+    """Candidates of which none is a true answer, as in filtered ranking."""
+    true = served.graph.known.union(served.graph.held_out)
+    return Candidates(true, served.candidates.allowed)
+
+
+def explainer(served: Served) -> Explainer:
+    """The run's model. Raises: TypeError if it gives no evidence."""
+    if not isinstance(served.model, Explainer):
+        raise TypeError(f"{type(served.model).__name__} gives no evidence")
+    return served.model
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Of one prediction: is its best path a proof, and how many of the rules' derivations do its paths hold?
+
+    `strict` looks at the very facts, `lenient` at the people along the chain; `recall` values are None where
+    the known facts leave no derivation of the rules as written.
+    """
+
+    relation: str
+    length: int
+    strict: bool
+    lenient: bool
+    as_written: bool
+    recall_strict: float | None
+    recall_lenient: float | None
+
+
+def judge(kin: HiddenKin, proofs: Proofs, fact: Fact, paths: Sequence[Sequence[Fact]]) -> Judged:
+    """Hold the evidence of a fact against what is true. Args: paths: best first, at least one."""
+    chains = [walked(fact[0], path) for path in paths]
+    derivations = kin.derivations(fact)
+    there = [people for people in derivations if proofs.lenient(kin, fact, people)]
+    whole = {used for ways in derivations.values() for used in ways if used <= kin.known}
+    given = {frozenset(path) for path in paths}
+    return Judged(
+        fact[1],
+        len(paths[0]),
+        proofs.strict(kin, fact, paths[0]),
+        proofs.lenient(kin, fact, chains[0]),
+        chains[0] in derivations,
+        len(whole & given) / len(whole) if whole else None,
+        sum(people in chains for people in there) / len(there) if there else None,
+    )
+
+
+def summary(judged: Iterable[Judged]) -> dict[str, float]:
+    """Means over predictions; recall over those that have a derivation left."""
+    rows = list(judged)
+    out: dict[str, float] = {"predictions": len(rows)}
+    for name in ("lenient", "strict", "as_written"):
+        out[f"precision_{name}"] = statistics.fmean(getattr(row, name) for row in rows)
+    for name in ("recall_lenient", "recall_strict"):
+        there = [value for row in rows if (value := getattr(row, name)) is not None]
+        out[name] = statistics.fmean(there) if there else float("nan")
+    out["derivable"] = statistics.fmean(row.recall_lenient is not None for row in rows)
+    return out
+
+
+def baselines(
+    kin: HiddenKin, proofs: Proofs, facts: Sequence[Fact], paths: int, seed: int
+) -> dict[str, dict[str, float]]:
+    """The same measures for chains drawn at random between head and tail, and for the shortest ones.
+
+    Facts between two neighbours are drawn at random too. Facts without any chain of known facts are left out.
+    """
+    dice = random.Random(seed)
+    judged: dict[str, list[Judged]] = {"random paths": [], "shortest paths": []}
+    for fact in facts:
+        chains = list(kin.chains(fact, LONGEST))
+        dice.shuffle(chains)
+        for name, some in (("random paths", chains), ("shortest paths", sorted(chains, key=len))):
+            if some:
+                read = [[dice.choice(kin.links[e])[1] for e in itertools.pairwise(c)] for c in some[:paths]]
+                judged[name].append(judge(kin, proofs, fact, read))
+    return {name: summary(rows) for name, rows in judged.items()}
+
+
+def unprovable(kin: HiddenKin, proofs: Proofs, facts: Iterable[Fact]) -> int:
+    """How many facts no chain of at most `LONGEST` known facts proves."""
+    return sum(
+        not any(proofs.lenient(kin, fact, people) for people in kin.chains(fact, LONGEST)) for fact in facts
+    )
+
+
+def falls(served: Served, explained: Sequence[Explained], *, draws: int, seed: int) -> dict[str, float]:
+    """How far log-probabilities fall without the evidence, and how often further than without random facts.
+
+    Three removals from the query's neighbourhood: the facts of the best path; those of all paths; those of all
+    paths with every other fact between the same two neighbours, which says the same in other words. Each is
+    held against the mean of `draws` removals of equally many facts of the neighbourhood.
+    """
+    model, known = explainer(served), served.graph.known
+    heads, relations, tails = (
+        np.array([getattr(e.answer, part) for e in explained], dtype=np.int64)
+        for part in ("head", "relation", "answer")
+    )
+    excluded = rivals(served).excluded(heads, relations)
+    excluded[np.arange(len(tails)), tails] = False
+    before = np.array([e.answer.log_probability for e in explained])
+    between = defaultdict(list)
+    for row, (head, _, tail) in enumerate(known.triples.tolist()):
+        between[min(head, tail), max(head, tail)].append(row)
+
+    def links(facts: list[int]) -> list[int]:
+        ends = {tuple(sorted(known.triples[f, [0, 2]].tolist())) for f in facts}
+        return sorted(row for one, other in ends for row in between[one, other])
+
+    every = [sorted({f for path in e.answer.paths for f in path.facts}) for e in explained]
+    out: dict[str, float] = {"predictions": len(explained)}
+    for name, removed in (
+        ("best_path", [list(e.answer.paths[0].facts) for e in explained]),
+        ("all_paths", every),
+        ("all_links", [links(facts) for facts in every]),
+    ):
+        fall = fall_without(model, heads, relations, tails, removed, excluded, before)
+        counts = [len(facts) for facts in removed]
+        chance = np.mean(
+            [
+                fall_without(
+                    model,
+                    heads,
+                    relations,
+                    tails,
+                    random_removals(model, heads, relations, counts, seed + draw),
+                    excluded,
+                    before,
+                )
+                for draw in range(draws)
+            ],
+            axis=0,
+        )
+        out |= {
+            f"{name}_facts": statistics.fmean(counts),
+            f"{name}_fall": float(fall.mean()),
+            f"{name}_random_fall": float(chance.mean()),
+            f"{name}_above_random": float((fall > chance).mean()),
+        }
+    return out
+
+
+def overlap(by_seed: Sequence[Mapping[Fact, Explained]]) -> dict[str, float]:
+    """How much evidence different seeds share: means over facts and pairs of seeds.
+
+    `same_best`: the best path meets the same people; `chains`, `facts`: Jaccard index of the sets of chains of
+    people, and of facts, in all paths.
+    """
+    same, chains, facts = [], [], []
+    for one, other in itertools.combinations(by_seed, 2):
+        for fact in one.keys() & other.keys():
+            mine, theirs = one[fact], other[fact]
+            same.append(mine.chains[0] == theirs.chains[0])
+            chains.append(_jaccard(set(mine.chains), set(theirs.chains)))
+            facts.append(_jaccard({f for p in mine.paths for f in p}, {f for p in theirs.paths for f in p}))
+    return {
+        "same_best": statistics.fmean(same),
+        "chains": statistics.fmean(chains),
+        "facts": statistics.fmean(facts),
+    }
+
+
+def _jaccard(one: set[Any], other: set[Any]) -> float:
+    return len(one & other) / len(one | other)

@@ -1,0 +1,15 @@
+"""Public benchmark graphs as their importer reads them, without a database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from graph_schema.domains import load_domain, load_importer
+from graph_schema.reading import InputFiles, RowReport
+from kgplatform.pull import PulledGraph
+
+
+def read_graph(folder: Path) -> PulledGraph:
+    """The graph of a folder of triples with the standard splits. Raises: InputError."""
+    data = load_importer("triples").read(InputFiles.of([folder]), RowReport())
+    return PulledGraph(folder.name, "", load_domain("triples"), data)
