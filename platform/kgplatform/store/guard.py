@@ -116,8 +116,18 @@ def _is_property(found: list[Token], i: int) -> bool:
     if _is_sign(found, i - 1, "."):
         return not (_called(found, i) and found[_start_of_dotted(found, i)].kind not in ("word", "name"))
     if _is_sign(found, i - 1, ":"):
-        return not _called(found, i)
+        return not _called(found, i) or _is_hint(found, i)
+    if _is_sign(found, i - 1, "|"):  # a further type; nothing but FOREACH has clauses behind this sign
+        while _is_sign(found, i - 1, "|") and i >= 2:
+            i -= 2
+        return found[i].kind in ("word", "name") and _is_sign(found, i - 1, ":") and not _called(found, i)
     return _is_sign(found, i - 1, "{,") and _is_sign(found, i + 1, ":")
+
+
+def _is_hint(found: list[Token], i: int) -> bool:
+    """Whether this is the label of `USING INDEX x:Label(property)`."""
+    words = [token.text.upper() for token in found[max(0, i - 5) : i - 1] if token.kind == "word"]
+    return words[-3:-1] == ["USING", "INDEX"]
 
 
 def _start_of_dotted(found: list[Token], i: int) -> int:
