@@ -117,10 +117,12 @@ def _is_property(found: list[Token], i: int) -> bool:
         return not (_called(found, i) and found[_start_of_dotted(found, i)].kind not in ("word", "name"))
     if _is_sign(found, i - 1, ":"):
         return not _called(found, i) or _is_hint(found, i)
-    if _is_sign(found, i - 1, "|"):  # a further type; nothing but FOREACH has clauses behind this sign
+    if _is_sign(found, i - 1, "|") and not _called(
+        found, i
+    ):  # a further type; nothing but FOREACH has clauses behind this sign
         while _is_sign(found, i - 1, "|") and i >= 2:
             i -= 2
-        return found[i].kind in ("word", "name") and _is_sign(found, i - 1, ":") and not _called(found, i)
+        return found[i].kind in ("word", "name") and _is_sign(found, i - 1, ":")
     return _is_sign(found, i - 1, "{,") and _is_sign(found, i + 1, ":")
 
 
