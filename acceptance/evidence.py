@@ -21,7 +21,7 @@ counted:
 * *Faithfulness*: falls of log-probability without the evidence, against as many facts at random; see
   `measuring.evidence.falls`.
 * *Noise*: wrong facts added, 5 % of the known ones, trained and judged again; a path over one is no proof.
-* *Calibration*: expected calibration error on test in 15 bins over the 100 likeliest candidates of each query.
+* *Calibration*: expected calibration error on test in 15 bins over the 100 likeliest candidates of a query.
 
 A smaller run is printed and not recorded.
 """

@@ -1,4 +1,4 @@
-"""How true evidence is, against a genealogy whose rules are known: precision, recall, faithfulness, overlap."""
+"""Is evidence true? Precision, recall, faithfulness and overlap, on a genealogy whose rules are known."""
 
 from __future__ import annotations
 
@@ -163,8 +163,8 @@ def unprovable(kin: HiddenKin, proofs: Proofs, facts: Iterable[Fact]) -> int:
 def falls(served: Served, explained: Sequence[Explained], *, draws: int, seed: int) -> dict[str, float]:
     """How far log-probabilities fall without the evidence, and how often further than without random facts.
 
-    Three removals from the query's neighbourhood: the facts of the best path; those of all paths; those of all
-    paths with every other fact between the same two neighbours, which says the same in other words. Each is
+    Three removals from the query's neighbourhood: the facts of the best path; those of all paths; all of
+    those with every other fact between the same two neighbours, which says the same in other words. Each is
     held against the mean of `draws` removals of equally many facts of the neighbourhood.
     """
     model, known = explainer(served), served.graph.known
@@ -219,8 +219,8 @@ def falls(served: Served, explained: Sequence[Explained], *, draws: int, seed: i
 def overlap(by_seed: Sequence[Mapping[Fact, Explained]]) -> dict[str, float]:
     """How much evidence different seeds share: means over facts and pairs of seeds.
 
-    `same_best`: the best path meets the same people; `chains`, `facts`: Jaccard index of the sets of chains of
-    people, and of facts, in all paths.
+    `same_best`: the best path meets the same people; `chains`, `facts`: Jaccard index of the sets of people
+    met, and of facts, in all paths.
     """
     same, chains, facts = [], [], []
     for one, other in itertools.combinations(by_seed, 2):

@@ -23,7 +23,8 @@ class _Walks:
     """The K best walks to each of M pairs after some layers, best first.
 
     `weight` (M, K) is the log of the product of attentions, -inf for no walk; `mark` (M, K) a hash of the
-    entities met; `fact` and `entity` (M, K, L) are the facts walked and the entities met so, -1 where it waited.
+    entities met; `fact` and `entity` (M, K, L) are the facts walked and the entities met so, -1 where it
+    waited.
     """
 
     weight: npt.NDArray[np.float64]

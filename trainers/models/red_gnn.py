@@ -17,6 +17,10 @@ from trainers.layers.relational_digraph import RelationalDigraph
 from trainers.learning import TrainingConfig, learn
 from trainers.paths import best_paths
 from trainers.trainer import FitReport, ModelConfig, Progress, Reference, RowPath, Trainer
+from trainers.worth import worthiest
+
+CANDIDATES = 20
+"""Paths with the most attention that are weighed for each answer, or four times as many as are wanted."""
 
 
 class RedGNNConfig(TrainingConfig):
@@ -72,6 +76,7 @@ class RedGNN(Trainer):
             decay=0.99,
             batch_size=20 if facts < 50_000 else 50,
             dropout=0.1,
+            attention_cost=0.3,
         )
 
     def fit(self, splits: Splits, *, progress: Progress, checkpoint: Path | None = None) -> FitReport:
@@ -90,6 +95,17 @@ class RedGNN(Trainer):
         """(B, E) differentiable scores; see `score_tails`. Args: noise: source of dropout, None for none."""
         steps = frontier(self._graph, heads, self.settings.layers)
         return self._spread(steps, self._encode(steps, relations, noise)[0], len(heads))
+
+    def attended(
+        self, heads: Ints, relations: Ints, noise: np.random.Generator | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """`scores`, and the mean attention of a layer's edges, self loops at 0, summed over the layers."""
+        steps = frontier(self._graph, heads, self.settings.layers)
+        score, attention = self._encode(steps, relations, noise)
+        paid = score.new_zeros(())
+        for values, step in zip(attention, steps, strict=True):
+            paid = paid + (values * torch.from_numpy(step.fact >= 0).to(values)).mean()
+        return self._spread(steps, score, len(heads)), paid
 
     def _encode(
         self, steps: list[Layer], relations: Ints, noise: np.random.Generator | None = None
@@ -133,7 +149,16 @@ class RedGNN(Trainer):
         off = None if removed is None else Removed.of(removed)
         steps = frontier(self._graph, heads, self.settings.layers, off)
         attention = [a.cpu().numpy() for a in self._encode(steps, relations)[1]]
-        return best_paths(steps, attention, heads, answers, paths)
+        found = best_paths(steps, attention, heads, answers, max(CANDIDATES, 4 * paths))
+        return worthiest(self.encoded_over, self._graph, heads, relations, found, paths)
+
+    @torch.no_grad()
+    def encoded_over(
+        self, graph: MessageGraph, heads: Ints, relations: Ints
+    ) -> tuple[Layer, npt.NDArray[np.float32]]:
+        """Queries over another graph: the last layer of their expansion and the (M,) scores of its pairs."""
+        steps = frontier(graph, heads, self.settings.layers)
+        return steps[-1], self._encode(steps, relations)[0].cpu().numpy()
 
     def neighbourhood(self, heads: Ints, relations: Ints) -> list[Ints]:
         """See `Explainer.neighbourhood`."""

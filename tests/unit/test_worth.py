@@ -1,0 +1,83 @@
+"""What a path is worth alone, against the network run on a graph of that path and nothing else."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from graph_schema.triples import TripleSet, Vocabulary
+from tests.small_graphs import grandparents
+from trainers.kernels import MessageGraph
+from trainers.models.red_gnn import RedGNN, RedGNNConfig
+from trainers.trainer import RowPath
+from trainers.worth import worthiest
+
+
+def _model() -> tuple[RedGNN, TripleSet]:
+    known = grandparents(people=30).known
+    model = RedGNN(RedGNNConfig(dim=8, layers=3), known.vocabulary.relations, seed=1)
+    model.answer_over(known)
+    return model, known
+
+
+def _weighed(
+    model: RedGNN, known: TripleSet, head: int, relation: int, paths: list[RowPath], most: int
+) -> list[RowPath]:
+    query = np.array([head]), np.array([relation])
+    return worthiest(model.encoded_over, MessageGraph.of(known), *query, [[paths]], most)[0][0]
+
+
+def _chain(known: TripleSet, length: int) -> tuple[int, tuple[int, ...], int]:
+    """A head, the rows of a chain through different entities, and its end."""
+    for first in range(len(known)):
+        at, facts, met = int(known.triples[first, 2]), [first], {int(known.triples[first, 0])}
+        while len(facts) < length:
+            met.add(at)
+            ahead = [
+                (i, int(t if h == at else h))
+                for i, (h, _, t) in enumerate(known.triples)
+                if at in (h, t) and (t if h == at else h) not in met
+            ]
+            if not ahead:
+                break
+            facts.append(ahead[0][0])
+            at = ahead[0][1]
+        else:
+            return int(known.triples[first, 0]), tuple(facts), at
+    raise AssertionError("no chain")
+
+
+@pytest.mark.parametrize("length", [1, 2, 3])
+def test_it_is_the_probability_of_the_end_when_nothing_else_is_known(length: int) -> None:
+    model, known = _model()
+    head, facts, end = _chain(known, length)
+    (path,) = _weighed(model, known, head, 1, [RowPath(facts, 1.0)], 1)
+    model.answer_over(TripleSet.of(known.vocabulary, known.triples[list(facts)]))
+    scores = model.score_tails(np.array([head]), np.array([1]))[0].astype(np.float64)
+    size = np.exp(scores)
+    assert path.weight == pytest.approx(size[end] / (size.sum() - size[head]), rel=1e-4)
+    (looked_past,) = _weighed(model, known, head, 1, [RowPath(facts, 0.0)], 1)
+    assert looked_past.weight == 0
+
+
+def test_a_symmetric_relation_is_walked_the_same_both_ways() -> None:
+    vocabulary = Vocabulary(("a", "b", "c"), ("next", "like"), frozenset({"next"}))
+    known = TripleSet.of(vocabulary, np.array([[0, 0, 1], [2, 0, 1]]))
+    model = RedGNN(RedGNNConfig(dim=8, layers=2), vocabulary.relations, seed=1)
+    (forth,) = _weighed(model, known, 0, 1, [RowPath((0, 1), 0.5)], 1)
+    (back,) = _weighed(model, known, 2, 1, [RowPath((1, 0), 0.5)], 1)
+    assert forth.weight == pytest.approx(back.weight)
+
+
+def test_each_reason_comes_before_any_twice() -> None:
+    model, known = _model()
+    parent = known.vocabulary.relation("parent")
+    rows = np.flatnonzero(known.triples[:, 1] == parent)
+    others = np.flatnonzero(known.triples[:, 1] != parent)
+    same = [RowPath((int(row),), 0.9) for row in rows[:3]]
+    other = RowPath((int(others[0]),), 1e-6)
+    head = int(known.triples[rows[0], 0])
+    weighed = _weighed(model, known, head, 1, [*same, other], 2)
+    assert {path.facts[0] for path in weighed} & set(others.tolist())
+    assert [p.weight for p in weighed] == sorted((p.weight for p in weighed), reverse=True)
+    assert _weighed(model, known, head, 1, [], 2) == []
