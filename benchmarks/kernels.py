@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import statistics
 import subprocess
 import sys
@@ -19,13 +18,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import psutil
 import torch
 from torch import Tensor
 
+from measuring.memory import Peak
 from measuring.recording import record
 from tests.reference_kernels import reference_gather, reference_score
-from trainers.kernels import Layer, edge_score, weighted_gather
+from trainers.kernels import Layer, attentive_sum
 
 EDGES, WIDTH, CHANNELS = 1_000_000, 48, 5
 QUERIES, RELATIONS, DEGREE = 16, 40, 20
@@ -88,33 +87,26 @@ def _measure(side: str, edges: int, repeats: int) -> dict[str, Any]:
     _batch(make(small), _tensors(small))  # compiles what is to be compiled
     layer = _layer(edges)
     forward, tensors = make(layer), _tensors(layer)
-    _forget_peak()
-    before = psutil.Process().memory_info().rss
     seconds = []
-    for _ in range(repeats):
-        began = time.perf_counter()
-        sums = _batch(forward, tensors)
-        seconds.append(time.perf_counter() - began)
-    return {"seconds": seconds, "megabytes": (_peak() - before) / 2**20, "sums": sums}
+    with Peak() as peak:
+        for _ in range(repeats):
+            began = time.perf_counter()
+            sums = _batch(forward, tensors)
+            seconds.append(time.perf_counter() - began)
+    return {"seconds": seconds, "megabytes": peak.megabytes, "sums": sums}
 
 
 def _kernels(layer: Layer) -> Forward:
-    def forward(tensors: list[Tensor]) -> Tensor:
-        state, wide, source, relation, query, weight, bias = tensors
-        return weighted_gather(state, wide, edge_score(source, relation, query, weight, bias, layer), layer)
-
-    return forward
+    return lambda tensors: attentive_sum(*tensors, layer)[0]
 
 
 def _plain(layer: Layer) -> Forward:
     s, r = (torch.from_numpy(a.astype(np.int64)) for a in (layer.source, layer.relation))
-    b = torch.from_numpy(layer.source_query.astype(np.int64))[s]
     o = torch.from_numpy(np.repeat(np.arange(layer.num_targets), np.diff(layer.target_ptr)))
 
     def forward(tensors: list[Tensor]) -> Tensor:
-        state, wide, source, relation, query, weight, bias = tensors
-        score = reference_score(source, relation, query, weight, bias, s, r, b)
-        return reference_gather(state, wide, score, s, r, o, layer.num_targets)
+        state, wide, *terms = tensors
+        return reference_gather(state, wide, reference_score(*terms, s, r), s, r, o, layer.num_targets)
 
     return forward
 
@@ -135,7 +127,6 @@ def _layer(edges: int) -> Layer:
     source, target = asked + draw.integers(0, each, edges), asked + draw.integers(0, each, edges)
     order = np.argsort(target, kind="stable")
     source, target = source[order], target[order]
-    edge = np.argsort(source, kind="stable")
     return Layer(
         query_ptr=np.arange(QUERIES + 1, dtype=np.int64) * each,
         entity=np.tile(np.arange(each, dtype=np.int32), QUERIES),
@@ -146,9 +137,6 @@ def _layer(edges: int) -> Layer:
         source=source.astype(np.int32),
         relation=draw.integers(0, RELATIONS, edges).astype(np.int32),
         fact=np.arange(edges, dtype=np.int32),
-        source_ptr=_pointers(source, pairs),
-        target=target[edge].astype(np.int32),
-        edge=edge.astype(np.int32),
     )
 
 
@@ -164,23 +152,10 @@ def _tensors(layer: Layer) -> list[Tensor]:
         (RELATIONS, WIDTH),
         (len(layer.source_query), CHANNELS),
         (RELATIONS, CHANNELS),
-        (QUERIES, CHANNELS),
         (CHANNELS,),
         (1,),
     ]
     return [torch.randn(shape, generator=draw).requires_grad_() for shape in shapes]
-
-
-def _forget_peak() -> None:
-    """Let the peak begin anew where the kernel offers that."""
-    reset = Path("/proc/self/clear_refs")
-    if reset.exists():
-        reset.write_text("5", "ascii")
-
-
-def _peak() -> int:
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 if __name__ == "__main__":

@@ -35,16 +35,9 @@ def reference_frontier(
 
 
 def reference_score(
-    source: Tensor,
-    relation: Tensor,
-    query: Tensor,
-    weight: Tensor,
-    bias: Tensor,
-    s: Tensor,
-    r: Tensor,
-    b: Tensor,
+    source: Tensor, relation: Tensor, weight: Tensor, bias: Tensor, s: Tensor, r: Tensor
 ) -> Tensor:
-    return torch.sigmoid(torch.relu(source[s] + relation[r] + query[b]) @ weight + bias)
+    return torch.sigmoid(torch.relu(source[s] + relation[r]) @ weight + bias)
 
 
 def reference_gather(
@@ -52,3 +45,12 @@ def reference_gather(
 ) -> Tensor:
     message = weight[:, None] * (state[s] + relation[r])
     return torch.zeros(targets, state.shape[1], dtype=state.dtype).index_add(0, o, message)
+
+
+def reference_update(
+    total: Tensor, state: Tensor, parameters: list[Tensor], activation: str, carry: Tensor
+) -> Tensor:
+    combine, *gate = parameters
+    act = {"identity": torch.nn.Identity(), "relu": torch.relu, "tanh": torch.tanh}[activation]
+    old = torch.zeros_like(total).index_copy(0, carry, state)
+    return torch.gru_cell(act(total @ combine.T), old, *gate)

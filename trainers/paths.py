@@ -13,7 +13,6 @@ from graph_schema.triples import Ints
 from trainers.kernels import Layer
 from trainers.kernels.threads import run_chunks, thread_count
 from trainers.loops.walks import extend_walks
-from trainers.trainer import RowPath
 
 Floats = npt.NDArray[np.float32]
 
@@ -46,18 +45,34 @@ class _Walks:
         return self.weight, self.mark, self.fact, self.entity
 
 
-def best_paths(
+@dataclass(frozen=True)
+class Found:
+    """The K best walks to each of N answers, best first.
+
+    Attributes:
+        weight: (N, K) products of attentions in [0, 1]; 0 for no walk.
+        fact: (N, K, L) rows of the graph's triples, -1 where the walk waited.
+        entity: (N, K, L) entities these steps led to, -1 where it waited.
+    """
+
+    weight: npt.NDArray[np.float64]
+    fact: npt.NDArray[np.int32]
+    entity: npt.NDArray[np.int32]
+
+
+def best_walks(
     layers: Sequence[Layer],
     attentions: Sequence[Floats],
     heads: Ints,
-    answers: Sequence[Sequence[int]],
-    paths: int,
-) -> list[list[list[RowPath]]]:
-    """For each query and answer the walks with the largest product of attentions, by dynamic programming.
+    queries: Ints,
+    answers: Ints,
+    most: int,
+) -> Found:
+    """To each answer the walks with the largest product of attentions, by dynamic programming.
 
     A walk takes one edge a layer or waits, which costs nothing: the gated unit carries a state on whatever
     the loop's attention. No walk meets an entity twice, and of walks over the same entities in the same order
-    only the best is kept, so that facts that say the same twice do not crowd out other ways. `2 · paths`
+    only the best is kept, so that facts that say the same twice do not crowd out other ways. As many
     partial walks are kept for each pair, so a walk can be missed only where that many better ones share its
     way.
 
@@ -65,24 +80,22 @@ def best_paths(
         layers: The L layers of an expansion of B queries.
         attentions: For each layer (E,) in [0, 1], by target.
         heads: (B,) entities.
-        answers: For each query the entities to explain.
-        paths: How many for each answer.
-
-    Returns:
-        For each query and answer: paths, best first; none where the answer was not reached.
+        queries: (N,) which query, and
+        answers: (N,) which entity to explain.
+        most: K.
 
     Raises:
-        ValueError: `paths` is not positive.
+        ValueError: `most` is not positive.
     """
-    if paths < 1:
-        raise ValueError(f"paths must be positive; found {paths}")
-    queries, keep = len(heads), 2 * paths
-    walks = _Walks.nowhere(queries, keep, len(layers))
+    if most < 1:
+        raise ValueError(f"the number of paths must be positive; found {most}")
+    count = len(heads)
+    walks = _Walks.nowhere(count, most, len(layers))
     walks.weight[:, 0] = 0.0
-    parts = min(queries, 4 * thread_count())
-    bounds = np.linspace(0, queries, parts + 1).astype(np.int64)
+    parts = min(count, 4 * thread_count())
+    bounds = np.linspace(0, count, parts + 1).astype(np.int64)
     for depth, (layer, attention) in enumerate(zip(layers, attentions, strict=True)):
-        longer = _Walks.nowhere(layer.num_targets, keep, len(layers))
+        longer = _Walks.nowhere(layer.num_targets, most, len(layers))
 
         def extend(
             part: int,
@@ -110,18 +123,13 @@ def best_paths(
 
         run_chunks(extend, parts, len(layer.source))
         walks = longer
-    return [
-        [_read(layers[-1], walks, b, answer, paths) for answer in wanted] for b, wanted in enumerate(answers)
-    ]
-
-
-def _read(last: Layer, walks: _Walks, query: int, answer: int, paths: int) -> list[RowPath]:
-    begin = last.query_ptr[query]
-    found = np.flatnonzero(last.entity[begin : last.query_ptr[query + 1]] == answer)
-    out: list[RowPath] = []
-    for k in range(walks.weight.shape[1]) if len(found) else ():
-        pair = begin + found[0]
-        facts = tuple(int(f) for f in walks.fact[pair, k] if f >= 0)
-        if walks.weight[pair, k] > -np.inf and facts and len(out) < paths:
-            out.append(RowPath(facts, float(np.exp(min(walks.weight[pair, k], 0.0)))))
-    return out
+    last = layers[-1]
+    width = int(max(last.entity.max(initial=0), answers.max(initial=0))) + 1
+    reached = last.query.astype(np.int64) * width + last.entity
+    order = np.argsort(reached)
+    asked = queries * width + answers
+    pair = order[np.minimum(np.searchsorted(reached[order], asked), len(order) - 1)]
+    weight = np.exp(np.minimum(walks.weight[pair], 0.0))
+    fact = walks.fact[pair]
+    weight[(reached[pair] != asked)[:, None] | (fact < 0).all(axis=2)] = 0.0
+    return Found(weight, fact, walks.entity[pair])

@@ -18,76 +18,42 @@ Encode = Callable[[MessageGraph, Ints, Ints], tuple[Layer, npt.NDArray[np.float3
 
 
 def worthiest(
-    encode: Encode,
-    graph: MessageGraph,
-    heads: Ints,
-    relations: Ints,
-    found: Sequence[Sequence[Sequence[RowPath]]],
-    paths: int,
-) -> list[list[list[RowPath]]]:
-    """Of each answer's candidates those worth most alone, one for each sequence of relations first.
+    encode: Encode, graph: MessageGraph, relations: Ints, found: Found, paths: int
+) -> list[list[RowPath]]:
+    """Of each answer's walks those worth most, one for each sequence of relations before any second one.
 
-    A network without entity embeddings sees of a lone path only the relations asked for and walked,
-    so each such sequence is encoded once. A path's odds alone, times the product of its attentions, are the
-    odds of its new weight: a path counts for what it proves and for how far the network looked at it.
+    A network without entity embeddings sees of a lone path only the relations asked for and walked, so each
+    such sequence is encoded once. A path's odds alone, times the product of its attentions, are the odds of
+    its weight: it counts for what it proves and for how far the network looked at it.
 
     Args:
         encode: The network.
         graph: The answering graph.
-        heads, relations: (B,) queries.
-        found: For each query and answer candidate paths, their weights products of attentions.
+        relations: (N,) what was asked when each answer came.
+        found: Walks to each of N answers.
         paths: How many to keep for each answer.
 
     Returns:
-        For each query and answer at most `paths` paths, best first.
+        For each answer at most `paths` paths, best first.
     """
-    flat = [
-        (int(heads[b]), int(relations[b]), path)
-        for b, answers in enumerate(found)
-        for candidates in answers
-        for path in candidates
-    ]
-    longest = max((len(path.facts) for _, _, path in flat), default=0)
-    patterns = np.full((len(flat), 1 + longest), -1, dtype=np.int64)
-    for row, (head, relation, path) in zip(patterns, flat, strict=True):
-        row[: 1 + len(path.facts)] = relation, *_walked(graph, head, path.facts)
-    distinct, which = np.unique(patterns, axis=0, return_inverse=True)
-    odds = _odds_alone(encode, graph, distinct)
-    weighed = iter(
-        (RowPath(path.facts, _share(odds[kind] * path.weight)), kind)
-        for (_, _, path), kind in zip(flat, which.reshape(-1).tolist(), strict=True)
-    )
-    return [
-        [_varied([next(weighed) for _ in candidates], paths) for candidates in answers] for answers in found
-    ]
-
-
-def _share(odds: float) -> float:
-    return float(odds / (1 + odds))
-
-
-def _varied(weighed: list[tuple[RowPath, int]], paths: int) -> list[RowPath]:
-    """The best of each kind before any second one, so that one reason is not told five times."""
-    weighed.sort(key=lambda one: -one[0].weight)
-    told: set[int] = set()
-    first: list[RowPath] = []
-    again: list[RowPath] = []
-    for path, kind in weighed:
-        (again if kind in told else first).append(path)
-        told.add(kind)
-    return sorted((first + again)[:paths], key=lambda path: -path.weight)
-
-
-def _walked(graph: MessageGraph, head: int, facts: tuple[int, ...]) -> list[int]:
-    """The relations of a path, in the direction in which it is walked."""
-    steps, at = [], head
-    for fact in facts:
-        start, relation, end = graph.triples[fact].tolist()
-        steps.append(relation if start == at else int(graph.inverse[relation]))
-        at = end if start == at else start
-    return steps
-
-
+    answer, place = np.nonzero(found.weight)
+    fact, entity = found.fact[answer, place], found.entity[answer, place]
+    walked = fact >= 0
+    order = np.argsort(~walked, axis=1, kind="stable")  # steps first, waiting last
+    fact, entity = np.take_along_axis(fact, order, 1), np.take_along_axis(entity, order, 1)
+    triples = graph.triples[fact]
+    steps = np.where(triples[:, :, 2] == entity, triples[:, :, 1], graph.inverse[triples[:, :, 1]])
+    steps[fact < 0] = -1
+    patterns = np.concatenate([relations[answer][:, None], steps], axis=1)
+    distinct, kind = np.unique(patterns, axis=0, return_inverse=True)
+    odds = _odds_alone(encode, graph, distinct)[kind.reshape(-1)] * found.weight[answer, place]
+    weight = odds / (1 + odds)
+    best = np.lexsort((-weight, answer))
+    _, first = np.unique(np.stack([answer, kind.reshape(-1)], axis=1)[best], axis=0, return_index=True)
+    again = np.ones(len(best), dtype=bool)
+    again[first] = False
+    chosen = best[np.lexsort((again, answer[best]))]
+    ...
 def _odds_alone(encode: Encode, graph: MessageGraph, patterns: Ints) -> Floats:
     """(P,) odds of a chain's end against all other entities of `graph` but the head, most of them unreached.
 

@@ -7,9 +7,23 @@ import pytest
 import torch
 
 from graph_schema.triples import Vocabulary
-from tests.reference_kernels import reference_frontier, reference_gather, reference_score
-from trainers.kernels import MessageGraph, Removed, edge_score, frontier, weighted_gather
-from trainers.kernels.threads import even_chunks
+from tests.reference_kernels import (
+    reference_frontier,
+    reference_gather,
+    reference_score,
+    reference_update,
+)
+from trainers.kernels import (
+    Activation,
+    GatedUnit,
+    MessageGraph,
+    Removed,
+    attentive_sum,
+    frontier,
+    gated_update,
+    update_numba,
+)
+from trainers.kernels.threads import even_chunks, one_torch_thread, run_chunks, thread_count, use_threads
 
 N, M, LAYERS = 30, 3, 3
 VOCABULARY = Vocabulary(tuple(map(str, range(N))), tuple(map(str, range(M))))
@@ -43,9 +57,6 @@ def test_frontier_reaches_what_the_sets_say(seed: int) -> None:
             for s, r, o in zip(layer.source, layer.relation, target, strict=True)
         }
         assert found == edges
-        source = np.repeat(np.arange(len(entity)), np.diff(layer.source_ptr))
-        np.testing.assert_array_equal(layer.source[layer.edge], source)
-        np.testing.assert_array_equal(target[layer.edge], layer.target)
         np.testing.assert_array_equal(layer.entity[layer.carry], entity)
         np.testing.assert_array_equal(layer.source_query, query)
         for f, r, s, o in zip(layer.fact, layer.relation, layer.source, target, strict=True):
@@ -57,53 +68,118 @@ def test_frontier_reaches_what_the_sets_say(seed: int) -> None:
 
 @pytest.mark.parametrize("kernels", ["numba", "torch"])
 @pytest.mark.parametrize("seed", range(3))
-def test_scores_and_sums_equal_the_formulas(seed: int, kernels: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_attention_and_sums_equal_the_formulas(
+    seed: int, kernels: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("KGP_KERNELS", kernels)
     torch.manual_seed(seed)
     _, graph = _random_graph(seed)
     layer = frontier(graph, np.array([1, 5, 9]), 2)[1]
-    pairs, width, channels = len(layer.carry), 6, 4
-
-    def leaf(*shape: int) -> torch.Tensor:
-        return torch.randn(*shape, dtype=torch.float64, requires_grad=True)
-
-    inputs = [leaf(pairs, channels), leaf(2 * M + 1, channels), leaf(3, channels), leaf(channels), leaf(1)]
-    state, relation = leaf(pairs, width), leaf(2 * M + 1, width)
+    pairs, width, channels = len(layer.carry), 6, 3 + seed
+    shapes = (pairs, width), (2 * M + 1, width), (pairs, channels), (2 * M + 1, channels), (channels,), (1,)
+    inputs = [_leaf(*shape) for shape in shapes]
+    state, embedding, *terms = inputs
     s, r = torch.from_numpy(layer.source).long(), torch.from_numpy(layer.relation).long()
-    b = torch.from_numpy(layer.source_query).long()[s]
     o = torch.from_numpy(np.repeat(np.arange(layer.num_targets), np.diff(layer.target_ptr)))
 
-    ours = weighted_gather(state, relation, edge_score(*inputs, layer), layer)
-    plain = reference_gather(state, relation, reference_score(*inputs, s, r, b), s, r, o, layer.num_targets)
+    total, attention = attentive_sum(*inputs, layer)
+    score = reference_score(*terms, s, r)
+    plain = reference_gather(state, embedding, score, s, r, o, layer.num_targets)
+    torch.testing.assert_close(attention, score, rtol=1e-12, atol=1e-12)
+    torch.testing.assert_close(total, plain, rtol=1e-12, atol=1e-12)
+    along, across = torch.randn_like(plain), torch.randn_like(score)
+    got = torch.autograd.grad((total * along).sum() + (attention * across).sum(), inputs)
+    wanted = torch.autograd.grad((plain * along).sum() + (score * across).sum(), inputs)
+    for mine, theirs in zip(got, wanted, strict=True):
+        torch.testing.assert_close(mine, theirs, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("rows_kept", [0, 10**6])
+@pytest.mark.parametrize("kernels", ["numba", "torch"])
+@pytest.mark.parametrize("activation", ["identity", "relu", "tanh"])
+def test_new_states_equal_the_formulas(
+    activation: Activation, kernels: str, rows_kept: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KGP_KERNELS", kernels)
+    monkeypatch.setattr(update_numba, "KEPT", rows_kept)
+    monkeypatch.setattr(update_numba, "ROWS", 7)
+    torch.manual_seed(0)
+    _, graph = _random_graph(0)
+    layer = frontier(graph, np.array([1, 5, 9]), 2)[1]
+    assert len(layer.carry) < layer.num_targets
+    d = 5
+    total, state = _leaf(layer.num_targets, d), _leaf(len(layer.carry), d)
+    parameters = [_leaf(d, d), _leaf(3 * d, d), _leaf(3 * d, d), _leaf(3 * d), _leaf(3 * d)]
+    ours = gated_update(total, state, GatedUnit(*parameters, activation, 0.0), layer, None)
+    plain = reference_update(total, state, parameters, activation, torch.from_numpy(layer.carry))
     torch.testing.assert_close(ours, plain, rtol=1e-12, atol=1e-12)
-    direction = torch.randn_like(plain)
-    leaves = [*inputs, state, relation]
+    direction, leaves = torch.randn_like(plain), [total, state, *parameters]
     got = torch.autograd.grad((ours * direction).sum(), leaves)
     wanted = torch.autograd.grad((plain * direction).sum(), leaves)
     for mine, theirs in zip(got, wanted, strict=True):
         torch.testing.assert_close(mine, theirs, rtol=1e-10, atol=1e-12)
 
 
-def test_results_do_not_depend_on_the_number_of_threads() -> None:
+@pytest.mark.parametrize("rows_kept", [0, 10**6])
+def test_dropout_zeroes_its_share_and_nothing_flows_back_through_it(
+    rows_kept: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With W and the input weights diagonal, candidate k depends on value k alone."""
+    monkeypatch.setattr(update_numba, "KEPT", rows_kept)
+    _, graph = _random_graph(0)
+    layer = frontier(graph, np.arange(N), 3)[2]
+    d = 4
+    total = torch.ones(layer.num_targets, d, requires_grad=True)
+    eye, zero, none = torch.eye(d), torch.zeros(3 * d), torch.zeros(3 * d, d)
+    unit = GatedUnit(eye, torch.cat([0 * eye, 0 * eye, eye]), none, zero, zero, "identity", 0.3)
+    new = gated_update(total, torch.zeros(len(layer.carry), d), unit, layer, np.random.default_rng(0))
+    gone = new == 0
+    assert abs(gone.float().mean().item() - 0.3) < 0.02
+    torch.testing.assert_close(new[~gone], torch.full_like(new[~gone], 0.5 * np.tanh(1 / 0.7)))
+    new.sum().backward()
+    assert total.grad is not None
+    assert ((total.grad == 0) == gone).all()
+
+
+def _leaf(*shape: int) -> torch.Tensor:
+    return torch.randn(*shape, dtype=torch.float64, requires_grad=True)
+
+
+def test_results_do_not_depend_on_the_number_of_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(update_numba, "ROWS", 64)
     _, graph = _random_graph(0, facts=5000)
     layer = frontier(graph, np.arange(N), 2)[1]
-    state, relation = torch.randn(len(layer.carry), 8), torch.randn(2 * M + 1, 8)
-    weight = torch.rand(len(layer.source))
-    threads = torch.get_num_threads()
-    results = []
-    for count in (1, 2):
-        torch.set_num_threads(count)
-        relation.requires_grad_().grad = None
-        weighted_gather(state, relation, weight, layer).square().sum().backward()
-        assert relation.grad is not None
-        results.append(relation.grad.clone())
-    torch.set_num_threads(threads)
-    assert torch.equal(*results)
+    torch.manual_seed(0)
+    inputs = [torch.randn(s).requires_grad_() for s in ((len(layer.carry), 8), (2 * M + 1, 8))]
+    inputs += [torch.randn(s).requires_grad_() for s in ((len(layer.carry), 3), (2 * M + 1, 3), (3,), (1,))]
+    parameters = [torch.randn(s).requires_grad_() for s in ((8, 8), (24, 8), (24, 8), (24,), (24,))]
+    unit, before, results = GatedUnit(*parameters, "relu", 0.2), thread_count(), []
+    try:
+        for count in (1, 2, 3):
+            use_threads(count)
+            with one_torch_thread():
+                total, _ = attentive_sum(*inputs, layer)
+                new = gated_update(total, inputs[0], unit, layer, np.random.default_rng(1))
+                results.append([new, *torch.autograd.grad(new.square().sum(), [*inputs, *parameters])])
+    finally:
+        use_threads(before)
+    for other in results[1:]:
+        assert all(torch.equal(mine, theirs) for mine, theirs in zip(results[0], other, strict=True))
+
+
+def test_an_error_in_one_part_reaches_the_caller() -> None:
+    def work(part: int) -> None:
+        if part == 7:
+            raise RuntimeError("part 7")
+
+    with pytest.raises(RuntimeError, match="part 7"):
+        run_chunks(work, 16, 10**6)
 
 
 def test_chunks_cover_every_row_once() -> None:
-    ptr = np.array([0, 0, 100, 101, 101, 250], dtype=np.int64)
-    bounds = even_chunks(ptr, 4)
+    ptr = np.array([0, 0, 10_000, 10_001, 10_001, 25_000], dtype=np.int64)
+    bounds = even_chunks(ptr)
+    assert len(bounds) - 1 == 25_000 // 4096
     assert bounds[0] == 0
     assert bounds[-1] == 5
     assert (np.diff(bounds) >= 0).all()

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from trainers.kernels.graph import Ints32, Ints64, MessageGraph, Removed
-from trainers.kernels.threads import run_chunks, thread_count
+from trainers.kernels.threads import chunk_count, run_chunks, thread_count
 from trainers.loops.expansion import count_reached, fill_layer
 
 
@@ -16,8 +16,8 @@ from trainers.loops.expansion import count_reached, fill_layer
 class Layer:
     """One step of expansion: pairs of layer l - 1 (sources), of layer l (targets), and the edges between.
 
-    Pairs stand query by query. Edges stand twice, by target and by source, for forward and backward sums.
-    M' and M are the numbers of source and target pairs, E that of edges.
+    Pairs stand query by query, edges target by target, so each query's edges are together too. M' and M are
+    the numbers of source and target pairs, E that of edges.
 
     Attributes:
         query_ptr: (B + 1,) int64, where each query's target pairs begin.
@@ -29,9 +29,6 @@ class Layer:
         source: (E,) int32 source pair, by target.
         relation: (E,) int32, by target.
         fact: (E,) int32 fact row or -1, by target.
-        source_ptr: (M' + 1,) int64 rows of the by-source order.
-        target: (E,) int32 target pair, by source.
-        edge: (E,) int32, position in the by-target order of each edge, by source.
     """
 
     query_ptr: Ints64
@@ -43,9 +40,6 @@ class Layer:
     source: Ints32
     relation: Ints32
     fact: Ints32
-    source_ptr: Ints64
-    target: Ints32
-    edge: Ints32
 
     @property
     def num_targets(self) -> int:
@@ -81,11 +75,10 @@ def frontier(
 
 def _expand(graph: MessageGraph, query_ptr: Ints64, entity: Ints32, off: Removed) -> Layer:
     queries = len(query_ptr) - 1
-    degree = graph.row_ptr[entity + 1] - graph.row_ptr[entity]
-    parts = min(queries, 4 * thread_count())
-    bounds = np.linspace(0, queries, parts + 1).astype(np.int64)
+    work = int((graph.row_ptr[entity + 1] - graph.row_ptr[entity]).sum())
+    parts = min(queries, 4 * thread_count(), chunk_count(work))
+    bounds = queries * np.arange(parts + 1) // parts
     pairs, edges = np.zeros(queries, np.int64), np.zeros(queries, np.int64)
-    work = int(degree.sum())
 
     def count(part: int) -> None:
         count_reached(
@@ -106,20 +99,17 @@ def _expand(graph: MessageGraph, query_ptr: Ints64, entity: Ints32, off: Removed
     next_ptr, edge_ptr = np.zeros(queries + 1, np.int64), np.zeros(queries + 1, np.int64)
     np.cumsum(pairs, out=next_ptr[1:])
     np.cumsum(edges, out=edge_ptr[1:])
-    total_pairs, total_edges, sources = int(next_ptr[-1]), int(edge_ptr[-1]), len(entity)
+    total_pairs, total_edges = int(next_ptr[-1]), int(edge_ptr[-1])
     step = Layer(
         query_ptr=next_ptr,
         entity=np.empty(total_pairs, np.int32),
         query=np.repeat(np.arange(queries, dtype=np.int32), pairs),
-        carry=np.empty(sources, np.int64),
+        carry=np.empty(len(entity), np.int64),
         source_query=np.repeat(np.arange(queries, dtype=np.int32), np.diff(query_ptr)),
         target_ptr=np.zeros(total_pairs + 1, np.int64),
         source=np.empty(total_edges, np.int32),
         relation=np.empty(total_edges, np.int32),
         fact=np.empty(total_edges, np.int32),
-        source_ptr=np.zeros(sources + 1, np.int64),
-        target=np.empty(total_edges, np.int32),
-        edge=np.empty(total_edges, np.int32),
     )
 
     def fill(part: int) -> None:
@@ -142,9 +132,6 @@ def _expand(graph: MessageGraph, query_ptr: Ints64, entity: Ints32, off: Removed
             step.source,
             step.relation,
             step.fact,
-            step.source_ptr,
-            step.target,
-            step.edge,
         )
 
     run_chunks(fill, parts, work)

@@ -36,7 +36,7 @@ def _pool() -> ThreadPoolExecutor:
 
 def thread_count() -> int:
     """Threads that kernels use; all cores unless `use_threads` or torch was told otherwise."""
-    global _threads  # noqa: PLW0603  # one number for the process, as torch's
+    global _threads  # one number for the process, as torch's
     if _threads is None:
         _threads = min(torch.get_num_threads(), _CORES)
     return _threads
@@ -44,7 +44,7 @@ def thread_count() -> int:
 
 def use_threads(count: int | None) -> None:
     """Set how many threads torch and the kernels use; None leaves it as it is."""
-    global _threads  # noqa: PLW0603
+    global _threads
     if count is not None:
         torch.set_num_threads(count)
         _threads = count
@@ -53,6 +53,8 @@ def use_threads(count: int | None) -> None:
 @contextmanager
 def one_torch_thread() -> Iterator[None]:
     """Keep torch's own work on the calling thread: kernels already share out the cores.
+
+    Products are then the same to the last bit, whichever thread makes them.
 
     Enter it around many calls: a team of threads that grows and shrinks between two products costs more than
     the products.
@@ -85,7 +87,8 @@ def even_chunks(ptr: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     rows, parts = len(ptr) - 1, chunk_count(int(ptr[-1]))
     bounds = np.searchsorted(ptr, ptr[-1] * np.arange(parts + 1) // parts)
     bounds[0], bounds[-1] = 0, rows
-    return np.minimum(bounds, rows)
+    limits: npt.NDArray[np.int64] = np.minimum(bounds, rows)
+    return limits
 
 
 def run_chunks(work: Callable[[int], None], parts: int, size: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,7 +19,7 @@ Activation = Literal["identity", "relu", "tanh"]
 
 @dataclass(frozen=True)
 class GatedUnit:
-    """Parameters of a linear map without bias (W) and of a gated recurrent unit, as `torch.nn.GRUCell` has them.
+    """Parameters of a linear map without bias (W) and of a gated recurrent unit, as torch has them.
 
     Attributes:
         combine: (d, d) W.
@@ -68,4 +69,8 @@ def gated_update(
     return torch.gru_cell(mapped, old, *parameters[1:])
 
 
-_ACTIVATIONS = {"identity": torch.nn.Identity(), "relu": torch.relu, "tanh": torch.tanh}
+_ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "identity": torch.nn.Identity(),
+    "relu": torch.relu,
+    "tanh": torch.tanh,
+}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from trainers.kernels import Activation, GatedUnit, Layer, attentive_sum, gated_update
+from trainers.kernels.threads import one_torch_thread
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class DigraphLayer(nn.Module):
         self.combine = nn.Linear(dim, dim, bias=False)
 
     def forward(self, state: Tensor, query: Tensor, step: Layer) -> tuple[Tensor, Tensor]:
-        """Args: state: (M', d); query: (B,) relations. Returns: (M, d) sums and attentions (E,), by target."""
+        """Sums (M, d) and attentions (E,), by target. Args: state: (M', d); query: (B,) relations."""
         asked = self.from_query(self.relation[query])
         return attentive_sum(
             state,
@@ -85,6 +87,7 @@ class RelationalDigraph(nn.Module):
         self.gate = nn.GRUCell(dim, dim)
         self.score = nn.Linear(dim, 1, bias=False)
 
+    @one_torch_thread()
     def forward(self, steps: list[Layer], query: Tensor, noise: np.random.Generator | None = None) -> Encoded:
         """Encode an expansion.
 
@@ -95,7 +98,8 @@ class RelationalDigraph(nn.Module):
         """
         state = torch.zeros(len(query), self.dim, device=query.device, dtype=self.score.weight.dtype)
         attention = []
-        for layer, step in zip(self.layers, steps, strict=True):
+        for number, step in enumerate(steps):
+            layer = cast(DigraphLayer, self.layers[number])
             total, weights = layer(state, query, step)
             attention.append(weights)
             unit = GatedUnit(

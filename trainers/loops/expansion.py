@@ -49,14 +49,15 @@ def fill_layer(
     source,
     out_relation,
     out_fact,
-    source_ptr,
-    target,
-    edge,
 ):
     slot = np.full(len(row_ptr) - 1, -1, np.int64)
+    most = 0
+    for b in range(first, last):
+        most = max(most, edge_ptr[b + 1] - edge_ptr[b])
+    target = np.empty(most, np.int32)
     for b in range(first, last):
         # Sources in order: number the targets as they are met, note each edge's target, count edges a target.
-        at, fresh = edge_ptr[b], next_ptr[b]
+        at, fresh = 0, next_ptr[b]
         for s in range(query_ptr[b], query_ptr[b + 1]):
             for e in range(row_ptr[entity[s]], row_ptr[entity[s] + 1]):
                 if off_ptr[b] < off_ptr[b + 1] and is_off(fact[e], off_ptr[b], off_ptr[b + 1], off_fact):
@@ -67,10 +68,8 @@ def fill_layer(
                     out_entity[fresh] = o
                     fresh += 1
                 target[at] = slot[o]
-                edge[at] = e  # for now: the graph's edge, replaced below
                 target_ptr[slot[o] + 1] += 1
                 at += 1
-            source_ptr[s + 1] = at
             carry[s] = slot[entity[s]]
         # Row ends become row starts, shifted by one, and advance as edges are placed.
         start = edge_ptr[b]
@@ -78,11 +77,14 @@ def fill_layer(
             width = target_ptr[o + 1]
             target_ptr[o + 1] = start
             start += width
+        at = 0
         for s in range(query_ptr[b], query_ptr[b + 1]):
-            for i in range(edge_ptr[b] if s == query_ptr[b] else source_ptr[s], source_ptr[s + 1]):
-                place = target_ptr[target[i] + 1]
-                target_ptr[target[i] + 1] += 1
+            for e in range(row_ptr[entity[s]], row_ptr[entity[s] + 1]):
+                if off_ptr[b] < off_ptr[b + 1] and is_off(fact[e], off_ptr[b], off_ptr[b + 1], off_fact):
+                    continue
+                place = target_ptr[target[at] + 1]
+                target_ptr[target[at] + 1] += 1
                 source[place] = s
-                out_relation[place] = relation[edge[i]]
-                out_fact[place] = fact[edge[i]]
-                edge[i] = place
+                out_relation[place] = relation[e]
+                out_fact[place] = fact[e]
+                at += 1

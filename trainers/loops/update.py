@@ -1,7 +1,7 @@
-"""The elementwise parts of a gated recurrent unit, over a block of rows; products and sigmoids stand outside.
+"""The elementwise parts of a gated recurrent unit, over a block of rows; products and sigmoids are outside.
 
-Columns of (·, 3d) arrays are the reset gate, the update gate and the candidate. `origin` gives the source pair
-a row was carried from, -1 for none; `place` the row of the products with the old states, -1 for none.
+Columns of (·, 3d) arrays are the reset gate, the update gate and the candidate. `origin` gives the source
+pair a row was carried from, -1 for none; `place` the row of the products with the old states, -1 for none.
 """
 
 import numpy as np
