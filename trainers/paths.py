@@ -83,12 +83,7 @@ def best_walks(
         queries: (N,) which query, and
         answers: (N,) which entity to explain.
         most: K.
-
-    Raises:
-        ValueError: `most` is not positive.
     """
-    if most < 1:
-        raise ValueError(f"the number of paths must be positive; found {most}")
     count = len(heads)
     walks = _Walks.nowhere(count, most, len(layers))
     walks.weight[:, 0] = 0.0

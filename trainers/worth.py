@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
 
 from graph_schema.triples import Ints, Vocabulary
 from trainers.kernels import Layer, MessageGraph
+from trainers.paths import Found
 from trainers.trainer import RowPath
 
 Floats = npt.NDArray[np.float64]
@@ -53,7 +54,14 @@ def worthiest(
     again = np.ones(len(best), dtype=bool)
     again[first] = False
     chosen = best[np.lexsort((again, answer[best]))]
-    ...
+    begin = np.searchsorted(answer[chosen], np.arange(len(found.weight)))
+    chosen = chosen[np.arange(len(chosen)) - begin[answer[chosen]] < paths]
+    out: list[list[RowPath]] = [[] for _ in found.weight]
+    for i in chosen[np.lexsort((-weight[chosen], answer[chosen]))].tolist():
+        out[answer[i]].append(RowPath(tuple(fact[i, : walked[i].sum()].tolist()), float(weight[i])))
+    return out
+
+
 def _odds_alone(encode: Encode, graph: MessageGraph, patterns: Ints) -> Floats:
     """(P,) odds of a chain's end against all other entities of `graph` but the head, most of them unreached.
 

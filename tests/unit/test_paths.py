@@ -9,7 +9,8 @@ import pytest
 
 from graph_schema.triples import Vocabulary
 from trainers.kernels import MessageGraph, frontier
-from trainers.paths import best_paths
+from trainers.models.red_gnn import RedGNN, RedGNNConfig
+from trainers.paths import best_walks
 
 N, M, LAYERS = 9, 2, 3
 
@@ -65,7 +66,8 @@ def test_they_are_the_best_of_all_walks(seed: int) -> None:
     draw = np.random.default_rng(seed)
     attention = [draw.uniform(0.1, 1.0, len(layer.source)).astype(np.float32) for layer in layers]
     answers = [[e for e in range(N) if e != h] for h in heads]
-    found = best_paths(layers, attention, heads, answers, 50)
+    queries = np.repeat(np.arange(2), N - 1)
+    found = best_walks(layers, attention, heads, queries, np.concatenate(answers), 50)
     for b, head in enumerate(heads):
         weight = {}
         entity, query = heads, np.arange(2)
@@ -76,15 +78,21 @@ def test_they_are_the_best_of_all_walks(seed: int) -> None:
                     weight[number, int(entity[s]), int(f), int(layer.entity[o])] = float(w)
             entity, query = layer.entity, layer.query
         expected = _exhaustive(rows, weight, int(head))
-        for answer, paths in zip(answers[b], found[b], strict=True):
+        for answer, row in zip(answers[b], range(b * (N - 1), (b + 1) * (N - 1)), strict=True):
             wanted = expected.get(answer, {})
-            chains = [_met(rows, int(head), p.facts) for p in paths]
+            there = np.flatnonzero(found.weight[row])
+            chains = []
+            for k in there:
+                fact, entity = found.fact[row, k], found.entity[row, k]
+                chains.append(_met(rows, int(head), tuple(fact[fact >= 0])))
+                assert chains[-1] == (head, *entity[fact >= 0])
             assert len(set(chains)) == len(chains)
             assert set(chains) == set(wanted)
-            for p, chain in zip(paths, chains, strict=True):
-                assert p.weight == pytest.approx(wanted[chain], rel=1e-5)
+            for k, chain in zip(there, chains, strict=True):
+                assert found.weight[row, k] == pytest.approx(wanted[chain], rel=1e-5)
 
 
 def test_paths_must_be_asked_for() -> None:
+    model = RedGNN(RedGNNConfig(), ("0", "1"))
     with pytest.raises(ValueError, match="positive"):
-        best_paths([], [], np.array([0]), [[1]], 0)
+        model.best_paths(np.array([0]), np.array([0]), [[1]], 0)

@@ -9,6 +9,7 @@ from graph_schema.triples import TripleSet, Vocabulary
 from tests.small_graphs import grandparents
 from trainers.kernels import MessageGraph
 from trainers.models.red_gnn import RedGNN, RedGNNConfig
+from trainers.paths import Found
 from trainers.trainer import RowPath
 from trainers.worth import worthiest
 
@@ -23,8 +24,15 @@ def _model() -> tuple[RedGNN, TripleSet]:
 def _weighed(
     model: RedGNN, known: TripleSet, head: int, relation: int, paths: list[RowPath], most: int
 ) -> list[RowPath]:
-    query = np.array([head]), np.array([relation])
-    return worthiest(model.encoded_over, MessageGraph.of(known), *query, [[paths]], most)[0][0]
+    fact, entity = (np.full((1, len(paths), 3), -1, np.int32) for _ in range(2))
+    for k, path in enumerate(paths):
+        at = head
+        for step, row in enumerate(path.facts, 3 - len(path.facts)):  # waits first
+            h, _, t = known.triples[row]
+            at = int(t if at == h else h)
+            fact[0, k, step], entity[0, k, step] = row, at
+    found = Found(np.array([[path.weight for path in paths]]), fact, entity)
+    return worthiest(model.encoded_over, MessageGraph.of(known), np.array([relation]), found, most)[0]
 
 
 def _chain(known: TripleSet, length: int) -> tuple[int, tuple[int, ...], int]:
@@ -52,12 +60,13 @@ def test_it_is_the_probability_of_the_end_when_nothing_else_is_known(length: int
     model, known = _model()
     head, facts, end = _chain(known, length)
     (path,) = _weighed(model, known, head, 1, [RowPath(facts, 1.0)], 1)
+    (glanced,) = _weighed(model, known, head, 1, [RowPath(facts, 0.5)], 1)
+    assert glanced.weight / (1 - glanced.weight) == pytest.approx(path.weight / (1 - path.weight) / 2)
+    assert _weighed(model, known, head, 1, [RowPath(facts, 0.0)], 1) == []
     model.answer_over(TripleSet.of(known.vocabulary, known.triples[list(facts)]))
     scores = model.score_tails(np.array([head]), np.array([1]))[0].astype(np.float64)
     size = np.exp(scores)
     assert path.weight == pytest.approx(size[end] / (size.sum() - size[head]), rel=1e-4)
-    (looked_past,) = _weighed(model, known, head, 1, [RowPath(facts, 0.0)], 1)
-    assert looked_past.weight == 0
 
 
 def test_a_symmetric_relation_is_walked_the_same_both_ways() -> None:

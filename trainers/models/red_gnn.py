@@ -15,7 +15,7 @@ from graph_schema.triples import Ints, Splits, TripleSet, Vocabulary
 from trainers.kernels import Activation, Layer, MessageGraph, Removed, frontier
 from trainers.layers.relational_digraph import RelationalDigraph
 from trainers.learning import TrainingConfig, learn
-from trainers.paths import best_paths
+from trainers.paths import best_walks
 from trainers.trainer import FitReport, ModelConfig, Progress, Reference, RowPath, Trainer
 from trainers.worth import worthiest
 
@@ -146,11 +146,17 @@ class RedGNN(Trainer):
         removed: Sequence[Sequence[int]] | None = None,
     ) -> list[list[list[RowPath]]]:
         """See `Explainer.best_paths`."""
+        if paths < 1:
+            raise ValueError(f"paths must be positive; found {paths}")
         off = None if removed is None else Removed.of(removed)
         steps = frontier(self._graph, heads, self.settings.layers, off)
         attention = [a.cpu().numpy() for a in self._encode(steps, relations)[1]]
-        found = best_paths(steps, attention, heads, answers, max(CANDIDATES, 4 * paths))
-        return worthiest(self.encoded_over, self._graph, heads, relations, found, paths)
+        wanted = [len(entities) for entities in answers]
+        queries = np.repeat(np.arange(len(heads)), wanted)
+        goals = np.array([e for entities in answers for e in entities], dtype=np.int64)
+        found = best_walks(steps, attention, heads, queries, goals, max(CANDIDATES, 4 * paths))
+        best = iter(worthiest(self.encoded_over, self._graph, relations[queries], found, paths))
+        return [[next(best) for _ in range(count)] for count in wanted]
 
     @torch.no_grad()
     def encoded_over(
