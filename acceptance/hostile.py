@@ -69,6 +69,7 @@ def main() -> int:
     rows: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as folder, Canary(("127.0.0.1", 0), None) as canary:  # type: ignore[arg-type]  # no handler: process_request answers
         threading.Thread(target=canary.serve_forever, daemon=True).start()
+        os.environ.setdefault("KGP_HEAP", "1g")
         os.environ["KGP_DATA"] = f"{folder}/data"
         secret = Path(folder) / "secret.csv"
         secret.write_text(SECRET, "utf-8")
@@ -102,6 +103,7 @@ def main() -> int:
     values = {
         "servers": rows,
         "deadline, s": DEADLINE,
+        "heap of a server": os.environ["KGP_HEAP"],
         "ordinary answered alike": len(same),
         "faults": len(faults),
     }

@@ -31,6 +31,7 @@ from measuring.killing import (
 from measuring.proxy import Proxy
 
 BATCH = 10_000
+PREDICTIONS = ("--relation", "affects", "--top", "60", "--queries", "135")
 TRAINING = ("--set", "epochs=8", "--set", "dim=8", "--set", "layers=2")
 
 
@@ -115,8 +116,9 @@ def trainings(place: Place) -> dict[str, Any]:
     place.kgp("import", str(place.small), "--as", "learn")
     registry = registry_of(place.store)
     first = ("train", "red_gnn", "learn", *TRAINING)
+    before = set(registry.ids())
     undisturbed = place.kgp(*first).seconds
-    (wanted,) = registry.ids()
+    (wanted,) = set(registry.ids()) - before
     half, slowest, kills, ends = 0, 0.0, 0, 0
     left = moments(place.kills, undisturbed, place.draw)
     while left:
@@ -179,20 +181,19 @@ def compare_runs(place: Place, registry: RunRegistry, wanted: str, found: str) -
 
 def promotions(place: Place) -> dict[str, Any]:
     """Kill promotions of two runs in turn; the one that does not stand is promoted next."""
-    place.kgp("import", str(place.files), "--as", "promote")
+    place.kgp("import", str(place.small), "--as", "promote")
     registry = registry_of(place.store)
     before = set(registry.ids())
     for seed in ("0", "1"):
         place.kgp("train", "frequency", "promote", "--seed", seed)
     runs = [run for run in registry.ids() if run not in before]
-    size = ("--top", "50", "--queries", "300", "--relation", "FATHER")
-    undisturbed = max(place.kgp("promote", run, *size).seconds for run in runs)
+    undisturbed = max(place.kgp("promote", run, *PREDICTIONS).seconds for run in runs)
     wanted = {run: len(registry.predictions(run, _kept(registry, run))) for run in runs}
     changed, longest, slowest = 0, 0.0, 0.0
     standing = runs[1]
     for number, moment in enumerate(moments(place.kills, undisturbed, place.draw)):
         other = runs[0] if standing == runs[1] else runs[1]
-        with started(place.url, "promote", other, *size) as running:
+        with started(place.url, "promote", other, *PREDICTIONS) as running:
             running.end(moment)
         for fault in promotion_faults(place.store, "promote", "frequency", wanted):
             place.fault(f"promotion killed after {moment:.1f} s: {fault}")
@@ -203,7 +204,7 @@ def promotions(place: Place) -> dict[str, Any]:
         place.say(f"{place.server}: promotion {number}, killed after {moment:.1f} s")
         if number % 5 == 4:
             other = runs[0] if standing == runs[1] else runs[1]
-            slowest = max(slowest, place.kgp("promote", other, *size).seconds)
+            slowest = max(slowest, place.kgp("promote", other, *PREDICTIONS).seconds)
             for fault in promotion_faults(place.store, "promote", "frequency", wanted):
                 place.fault(f"promotion after kills: {fault}")
             standing = other
@@ -339,27 +340,28 @@ def outages(place: Place) -> list[dict[str, Any]]:
         )
         if not same(place.store.get_graph("outage"), place.store.get_graph("steady")):
             place.fault("import through an outage: not the whole graph")
-        runs = []
-        for seed in ("0", "1"):
-            with started(url, "train", "frequency", "outage", "--seed", seed, environment=login) as running:
+        for words in (
+            ("import", str(place.small), "--as", "cut"),
+            ("train", "frequency", "cut", "--seed", "0"),
+            ("train", "frequency", "cut", "--seed", "1"),
+        ):
+            with started(url, *words, environment=login) as running:
                 running.end()
-        ids = place.store.read("MATCH (r:Run {graph: 'outage'}) RETURN r.id AS id ORDER BY id")
+        ids = place.store.read("MATCH (r:Run {graph: 'cut'}) RETURN r.id AS id ORDER BY id")
         runs = [row["id"] for row in ids]
-        size = ("--top", "50", "--queries", "300", "--relation", "FATHER")
-        with started(url, "promote", runs[0], *size, environment=login) as running:
+        with started(url, "promote", runs[0], *PREDICTIONS, environment=login) as running:
             undisturbed = running.end().seconds
-        wanted = place.store.read("MATCH (:Entity {graph: 'outage'})-[p:PREDICTED]->() RETURN count(p) AS c")[
-            0
-        ]["c"]
-        arguments = ("promote", runs[1], *size)
+        (counted,) = place.store.read("MATCH (:Entity {graph: 'cut'})-[p:PREDICTED]->() RETURN count(p) AS c")
+        wanted = counted["c"]
+        arguments = ("promote", runs[1], *PREDICTIONS)
         rows.append(
             _outage(
                 place, proxy, "outage of a promotion", url, arguments, login, "predictions (0%", undisturbed
             )
         )
-        for fault in promotion_faults(place.store, "outage", "frequency", {runs[1]: wanted}):
+        for fault in promotion_faults(place.store, "cut", "frequency", {runs[1]: wanted}):
             place.fault(f"promotion through an outage: {fault}")
-        if standing_run(place.store, "outage") != runs[1]:
+        if standing_run(place.store, "cut") != runs[1]:
             place.fault("promotion through an outage: the other run stands")
     finally:
         proxy.close()

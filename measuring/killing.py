@@ -85,8 +85,14 @@ def started(store: str, *arguments: str, environment: Mapping[str, str] | None =
 
 
 def moments(kills: int, seconds: float, draw: random.Random) -> list[float]:
-    """Random moments of an operation of that length, one in each of as many equal parts, shuffled."""
-    out = [(i + draw.random()) / kills * seconds for i in range(kills)]
+    """Random moments of an operation of that length, shuffled.
+
+    Half of them one in each of as many equal parts of all its length; the others likewise in its last two
+    fifths, where the writing is.
+    """
+    whole = (kills + 1) // 2
+    out = [(i + draw.random()) / whole * seconds for i in range(whole)]
+    out += [(0.6 + 0.4 * (i + draw.random()) / (kills - whole)) * seconds for i in range(kills - whole)]
     draw.shuffle(out)
     return out
 

@@ -24,6 +24,8 @@ READING = (
     "EXPLAIN MATCH (n:Drug) RETURN n",
     "MATCH (d:Drug) WHERE EXISTS { MATCH (d)-[:BINDS]->(:Gene) } RETURN d.id",
     "MATCH (d:Drug) RETURN d.id AS id, {mass: d.mass, of: toUpper(d.name)} AS about",
+    "MATCH ()-[r:DELETE|MERGE|SET]->() RETURN count(r) AS n",
+    "RETURN 0x1F + 1e3 + .5 AS n, [1, 2][0..1] AS x",
     "RETURN 'it\\'s' AS a, 'caf\\u00e9' AS b",
 )
 
@@ -67,6 +69,18 @@ WRITING = (
     " // only a comment",
     "RETURN " + "(" * 100 + "1" + ")" * 100,
     "MATCH (n) RETURN n PURGE n",
+    "MATCH (n) WHERE 1 > 0SET n.x = 1",
+    "MATCH (n) WHERE 1 > 1.5SET n.x = 1",
+    "MATCH (n) WHERE 1 > $0SET n.x = 1",
+    "CALL $procedure()",
+    "RETURN [x IN [1] WHERE x:A|apoc.load.json('x')] AS x",
+    "RETURN '\ud800' AS x",
+    "RETURN " + "1+" * 700 + "1",
+    "RETURN " + "NOT " * 300 + "true",
+    "RETURN " + "true XOR " * 20 + "true",
+    "MATCH (n) " * 300 + "RETURN n",
+    "RETURN [1]" + "[0]" * 700,
+    "MATCH (n) WHERE " + "EXISTS { MATCH (n) WHERE " * 20 + "true" + "}" * 20 + " RETURN n",
 )
 
 
@@ -96,6 +110,22 @@ def test_rows_are_capped(store: GraphStore) -> None:
     assert result.rows == ((1, 1), (2, 4), (3, 9))
     assert result.truncated
     assert not store.query("UNWIND range(1, 3) AS x RETURN x", limit=3).truncated
+
+
+def test_bytes_are_capped(store: GraphStore) -> None:
+    result = store.query(
+        "WITH reduce(s = 'a', x IN range(1, 22) | s + s) AS s UNWIND range(1, 30) AS x RETURN s"
+    )
+    assert result.truncated
+    assert 1 <= len(result.rows) <= 4  # of 4 MiB each
+    with pytest.raises(QueryRefused, match="a row of more than 16 MiB"):
+        store.query("RETURN reduce(s = 'a', x IN range(1, 25) | s + s) AS s")
+
+
+@pytest.mark.parametrize("value", [10**30, "\ud800", object()])
+def test_parameters_that_cannot_be_sent(store: GraphStore, value: object) -> None:
+    with pytest.raises(QueryRefused, match="parameters that cannot be sent"):
+        store.query("RETURN $p AS p", {"p": value})
 
 
 def test_the_server_says_what_is_wrong(store: GraphStore) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from graph_schema.errors import StoreError
+from graph_schema.errors import StoreError, StoreUnreachable
 from kgplatform.settings import Settings
 from kgplatform.store import down, open_store, server_state, up
 from kgplatform.store.servers import neo4j_community
@@ -100,6 +100,38 @@ def test_a_killed_process_heals_at_the_next_open(url: str, settings: Settings, v
     after = state_of(url, settings)
     assert after.supervisor != before.supervisor
     assert not mark_of_server(before).alive()
+
+
+def test_a_server_that_dies_in_the_middle_of_work_is_started_again(
+    url: str, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    write_something(url, settings)
+    store = open_store(url, settings)
+    mark = mark_of_server(state_of(url, settings))
+    psutil.Process(mark.pid).kill()
+    assert store.read("MATCH (r:Run) RETURN r.id AS id") == [{"id": "kept"}]
+    assert "is out of reach; waiting for it" in caplog.text
+    assert "answers again after" in caplog.text
+    store.close()
+
+
+def test_a_server_that_was_stopped_stays_so(url: str, settings: Settings) -> None:
+    store = open_store(url, settings.model_copy(update={"store_wait": 1.0}))
+    assert down(url, settings)
+    with pytest.raises(StoreUnreachable, match="was stopped, as `kgp down` does"):
+        store.read("RETURN 1 AS one")
+    assert server_state(url, settings) is None
+    store.close()
+
+
+def test_a_statement_that_cannot_be_ended_ends_with_its_server(url: str, settings: Settings) -> None:
+    write_something(url, settings)
+    store = open_store(url, settings)
+    hungry = "RETURN size(reduce(s = 'x', x IN range(0, 60) | s + s)) AS n"
+    with pytest.raises(StoreError, match="it starts again when it is needed"):
+        store.query(hungry, deadline=20.0)
+    assert store.query("MATCH (r:Run) RETURN r.id AS id").rows == (("kept",),)
+    store.close()
 
 
 def test_a_server_nobody_uses_stops_and_comes_back(url: str, settings: Settings) -> None:

@@ -108,8 +108,8 @@ def retrain(
             "artefact": str(folder),
         }
     )
+    write_run_node(store, record)  # first: a training killed between the two is resumed and writes both
     registry.write(record)
-    write_run_node(store, record)
     if promotion is not None and better_than_promoted(store, registry, record):
         promote(store, registry, record.id, promotion, progress=progress)
     return record

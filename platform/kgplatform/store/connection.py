@@ -29,6 +29,7 @@ from kgplatform.store.translation import check_room, translating
 from kgplatform.store.values import plain
 
 logger = logging.getLogger(__name__)
+logging.getLogger("neo4j").addHandler(logging.NullHandler())  # what it says of lost connections, we say too
 
 T = TypeVar("T")
 

@@ -10,6 +10,7 @@ users and ends other people's transactions in one. So a statement passes only if
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 from graph_schema.errors import QueryRefused
@@ -18,9 +19,15 @@ from kgplatform.store.tokens import Token, normal_text, place, tokens
 
 MAX_LENGTH = 20_000
 MAX_DEPTH = 60
+MAX_BRACES = 12
+"""Subqueries in one another: the time to plan them grows fast."""
 MAX_CLAUSES = 200
 MAX_OPERATORS = 600
 """Words, signs and brackets that join operands: Neo4j reads a chain of thousands for minutes, unstoppably."""
+
+MAX_CONDITIONS = 200
+MAX_EXCLUSIVE = 8
+"""Each XOR is planned as both of its sides, twice."""
 
 _OPENING, _CLOSING = "([{", ")]}"
 
@@ -46,6 +53,8 @@ def check_reads_only(statement: str) -> str:
     _check_depth(text, found)
     _check_count(text, found, "clauses", MAX_CLAUSES, _is_clause)
     _check_count(text, found, "operators", MAX_OPERATORS, _joins)
+    _check_count(text, found, "AND, OR, XOR and NOT", MAX_CONDITIONS, _is_word("AND OR XOR NOT"))
+    _check_count(text, found, "XOR", MAX_EXCLUSIVE, _is_word("XOR"))
     for i, token in enumerate(found):
         if token.kind == "sign" and token.text == ";":
             raise _refusal(text, token, "one statement at a time")
@@ -152,14 +161,18 @@ def _is_keyword(found: list[Token], i: int) -> bool:
 
 
 def _check_depth(text: str, found: list[Token]) -> None:
-    depth = 0
+    depth: Counter[str] = Counter()
     for token in found:
-        if token.kind == "sign" and token.text in _OPENING:
-            depth += 1
-        elif token.kind == "sign" and token.text in _CLOSING:
-            depth -= 1
-        if depth > MAX_DEPTH:
+        if token.kind != "sign":
+            continue
+        if token.text in _OPENING:
+            depth[token.text] += 1
+        elif token.text in _CLOSING:
+            depth[_OPENING[_CLOSING.index(token.text)]] -= 1
+        if depth.total() > MAX_DEPTH:
             raise _refusal(text, token, f"brackets nested at most {MAX_DEPTH} deep")
+        if depth["{"] > MAX_BRACES:
+            raise _refusal(text, token, f"braces nested at most {MAX_BRACES} deep")
 
 
 def _check_count(
@@ -172,6 +185,11 @@ def _check_count(
 
 def _is_clause(token: Token) -> bool:
     return token.kind == "word" and token.text.upper() in CLAUSES
+
+
+def _is_word(words: str) -> Callable[[Token], bool]:
+    wanted = words.split()
+    return lambda token: token.kind == "word" and token.text.upper() in wanted
 
 
 def _joins(token: Token) -> bool:
