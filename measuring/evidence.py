@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from graph_schema.domains.family.generator import Genealogy
 from graph_schema.domains.family.kinship import Fact
 from kgplatform.serving import Served
 from measuring.kin import HiddenKin, People, Proofs, walked
@@ -87,24 +88,42 @@ def explainer(served: Served) -> Explainer:
 
 
 @dataclass(frozen=True)
+class Truth:
+    """What is known and what it proves: leaning on who is whose parent and married to whom, or alone."""
+
+    kin: HiddenKin
+    proofs: Proofs
+    alone: Proofs
+
+    @classmethod
+    def of(cls, kin: HiddenKin, others: tuple[Genealogy, ...]) -> Truth:
+        """Args: others: complete genealogies that a pattern must hold in too."""
+        return cls(kin, Proofs(kin, others), Proofs(kin, others, alone=True))
+
+
+@dataclass(frozen=True)
 class Judged:
     """Of one prediction: is its best path a proof, and how many of the rules' derivations do its paths hold?
 
-    `strict` looks at the very facts, `lenient` at the people along the chain; `recall` values are None where
-    the known facts leave no derivation of the rules as written.
+    `strict` looks at the very facts, `lenient` at the people along the chain, `alone` at these and nothing
+    else, `as_written` at the rules only. `recall` values are None where the known facts leave no derivation
+    of the rules as written. `length` is that of the best path, 0 where there is none, which counts as
+    wrong.
     """
 
     relation: str
     length: int
-    strict: bool
     lenient: bool
+    strict: bool
+    alone: bool
     as_written: bool
-    recall_strict: float | None
     recall_lenient: float | None
+    recall_strict: float | None
 
 
-def judge(kin: HiddenKin, proofs: Proofs, fact: Fact, paths: Sequence[Sequence[Fact]]) -> Judged:
-    """Hold the evidence of a fact against what is true. Args: paths: best first, at least one."""
+def judge(truth: Truth, fact: Fact, paths: Sequence[Sequence[Fact]]) -> Judged:
+    """Hold the evidence of a fact against what is true. Args: paths: best first."""
+    kin, proofs = truth.kin, truth.proofs
     chains = [walked(fact[0], path) for path in paths]
     derivations = kin.derivations(fact)
     there = [people for people in derivations if proofs.lenient(kin, fact, people)]
@@ -112,20 +131,21 @@ def judge(kin: HiddenKin, proofs: Proofs, fact: Fact, paths: Sequence[Sequence[F
     given = {frozenset(path) for path in paths}
     return Judged(
         fact[1],
-        len(paths[0]),
-        proofs.strict(kin, fact, paths[0]),
-        proofs.lenient(kin, fact, chains[0]),
-        chains[0] in derivations,
-        len(whole & given) / len(whole) if whole else None,
+        len(paths[0]) if paths else 0,
+        any(proofs.lenient(kin, fact, chain) for chain in chains[:1]),
+        any(proofs.strict(kin, fact, path) for path in paths[:1]),
+        any(truth.alone.lenient(kin, fact, chain) for chain in chains[:1]),
+        any(chain in derivations for chain in chains[:1]),
         sum(people in chains for people in there) / len(there) if there else None,
+        len(whole & given) / len(whole) if whole else None,
     )
 
 
 def summary(judged: Iterable[Judged]) -> dict[str, float]:
-    """Means over predictions; recall over those that have a derivation left."""
+    """Means over predictions; recall over the share `derivable` of them that has a derivation left."""
     rows = list(judged)
     out: dict[str, float] = {"predictions": len(rows)}
-    for name in ("lenient", "strict", "as_written"):
+    for name in ("lenient", "strict", "alone", "as_written"):
         out[f"precision_{name}"] = statistics.fmean(getattr(row, name) for row in rows)
     for name in ("recall_lenient", "recall_strict"):
         there = [value for row in rows if (value := getattr(row, name)) is not None]
@@ -134,14 +154,12 @@ def summary(judged: Iterable[Judged]) -> dict[str, float]:
     return out
 
 
-def baselines(
-    kin: HiddenKin, proofs: Proofs, facts: Sequence[Fact], paths: int, seed: int
-) -> dict[str, dict[str, float]]:
+def baselines(truth: Truth, facts: Sequence[Fact], paths: int, seed: int) -> dict[str, dict[str, float]]:
     """The same measures for chains drawn at random between head and tail, and for the shortest ones.
 
     Facts between two neighbours are drawn at random too. Facts without any chain of known facts are left out.
     """
-    dice = random.Random(seed)
+    dice, kin = random.Random(seed), truth.kin
     judged: dict[str, list[Judged]] = {"random paths": [], "shortest paths": []}
     for fact in facts:
         chains = list(kin.chains(fact, LONGEST))
@@ -149,23 +167,34 @@ def baselines(
         for name, some in (("random paths", chains), ("shortest paths", sorted(chains, key=len))):
             if some:
                 read = [[dice.choice(kin.links[e])[1] for e in itertools.pairwise(c)] for c in some[:paths]]
-                judged[name].append(judge(kin, proofs, fact, read))
+                judged[name].append(judge(truth, fact, read))
     return {name: summary(rows) for name, rows in judged.items()}
 
 
-def unprovable(kin: HiddenKin, proofs: Proofs, facts: Iterable[Fact]) -> int:
-    """How many facts no chain of at most `LONGEST` known facts proves."""
-    return sum(
-        not any(proofs.lenient(kin, fact, people) for people in kin.chains(fact, LONGEST)) for fact in facts
-    )
+def redundancy(truth: Truth, facts: Sequence[Fact]) -> dict[str, float]:
+    """Chains of at most `LONGEST` known facts from head to tail, how many prove, and facts without one."""
+    kin = truth.kin
+    chains = [list(kin.chains(fact, LONGEST)) for fact in facts]
+    proving = [
+        sum(truth.proofs.lenient(kin, fact, c) for c in some)
+        for fact, some in zip(facts, chains, strict=True)
+    ]
+    return {
+        "facts": len(facts),
+        "chains": statistics.fmean(map(len, chains)),
+        "proofs": statistics.fmean(proving),
+        "unprovable": sum(count == 0 for count in proving),
+    }
 
 
-def falls(served: Served, explained: Sequence[Explained], *, draws: int, seed: int) -> dict[str, float]:
-    """How far log-probabilities fall without the evidence, and how often further than without random facts.
+def falls(
+    served: Served, explained: Sequence[Explained], paths: int, *, draws: int, seed: int
+) -> list[dict[str, float | str]]:
+    """How far log-probabilities fall without the best `paths`, and how often further than without others.
 
-    Three removals from the query's neighbourhood: the facts of the best path; those of all paths; all of
-    those with every other fact between the same two neighbours, which says the same in other words. Each is
-    held against the mean of `draws` removals of equally many facts of the neighbourhood.
+    Two removals from each query's neighbourhood: the facts of these paths; and those with every other fact
+    between the same two neighbours, which says the same in other words. Each is held against the mean of
+    `draws` removals of equally many facts drawn from the neighbourhood.
     """
     model, known = explainer(served), served.graph.known
     heads, relations, tails = (
@@ -183,36 +212,35 @@ def falls(served: Served, explained: Sequence[Explained], *, draws: int, seed: i
         ends = {tuple(sorted(known.triples[f, [0, 2]].tolist())) for f in facts}
         return sorted(row for one, other in ends for row in between[one, other])
 
-    every = [sorted({f for path in e.answer.paths for f in path.facts}) for e in explained]
-    out: dict[str, float] = {"predictions": len(explained)}
-    for name, removed in (
-        ("best_path", [list(e.answer.paths[0].facts) for e in explained]),
-        ("all_paths", every),
-        ("all_links", [links(facts) for facts in every]),
-    ):
+    read = [sorted({f for path in e.answer.paths[:paths] for f in path.facts}) for e in explained]
+    out: list[dict[str, float | str]] = []
+    for name, removed in (("facts", read), ("links", [links(facts) for facts in read])):
         fall = fall_without(model, heads, relations, tails, removed, excluded, before)
         counts = [len(facts) for facts in removed]
-        chance = np.mean(
-            [
-                fall_without(
-                    model,
-                    heads,
-                    relations,
-                    tails,
-                    random_removals(model, heads, relations, counts, seed + draw),
-                    excluded,
-                    before,
-                )
-                for draw in range(draws)
-            ],
-            axis=0,
+        chance = [
+            fall_without(
+                model,
+                heads,
+                relations,
+                tails,
+                random_removals(model, heads, relations, counts, seed + draw),
+                excluded,
+                before,
+            )
+            for draw in range(draws)
+        ]
+        random_fall = np.mean(chance, axis=0)
+        out.append(
+            {
+                "paths": paths,
+                "removed": name,
+                "predictions": len(explained),
+                "facts": statistics.fmean(counts),
+                "fall": float(fall.mean()),
+                "random_fall": float(random_fall.mean()),
+                "above_random": float((fall > random_fall).mean()),
+            }
         )
-        out |= {
-            f"{name}_facts": statistics.fmean(counts),
-            f"{name}_fall": float(fall.mean()),
-            f"{name}_random_fall": float(chance.mean()),
-            f"{name}_above_random": float((fall > chance).mean()),
-        }
     return out
 
 
@@ -226,7 +254,7 @@ def overlap(by_seed: Sequence[Mapping[Fact, Explained]]) -> dict[str, float]:
     for one, other in itertools.combinations(by_seed, 2):
         for fact in one.keys() & other.keys():
             mine, theirs = one[fact], other[fact]
-            same.append(mine.chains[0] == theirs.chains[0])
+            same.append(mine.chains[:1] == theirs.chains[:1])
             chains.append(_jaccard(set(mine.chains), set(theirs.chains)))
             facts.append(_jaccard({f for p in mine.paths for f in p}, {f for p in theirs.paths for f in p}))
     return {
@@ -237,4 +265,4 @@ def overlap(by_seed: Sequence[Mapping[Fact, Explained]]) -> dict[str, float]:
 
 
 def _jaccard(one: set[Any], other: set[Any]) -> float:
-    return len(one & other) / len(one | other)
+    return len(one & other) / max(1, len(one | other))

@@ -52,8 +52,28 @@ class Reliability:
         return float((gaps * self.count[there]).sum() / self.count.sum())
 
 
-def on_test(served: Served, *, batch: int = 64) -> tuple[Floats, npt.NDArray[np.bool_]]:
-    """Probabilities of the top candidates of each test query, both directions, and which are test facts.
+@dataclass(frozen=True)
+class OnTest:
+    """Probabilities of candidates.
+
+    Attributes:
+        given: (N,) probabilities.
+        true: (N,) which are test facts.
+        likeliest: (N,) which are the likeliest of their query.
+    """
+
+    given: Floats
+    true: npt.NDArray[np.bool_]
+    likeliest: npt.NDArray[np.bool_]
+
+    def among(self, likeliest: bool) -> tuple[Floats, npt.NDArray[np.bool_]]:
+        """Probabilities and truths of all candidates, or of each query's likeliest."""
+        kept = self.likeliest if likeliest else np.ones(len(self.given), dtype=bool)
+        return self.given[kept], self.true[kept]
+
+
+def on_test(served: Served, *, batch: int = 64) -> OnTest:
+    """The top candidates of each test query, both directions.
 
     Candidates are those of a prediction without the validation facts, which the calibration has seen.
     """
@@ -63,7 +83,7 @@ def on_test(served: Served, *, batch: int = 64) -> tuple[Floats, npt.NDArray[np.
         raise TypeError(f"run {served.record.id!r} gives no probabilities")
     splits = graph.splits()
     asked, seen = Queries.of(splits.test), Queries.of(splits.valid)
-    given, labels = [], []
+    given, labels, likeliest = [], [], []
     for start, stop in asked.batches(batch):
         heads, relations = asked.head[start:stop], asked.relation[start:stop]
         count = splits.known.num_entities
@@ -76,7 +96,8 @@ def on_test(served: Served, *, batch: int = 64) -> tuple[Floats, npt.NDArray[np.
         finite = np.isfinite(there)
         given.append(probability(calibration, there[finite]))
         labels.append(np.take_along_axis(truth, top, axis=1)[finite])
-    return np.concatenate(given), np.concatenate(labels)
+        likeliest.append(np.broadcast_to(np.arange(top.shape[1]) == 0, top.shape)[finite])
+    return OnTest(np.concatenate(given), np.concatenate(labels), np.concatenate(likeliest))
 
 
 def draw(diagrams: Sequence[Reliability], file: Path) -> None:

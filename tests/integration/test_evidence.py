@@ -1,0 +1,85 @@
+"""Is the evidence true? The measures of `acceptance/evidence.py` on a small genealogy, with floors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from graph_schema.domains.family.generator import generate
+from kgplatform.importing import import_files
+from kgplatform.jobs.retrain import retrain
+from kgplatform.runs import RunRegistry
+from kgplatform.serving import Served, Serving
+from kgplatform.store.base import GraphStore
+from measuring.evidence import Truth, baselines, explain, falls, judge, overlap, redundancy, summary
+from measuring.kin import HiddenKin
+from measuring.reliability import Reliability, draw, on_test
+from tests.small_graphs import silent
+
+GRAPH, PATHS = "kin-evidence", 5
+
+
+@pytest.fixture(scope="module")
+def truth() -> Truth:
+    return Truth.of(HiddenKin.draw(300, 0), (generate(300, 101), generate(300, 102)))
+
+
+@pytest.fixture(scope="module")
+def served(
+    truth: Truth, arcadedb_store: GraphStore, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("kin")
+    truth.kin.write(folder)
+    import_files(arcadedb_store, [folder], graph=GRAPH, domain="family")
+    registry = RunRegistry(tmp_path_factory.mktemp("runs"))
+    run = retrain(
+        arcadedb_store, registry, GRAPH, "red_gnn", settings={"epochs": 8, "layers": 3}, progress=silent
+    )
+    yield Serving(arcadedb_store, registry).serve(run.id)
+    arcadedb_store.drop_graph(GRAPH)
+
+
+def test_best_paths_are_proofs_and_the_rules_are_among_them(truth: Truth, served: Served) -> None:
+    hidden = sorted(truth.kin.hidden)
+    found = explain(served, hidden, PATHS)
+    assert {e.fact for e in found} == set(hidden)
+    first = [e for e in found if e.first]
+    assert len(first) > 0.9 * len(found)
+    measured = summary([judge(truth, e.fact, e.paths) for e in first])
+    assert measured["precision_lenient"] >= 0.9
+    assert measured["precision_strict"] <= measured["precision_lenient"]
+    assert measured["recall_lenient"] >= 0.8
+    by_chance = baselines(truth, hidden[::5], PATHS, 0)
+    assert by_chance["random paths"]["precision_lenient"] < 0.75
+    assert by_chance["random paths"]["recall_lenient"] < 0.4
+    assert by_chance["shortest paths"]["recall_lenient"] < measured["recall_lenient"]
+    assert overlap([{e.fact: e for e in found}] * 2) == {"same_best": 1.0, "chains": 1.0, "facts": 1.0}
+    assert redundancy(truth, hidden[::20])["proofs"] > PATHS
+
+
+def test_answers_rest_on_their_evidence(truth: Truth, served: Served) -> None:
+    found = explain(served, sorted(truth.kin.hidden)[::4], 20)
+    facts, links = falls(served, found, 20, draws=2, seed=0)
+    assert links["above_random"] >= 0.9
+    assert links["fall"] > 10 * max(0.01, links["random_fall"])
+    assert links["facts"] > facts["facts"]
+
+
+def test_probabilities_hold_on_test(served: Served, tmp_path: Path) -> None:
+    found = on_test(served)
+    of_all = Reliability.of("kin", *found.among(False))
+    assert of_all.count.sum() == len(found.given)
+    assert of_all.error < 0.1
+    draw([of_all, Reliability.of("likeliest", *found.among(True))], tmp_path / "plot.svg")
+    assert (tmp_path / "plot.svg").read_text("utf-8").count("ECE") == 2
+
+
+def test_the_error_of_a_calibration_is_the_mean_gap() -> None:
+    given = np.array([0.1, 0.1, 0.9, 0.9])
+    perfect = Reliability.of("x", np.array([0.0, 0.0, 1.0, 1.0]), np.array([False, False, True, True]))
+    assert perfect.error == 0
+    half = Reliability.of("x", given, np.array([False, True, True, False]))
+    assert half.error == pytest.approx(0.4)
