@@ -18,8 +18,8 @@ Weight = Annotated[float, Field(ge=0.0, le=1.0)]
 class EvidencePath(Frozen):
     """A chain of facts from the head of a prediction to its tail, each read in either direction.
 
-    `weight` is the product of the attentions of its edges, in [0, 1]; the best placement of self loops
-    counts.
+    `weight` in [0, 1] is the probability that the model gives the answer when the path is all it knows, its
+    odds lowered by the product of the attentions of the path's edges.
     """
 
     facts: tuple[FactNames, ...]

@@ -62,7 +62,7 @@ def _explained(graph: str, row: dict[str, Any]) -> None:
         hide_index=True,
         column_config={
             "weight": st.column_config.NumberColumn(
-                format="%.4f", help="Product of the attentions of the path's edges, from 0 to 1."
+                format="%.4f", help="How far the path convinces the model alone, from 0 to 1."
             ),
             "path": st.column_config.TextColumn(width="large"),
         },
