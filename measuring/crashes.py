@@ -148,6 +148,7 @@ def trainings(place: Place) -> dict[str, Any]:
             slowest = max(slowest, place.kgp("train", "red_gnn", "learn", "--resume", new[0]).seconds)
         compare_runs(place, registry, wanted, new[0])
         ends += 1
+    place.kgp("status", "learn", "--verify")
     return place.row(
         "training",
         kills,
@@ -208,6 +209,7 @@ def promotions(place: Place) -> dict[str, Any]:
             for fault in promotion_faults(place.store, "promote", "frequency", wanted):
                 place.fault(f"promotion after kills: {fault}")
             standing = other
+    place.kgp("status", "promote", "--verify")
     return place.row(
         "promotion",
         place.kills,

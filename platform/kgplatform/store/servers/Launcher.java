@@ -15,6 +15,7 @@ public class Launcher {
             .setConfig(BoltConnector.listen_address, address)
             .setConfig(HttpConnector.enabled, false)
             .setConfig(GraphDatabaseSettings.auth_enabled, true)
+            .setConfig(GraphDatabaseSettings.udc_enabled, false)
             .build();
     Runtime.getRuntime().addShutdownHook(new Thread(service::shutdown));
     while (System.in.read() >= 0) {}
