@@ -135,8 +135,7 @@ class Connection:
     def server(self) -> ServerInfo:
         """Who answers; asked once."""
         if self._info is None:
-            with self.translating():
-                agent = self.driver.get_server_info().agent
+            agent = self.waiting(self._agent)
             product = ARCADEDB if ARCADEDB in agent else NEO4J
             version = agent.split(ARCADEDB)[-1].strip(" )") if product == ARCADEDB else agent.split("/")[-1]
             self._info = ServerInfo(product, version, self.address)
@@ -257,6 +256,11 @@ class Connection:
         """Give the connections back."""
         for driver in self._drivers:
             driver.close()
+
+    def _agent(self) -> str:
+        self.find_again()
+        with self.translating():
+            return str(self.driver.get_server_info().agent)
 
     def _driver_for(self, address: str) -> neo4j.Driver:
         with translating(address):

@@ -30,7 +30,7 @@ from kgplatform.store.values import plain
 
 logger = logging.getLogger(__name__)
 
-_GRACE = 2.0  # seconds a server gets to end a statement before we stop waiting for it
+_GRACE = 1.5  # seconds a server gets to end a statement before we stop waiting for it
 _MOST_BYTES = 16 * 2**20  # of an answer, about; further rows are left out
 _FETCH = 20  # rows asked for at a time: they may be large
 _SYNTAX = "Neo.ClientError.Statement.SyntaxError"
