@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import json
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from kgplatform import views, writeback
@@ -40,7 +42,9 @@ def view_names() -> set[str]:
     return {
         name
         for name, value in vars(views).items()
-        if inspect.isfunction(value) and value.__module__ == views.__name__ and not name.startswith("_")
+        if inspect.isfunction(value)
+        and value.__module__.startswith(views.__name__)
+        and not name.startswith("_")
     }
 
 
@@ -57,6 +61,12 @@ def view_calls(store: GraphStore, graph: str) -> Mapping[str, Sequence[Call]]:
         if entity not in (row["head"], row["tail"])
     ]
     ids = sorted({row[end] for row in best for end in ("head", "tail")})
+    sides = [
+        (i, side["relation"], side["direction"])
+        for i in ids[:5]
+        for side in views.neighbour_counts(store, graph, i)
+    ]
+    pairs = [(h, t) for row in best[:20] for path in row["paths"] for h, _, t in path["facts"]]
     return {
         "graphs": [lambda s: [_lasting(r) for r in views.graphs(s) if r["graph"] == graph]],
         "runs": [
@@ -67,13 +77,25 @@ def view_calls(store: GraphStore, graph: str) -> Mapping[str, Sequence[Call]]:
             lambda s: views.best_predictions(s, graph),
             lambda s: views.best_predictions(s, graph, limit=1_000),
             lambda s: views.best_predictions(s, graph, model=first["model"], limit=37),
+            lambda s: views.best_predictions(s, graph, head=first["head"], relation=first["relation"]),
+            lambda s: views.best_predictions(s, graph, tail=first["tail"]),
         ],
         "predictions_through": [
             lambda s: views.predictions_through(s, graph, between[0]),
             lambda s: views.predictions_through(s, graph, between[-1], limit=3),
+            lambda s: views.best_predictions(s, graph, by=first["paths"][0]["facts"][0][1]),
         ],
         "prediction": [_prediction_call(graph, row) for row in best[:20]],
         "relations": [lambda s: views.relations(s, graph)],
+        "stamp": [lambda s: json.loads(views.stamp(s, graph))[1]],
+        "entity": [partial(views.entity, graph=graph, id_=i) for i in ids[:10]],
+        "neighbour_counts": [partial(views.neighbour_counts, graph=graph, id_=i) for i in ids[:10]],
+        "neighbours": [
+            partial(views.neighbours, graph=graph, id_=i, relation=relation, direction=direction)
+            for i, relation, direction in sides
+        ],
+        "facts_between": [lambda s: views.facts_between(s, graph, pairs)],
+        "names": [lambda s: views.names(s, graph)],
         "entities": [lambda s: list(views.entities(s, graph, ids).items())],
         "schema_of": [lambda s: views.schema_of(s, graph)],
     }

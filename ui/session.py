@@ -1,15 +1,23 @@
-"""The store behind the pages: opened once, and what every page says when it cannot be reached."""
+"""The store and the trained models behind the pages, what is cached of them, and what errors look like."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 from functools import wraps
+from threading import Lock
+from typing import Any
 
 import streamlit as st
 
 from graph_schema.errors import GraphPlatformError, StoreUnreachable
-from kgplatform.opening import GraphStore, connect
+from graph_schema.records import FactNames, Prediction
+from kgplatform import views
+from kgplatform.opening import GraphStore, connect, registry_of
+from kgplatform.searching import NameIndex
+from kgplatform.serving import Served, Serving
+
+_LOADING = Lock()
 
 
 def _close(opened: GraphStore) -> None:
@@ -20,6 +28,60 @@ def _close(opened: GraphStore) -> None:
 def store() -> GraphStore:
     """The store of this process. Raises: StoreUnreachable."""
     return connect()
+
+
+@st.cache_resource(show_spinner=False)
+def _serving() -> Serving:
+    return Serving(store(), registry_of(store()))
+
+
+def served(run: str) -> Served:
+    """A trained run answering over its graph as it stands now; loaded once, by one session at a time.
+
+    Raises:
+        UnknownName: no such run here.
+        RunError: its model is not whole.
+    """
+    with _LOADING:
+        return _serving().serve(run)
+
+
+def view(name: str, graph: str, **asked: Any) -> Any:
+    """What `kgplatform.views.<name>` says of a graph; asked once for each state of the graph.
+
+    The state is its version and its promoted runs, so what is shown is never older than the graph.
+    """
+    return _seen(name, graph, views.stamp(store(), graph), tuple(sorted(asked.items())))
+
+
+@st.cache_data(max_entries=2000, show_spinner=False)
+def _seen(name: str, graph: str, stamp: str, asked: tuple[tuple[str, Any], ...]) -> Any:
+    del stamp
+    return getattr(views, name)(store(), graph, **dict(asked))
+
+
+def name_index(graph: str) -> NameIndex:
+    """What the entities of a graph are called, to be searched; read once for each state of the graph."""
+    return _indexed(graph, views.stamp(store(), graph))
+
+
+@st.cache_resource(max_entries=8, show_spinner="Reading the names…")
+def _indexed(graph: str, stamp: str) -> NameIndex:
+    del stamp
+    return NameIndex(views.names(store(), graph))
+
+
+def what_if(row: dict[str, Any], graph: str, without: tuple[FactNames, ...]) -> Prediction:
+    """A prediction with facts switched off, by the run that made it; once for each state of the graph."""
+    statement = (row["head"], row["relation"], row["tail"])
+    return _re_scored(row["run"], views.stamp(store(), graph), statement, tuple(sorted(without)))
+
+
+@st.cache_data(max_entries=500, show_spinner=False)
+def _re_scored(run: str, stamp: str, statement: FactNames, without: tuple[FactNames, ...]) -> Prediction:
+    del stamp
+    head, relation, tail = statement
+    return served(run).what_if(head, relation, tail, without=without)
 
 
 def plain(text: str) -> str:
@@ -35,10 +97,10 @@ def guarded(page: Callable[[], None]) -> Callable[[], None]:
         try:
             page()
         except StoreUnreachable as error:
-            st.error(f"The store cannot be reached. {error}")
+            st.error(f"The store cannot be reached. {plain(str(error))}", icon=":material/cloud_off:")
             store.clear()
-            st.button("Try again")
+            st.button("Try again", icon=":material/refresh:")
         except GraphPlatformError as error:
-            st.error(str(error))
+            st.error(plain(str(error)), icon=":material/error:")
 
     return shown

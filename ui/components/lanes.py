@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-# Okabe and Ito's palette, told apart by colour-blind people too; by place of the node type in its schema.
-PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#999999")
+from ui.components.style import PALETTE
 
 _HOP, _LANE, _WIDE, _HIGH, _LETTERS = 250, 78, 150, 36, 20
 
@@ -19,6 +18,15 @@ class LanePath:
     entities: tuple[str, ...]
     hops: tuple[tuple[str, bool], ...]
     weight: float
+
+    @property
+    def facts(self) -> tuple[tuple[str, str, str], ...]:
+        """The facts of the hops, as (head, relation, tail)."""
+        ends = zip(self.entities, self.entities[1:], strict=False)
+        return tuple(
+            (a, relation, b) if forwards else (b, relation, a)
+            for (a, b), (relation, forwards) in zip(ends, self.hops, strict=True)
+        )
 
 
 def lane_path(head: str, facts: Sequence[Sequence[str]], weight: float) -> LanePath:

@@ -1,14 +1,19 @@
-"""Home: the graphs of the store, the last runs, and the best predictions of each graph."""
+"""Home: is the server well, what graphs are there, what did the last runs reach, and an example of each."""
 
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
 import streamlit as st
 
 from kgplatform import views
-from ui.session import guarded, plain, store
+from ui import links
+from ui.components.chooser import NO_GRAPHS
+from ui.components.states import rank_text
+from ui.components.table import table
+from ui.session import guarded, plain, store, view
+
+_MRR = "Mean reciprocal rank, filtered, both directions, ties counted half."
 
 
 @guarded
@@ -20,60 +25,60 @@ def page() -> None:
     st.caption(f"{server.product} {server.version} at {server.address}")
     graphs = views.graphs(here)
     if not graphs:
-        st.info(
-            "No graphs yet. `kgp quickstart` loads the samples; `kgp import FOLDER` loads your own files."
-        )
+        st.info(NO_GRAPHS, icon=":material/database:")
         return
-    st.subheader("Graphs")
-    st.dataframe(
+    stale = sum(g["stale"] for g in graphs)
+    columns = st.columns(4)
+    columns[0].metric("Graphs", len(graphs), help="Each a named instance of a domain, in one database.")
+    columns[1].metric(
+        "Facts", f"{sum(g['facts'] for g in graphs):,}", help="Imported; predictions are apart."
+    )
+    columns[2].metric("Predictions", f"{sum(g['predictions'] for g in graphs):,}", help="Of promoted runs.")
+    columns[3].metric("Stale predictions", f"{stale:,}", help="Made before the facts last changed.")
+    st.header("Worked examples")
+    _examples(graphs)
+    st.header("Graphs")
+    picked = table(
         [
-            {k: g[k] for k in ("graph", "title", "nodes", "facts", "runs", "predictions", "stale")}
+            {k: g[k] for k in ("graph", "title", "domain", "nodes", "facts", "runs", "predictions", "stale")}
             for g in graphs
         ],
-        hide_index=True,
-        column_config={
+        name="graphs",
+        select=True,
+        columns={
             "facts": st.column_config.NumberColumn(help="Facts imported; predictions are counted apart."),
             "stale": st.column_config.NumberColumn(help="Predictions made before the facts last changed."),
         },
     )
-    st.subheader("Best predictions")
-    for graph in graphs:
-        _predictions(graph, views.best_predictions(here, graph["graph"], limit=8))
-    st.subheader("Runs")
+    if picked is not None:
+        links.go("predictions", graph=graphs[picked]["graph"])
+    st.header("Runs")
     _runs(views.runs(here))
 
 
-def _predictions(graph: dict[str, Any], rows: list[dict[str, Any]]) -> None:
-    st.markdown(f"**{plain(graph['title'])}** · {plain(graph['graph'])}")
-    if graph["disclaimer"] and rows:
-        st.caption(plain(graph["disclaimer"]))
-    if not rows:
-        st.caption("No run is promoted here yet: `kgp train red_gnn GRAPH`, then `kgp promote RUN`.")
+def _examples(graphs: list[dict[str, Any]]) -> None:
+    cards = [(g, view("best_predictions", g["graph"], limit=5)) for g in graphs if g["predictions"]]
+    if not cards:
+        st.info(
+            "No run is promoted yet: `kgp train red_gnn GRAPH`, then `kgp promote RUN`.",
+            icon=":material/info:",
+        )
         return
-    st.dataframe(
-        [
-            {
-                "head": r["head_name"],
-                "relation": r["relation"],
-                "tail": r["tail_name"],
-                "probability": r["probability"],
-                "rank": r["rank"],
-                "held out": r["held_out"],
-                "why": why_link(graph["graph"], r),
-            }
-            for r in rows
-        ],
-        hide_index=True,
-        column_config={
-            "probability": st.column_config.ProgressColumn(
-                min_value=0.0, max_value=1.0, format="%.2f",
-                help="How likely this is a fact that was held out, calibrated on validation.",
-            ),
-            "rank": st.column_config.NumberColumn(help="Place among the candidates; ties count half."),
-            "held out": st.column_config.CheckboxColumn(help="A fact the model was not shown."),
-            "why": st.column_config.LinkColumn(display_text="why"),
-        },
-    )  # fmt: skip
+    columns = st.columns(min(3, len(cards)))
+    for number, (graph, rows) in enumerate(cards[:6]):
+        row = next((r for r in rows if r["paths"]), rows[0])
+        with columns[number % len(columns)].container(border=True, height="stretch"):
+            st.markdown(f"**{plain(graph['title'])}** · {plain(graph['graph'])}")
+            st.markdown(
+                f"{plain(row['head_name'])} — {plain(row['relation'])} → **{plain(row['tail_name'])}**"
+            )
+            chance = "" if row["probability"] is None else f"probability {row['probability']:.2f} · "
+            st.caption(f"{chance}rank {rank_text(row)} · {len(row['paths'])} paths of evidence")
+            if graph["disclaimer"]:
+                st.caption(plain(graph["disclaimer"]))
+            if st.button("See why", key=f"why-{graph['graph']}", icon=":material/route:"):
+                asked = {k: row[k] for k in ("head", "relation", "tail")}
+                links.go("why", graph=graph["graph"], **asked)
 
 
 def _runs(rows: list[dict[str, Any]]) -> None:
@@ -81,23 +86,16 @@ def _runs(rows: list[dict[str, Any]]) -> None:
         st.caption("No runs yet.")
         return
     shown = ("run", "graph", "model", "seed", "status", "valid_mrr", "test_mrr", "baseline_mrr", "created")
-    mrr = "Mean reciprocal rank, filtered, both directions, ties counted half."
-    st.dataframe(
-        [{k: r[k] for k in shown} for r in rows[:20]],
-        hide_index=True,
-        column_config={
-            "valid_mrr": st.column_config.NumberColumn("valid MRR", format="%.4f", help=mrr),
-            "test_mrr": st.column_config.NumberColumn("test MRR", format="%.4f", help=mrr),
+    table(
+        [{k: r[k] for k in shown} for r in rows[:50]],
+        name="runs",
+        columns={
+            "run": st.column_config.TextColumn(width="medium"),
+            "valid_mrr": st.column_config.NumberColumn("valid MRR", format="%.4f", help=_MRR),
+            "test_mrr": st.column_config.NumberColumn("test MRR", format="%.4f", help=_MRR),
             "baseline_mrr": st.column_config.NumberColumn(
-                "baseline MRR",
-                format="%.4f",
-                help="Test MRR of counting how often each entity was an answer.",
+                "baseline MRR", format="%.4f", help="Test MRR of counting how often each entity was an answer.",
             ),
+            "created": st.column_config.DatetimeColumn(format="localized"),
         },
-    )
-
-
-def why_link(graph: str, row: dict[str, Any]) -> str:
-    """Address of the page that explains a prediction."""
-    parts = {"graph": graph, "head": row["head"], "relation": row["relation"], "tail": row["tail"]}
-    return "/why?" + urlencode(parts)
+    )  # fmt: skip

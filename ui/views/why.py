@@ -1,99 +1,171 @@
-"""Why: the evidence of one prediction, as a picture and as a table."""
+"""Why: the evidence of one prediction; what speaks for it, what if not, how faithful it is, and in words."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import streamlit as st
 
-from kgplatform import views
-from ui.components.lanes import PALETTE, lane_path, lanes_svg
-from ui.session import guarded, plain, store
+from ui.components import states
+from ui.components.copying import copy_buttons
+from ui.components.evidence import evidence
+from ui.components.lanes import LanePath, lane_path, lanes_svg
+from ui.components.style import chips, colour_of
+from ui.components.table import as_json
+from ui.components.what_if import faithfulness, what_if_panel
+from ui.components.wording import sentences
+from ui.session import guarded, plain, view
+
+_PARTS = ("graph", "head", "relation", "tail")
 
 
 @guarded
 def page() -> None:
     """Draw the page; without a prediction in the address, the best of the first graph that has any."""
-    here = store()
-    wanted = {k: st.query_params.get(k) for k in ("graph", "head", "relation", "tail")}
-    if all(wanted.values()):
-        graph = str(wanted["graph"])
-        rows = views.prediction(
-            here, graph, str(wanted["head"]), str(wanted["relation"]), str(wanted["tail"])
+    found = _asked()
+    if found is None:
+        return
+    graph, rows = found
+    row = rows[0]
+    if len(rows) > 1:
+        models = [r["model"] for r in rows]
+        chosen = st.segmented_control(
+            "Model", models, default=models[0], key="model", bind="query-params", required=True
         )
+        row = rows[models.index(chosen or models[0])]
+    _explained(graph, row)
+
+
+def _asked() -> tuple[str, list[dict[str, Any]]] | None:
+    wanted = {k: st.query_params.get(k, "") for k in _PARTS}
+    if all(wanted.values()):
+        graph = wanted["graph"]
+        rows = view("prediction", **wanted)
         if not rows:
-            st.warning(
-                "No promoted run predicts this. It may have been rolled back, or replaced by another run."
+            states.empty(
+                "No promoted run predicts this. It may have been rolled back, or replaced by another run.",
+                "predictions",
+                graph=graph,
             )
-            return
-    else:
-        found = [(g["graph"], views.best_predictions(here, g["graph"], limit=1)) for g in views.graphs(here)]
-        graph, rows = next(((g, r) for g, r in found if r), ("", []))
-        if not rows:
-            st.info("No predictions yet. `kgp promote RUN` writes a run's predictions into its graph.")
-            return
-    for row in rows:
-        _explained(graph, row)
+            return None
+        return graph, rows
+    example = states.example()
+    if example is None:
+        states.empty("No predictions yet. `kgp promote RUN` writes a run's predictions into its graph.")
+        return None
+    graph, row = example
+    for name in _PARTS[1:]:
+        st.query_params[name] = row[name]
+    st.query_params["graph"] = graph
+    return graph, [row]
 
 
 def _explained(graph: str, row: dict[str, Any]) -> None:
-    here = store()
-    schema = views.schema_of(here, graph)
+    schema = view("schema_of", graph)
     st.title(f"Why {plain(row['head_name'])} — {plain(row['relation'])} → {plain(row['tail_name'])}?")
     if schema["disclaimer"]:
         st.caption(plain(schema["disclaimer"]))
     if row["stale"]:
-        st.warning("The facts have changed since this was predicted; train or promote again.")
+        st.warning(
+            "The facts have changed since this was predicted; train or promote again.",
+            icon=":material/update:",
+        )
     _figures(row)
-    if not row["paths"]:
-        st.info(f"{row['model']} gives no paths for this prediction.")
-        return
-    ids = sorted({e for p in row["paths"] for h, _, t in p["facts"] for e in (h, t)} | {row["head"]})
-    known = views.entities(here, graph, ids)
-    names = {i: known[i]["name"] if i in known else i for i in ids}
-    types = [t["name"] for t in schema["node_types"]]
-    colours = {i: PALETTE[types.index(known[i]["type"]) % len(PALETTE)] for i in known}
     paths = [lane_path(row["head"], p["facts"], p["weight"]) for p in row["paths"]]
-    st.image(lanes_svg(paths, names, colours))
-    shown = sorted({known[i]["type"] for i in known}, key=types.index)
-    st.markdown("  ".join(f":gray-badge[{t}]" for t in shown) + "  line width is path weight")
-    st.dataframe(
-        [{"weight": p["weight"], "path": _chain(row["head"], p, names)} for p in row["paths"]],
-        hide_index=True,
-        column_config={
-            "weight": st.column_config.NumberColumn(
-                format="%.4f", help="How far the path convinces the model alone, from 0 to 1."
-            ),
-            "path": st.column_config.TextColumn(width="large"),
-        },
+    ids = sorted({e for p in paths for e in p.entities} | {row["head"], row["tail"]})
+    known = view("entities", graph, ids=ids)
+    tabs = st.tabs(
+        ["For", "What if", "Faithfulness", "In words"], key="tab", bind="query-params", on_change="rerun"
     )
-    st.caption(f"run {row['run']}")
+    with tabs[0]:
+        if not paths:
+            st.info(f"{row['model']} gives no paths for this prediction.", icon=":material/info:")
+        else:
+            _for(graph, row, schema, paths, known)
+    with tabs[1]:
+        if tabs[1].open:
+            what_if_panel(graph, row, paths, known)
+    with tabs[2]:
+        if tabs[2].open:
+            faithfulness(graph, row, paths)
+    with tabs[3]:
+        for line in sentences(row, paths, known, view("relations", graph)):
+            st.markdown(line)
+    st.caption(f"run {plain(row['run'])} · model {plain(row['model'])}")
+
+
+def _for(
+    graph: str, row: dict[str, Any], schema: dict[str, Any], paths: list[LanePath], known: dict[str, Any]
+) -> None:
+    types = sorted({e["type"] for e in known.values()})
+    colours = {t: colour_of(schema, t) for t in types}
+    chips([(t, colours[t]) for t in types])
+    pairs = sorted({(h, t) for p in paths for h, _, t in p.facts})
+    stored = view("facts_between", graph, pairs=pairs)
+    sources = {(f["head"], f["relation"], f["tail"]): f["sources"] or [] for f in stored}
+    shown = evidence(graph, paths, known, sources, colours, _view_in_address())
+    _keep_in_address(shown)
+    top = max(p.weight for p in paths) or 1.0
+    kept = [p for i, p in enumerate(paths) if _is_shown(i, p.weight / top, shown)]
+    with st.container(horizontal=True, gap="small"):
+        copy_buttons(graph, row)
+        names = {i: e["name"] for i, e in known.items()}
+        by_id = {i: colours[e["type"]] for i, e in known.items()}
+        if kept:
+            st.download_button(
+                "SVG", lanes_svg(kept, names, by_id), "evidence.svg", "image/svg+xml",
+                type="tertiary", icon=":material/download:", on_click="ignore", help="The paths shown, as SVG.",
+            )  # fmt: skip
+        st.download_button(
+            "JSON", as_json([row]), "evidence.json", "application/json",
+            type="tertiary", icon=":material/download:", on_click="ignore", help="The prediction with all its paths.",
+        )  # fmt: skip
+
+
+def _is_shown(number: int, share: float, shown: dict[str, Any]) -> bool:
+    if shown.get("solo") is not None:
+        return bool(shown["solo"] == number)
+    return number not in shown.get("hidden", []) and share >= shown.get("least", 0)
+
+
+def _view_in_address() -> dict[str, Any]:
+    try:
+        found = json.loads(st.query_params.get("view", "{}"))
+    except json.JSONDecodeError:
+        return {}
+    kinds = {"hidden": list, "solo": int, "least": (int, float), "selected": int}
+    return {k: v for k, v in found.items() if k in kinds and isinstance(v, kinds[k])} if found else {}
+
+
+def _keep_in_address(shown: dict[str, Any]) -> None:
+    kept = {
+        k: v for k, v in shown.items() if v not in (None, [], 0) or (k in {"solo", "selected"} and v == 0)
+    }
+    text = json.dumps(kept, separators=(",", ":")) if kept else None
+    if text is None:
+        st.query_params.pop("view", None)
+    elif st.query_params.get("view") != text:
+        st.query_params["view"] = text
 
 
 def _figures(row: dict[str, Any]) -> None:
     columns = st.columns(4)
     chance = row["probability"]
     columns[0].metric(
-        "Probability", "–" if chance is None else f"{chance:.2f}", help="Calibrated on held-out facts."
+        "Probability",
+        "–" if chance is None else f"{chance:.2f}",
+        help="How likely this is a fact that was held out, calibrated on validation.",
     )
-    low, high = row["rank_low"], row["rank_high"]
     columns[1].metric(
         "Rank",
-        f"{low:.0f}" if low == high else f"{low:.0f}–{high:.0f}",
-        help="Among all candidates for the tail.",
+        states.rank_text(row),
+        help="Among all candidates for the tail; a span where candidates are level.",
     )
     faith = row["faithfulness"]
     columns[2].metric(
         "Faithfulness",
         "–" if faith is None else f"{faith:.2f}",
-        help="How far the answer's log-probability falls when these facts are removed.",
+        help="How far the answer's log-probability falls when these facts are removed. Near 0: others carry it too.",
     )
     columns[3].metric("Held out", "yes" if row["held_out"] else "no", help="A fact the model was not shown.")
-
-
-def _chain(head: str, path: dict[str, Any], names: dict[str, str]) -> str:
-    drawn = lane_path(head, path["facts"], path["weight"])
-    parts = [names[drawn.entities[0]]]
-    for (relation, forwards), entity in zip(drawn.hops, drawn.entities[1:], strict=True):
-        parts.append(f"—{relation}→ {names[entity]}" if forwards else f"←{relation}— {names[entity]}")
-    return " ".join(parts)

@@ -75,7 +75,10 @@ def run_pages(url: str | None, host: str, port: int) -> int:
         "browser.gatherUsageStats": "false",
         "client.toolbarMode": "minimal",
         "logger.level": "warning",
-        "theme.primaryColor": "#0072B2",
+        "theme.light.primaryColor": "#0072B2",
+        "theme.light.linkColor": "#005F96",
+        "theme.dark.primaryColor": "#56B4E9",
+        "theme.dark.linkColor": "#7CC6F0",
     }
     arguments = [f"--{name}={value}" for name, value in options.items()]
     environment = {**os.environ, "KGP_STORE": url or Settings.from_environment().store}

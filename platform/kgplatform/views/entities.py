@@ -1,0 +1,120 @@
+"""Views of entities: names, properties, neighbours by relation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graph_schema.errors import UnknownName
+from kgplatform.store.base import GraphStore
+
+Row = dict[str, Any]
+
+
+def entities(store: GraphStore, graph: str, ids: list[str]) -> dict[str, Row]:
+    """Name and type of entities, by id."""
+    keys = [f"{graph}/{i}" for i in ids]
+    rows = store.read(
+        "UNWIND $keys AS key MATCH (n:Entity {key: key}) "
+        "RETURN n.id AS id, n.name AS name, labels(n) AS labels ORDER BY n.key",
+        {"keys": keys},
+    )
+    return {row["id"]: {"name": row["name"], "type": _own(row["labels"])} for row in rows}
+
+
+def entity(store: GraphStore, graph: str, id_: str) -> Row:
+    """Id, name, type, aliases and further properties of one entity. Raises: UnknownName."""
+    rows = store.read(
+        "MATCH (n:Entity {key: $key}) RETURN properties(n) AS properties, labels(n) AS labels",
+        {"key": f"{graph}/{id_}"},
+    )
+    if not rows:
+        raise UnknownName("entity", id_, (), hint=f"look for it in graph {graph!r} with Search")
+    properties = dict(rows[0]["properties"])
+    known = {name: properties.pop(name, None) for name in ("id", "name", "aliases")}
+    for name in ("key", "graph"):
+        properties.pop(name, None)
+    return {
+        "id": known["id"],
+        "name": known["name"] or known["id"],
+        "type": _own(rows[0]["labels"]),
+        "aliases": known["aliases"] or [],
+        "properties": dict(sorted(properties.items())),
+    }
+
+
+def neighbour_counts(store: GraphStore, graph: str, id_: str) -> list[Row]:
+    """Numbers of facts of an entity, by relation and direction ("out": it is the head), most first."""
+    out: list[Row] = []
+    for direction, pattern in _DIRECTIONS:
+        rows = store.read(
+            f"MATCH (n:Entity {{key: $key}}){pattern}(:Entity) WHERE type(r) <> 'PREDICTED' "
+            "RETURN r.relation AS relation, count(r) AS facts ORDER BY relation",
+            {"key": f"{graph}/{id_}"},
+        )
+        out += [row | {"direction": direction} for row in rows]
+    return sorted(out, key=lambda row: (-row["facts"], row["relation"], row["direction"]))
+
+
+def neighbours(
+    store: GraphStore, graph: str, id_: str, *, relation: str, direction: str, limit: int = 200
+) -> list[Row]:
+    """Entities an entity shares facts of a relation with, by name, with each fact's sources and split.
+
+    Args:
+        store: Where the graph is.
+        graph: Its name.
+        id_: The entity.
+        relation: Name of the relation.
+        direction: "out" where the entity is the head, "in" where it is the tail.
+        limit: Rows at most.
+    """
+    pattern = dict(_DIRECTIONS)[direction]
+    rows = store.read(
+        f"MATCH (n:Entity {{key: $key}}){pattern}(m:Entity) "
+        "WHERE type(r) <> 'PREDICTED' AND r.relation = $relation "
+        "RETURN m.id AS id, coalesce(m.name, m.id) AS name, labels(m) AS labels, r.sources AS sources, "
+        "r.split AS split ORDER BY name, m.key LIMIT $limit",
+        {"key": f"{graph}/{id_}", "relation": relation, "limit": limit},
+    )
+    return [
+        {"id": row["id"], "name": row["name"], "type": _own(row["labels"]), "sources": row["sources"] or [],
+         "split": row["split"]}
+        for row in rows
+    ]  # fmt: skip
+
+
+def facts_between(store: GraphStore, graph: str, pairs: list[tuple[str, str]]) -> list[Row]:
+    """Facts between pairs of entities, head to tail: relation, sources, split; ordered. Args: pairs: ids."""
+    return store.read(
+        "UNWIND $pairs AS pair MATCH (h:Entity {key: pair[0]}) MATCH (h)-[r]->(t:Entity {key: pair[1]}) "
+        "WHERE type(r) <> 'PREDICTED' "
+        "RETURN h.id AS head, r.relation AS relation, t.id AS tail, r.sources AS sources, r.split AS split "
+        "ORDER BY h.key, relation, t.key",
+        {"pairs": sorted({(f"{graph}/{h}", f"{graph}/{t}") for h, t in pairs})},
+    )
+
+
+def names(store: GraphStore, graph: str) -> Row:
+    """All entities of a graph as columns: `id`, `name`, `type`, `aliases`; ordered by key."""
+    out: Row = {"id": [], "name": [], "type": [], "aliases": []}
+    after, end = f"{graph}/", f"{graph}0"  # "0" follows "/"
+    while True:
+        (page,) = store.read(
+            "MATCH (n:Entity) WHERE n.key > $after AND n.key < $end WITH n ORDER BY n.key LIMIT 20000 "
+            "RETURN collect(n.key) AS key, collect(n.id) AS id, collect(coalesce(n.name, n.id)) AS name, "
+            "collect(labels(n)) AS labels, collect(coalesce(n.aliases, [])) AS aliases",
+            {"after": after, "end": end},
+        )
+        if not page["key"]:
+            return out
+        after = page["key"][-1]
+        out["type"] += [_own(labels) for labels in page["labels"]]
+        for column in ("id", "name", "aliases"):
+            out[column] += page[column]
+
+
+_DIRECTIONS = (("out", "-[r]->"), ("in", "<-[r]-"))
+
+
+def _own(labels: list[str]) -> str:
+    return next(label for label in sorted(labels) if label != "Entity")

@@ -1,0 +1,88 @@
+"""Views of whole graphs: counts, schema, relations, runs."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from graph_schema.errors import UnknownName
+from kgplatform.store.base import GraphStore
+
+Row = dict[str, Any]
+
+
+def graphs(store: GraphStore) -> list[Row]:
+    """Every graph with its counts, promoted runs and predictions, by name."""
+    predicted = {
+        row["graph"]: row
+        for row in store.read(
+            "MATCH (h:Entity)-[p:PREDICTED]->() RETURN h.graph AS graph, count(p) AS predictions, "
+            "sum(CASE WHEN p.stale THEN 1 ELSE 0 END) AS stale ORDER BY graph"
+        )
+    }
+    runs_of = {
+        row["graph"]: row["runs"]
+        for row in store.read("MATCH (r:Run) RETURN r.graph AS graph, count(r) AS runs ORDER BY graph")
+    }
+    out = []
+    for graph in store.graphs():
+        name = graph["name"]
+        counts = predicted.get(name, {"predictions": 0, "stale": 0})
+        schema = json.loads(graph["schema"])
+        out.append(
+            {
+                "graph": name,
+                "domain": graph["domain"],
+                "title": schema["title"],
+                "disclaimer": schema["disclaimer"],
+                "nodes": graph["nodes"],
+                "facts": graph["facts"],
+                "version": graph["version"],
+                "runs": runs_of.get(name, 0),
+                "predictions": counts["predictions"],
+                "stale": counts["stale"],
+            }
+        )
+    return out
+
+
+def stamp(store: GraphStore, graph: str) -> str:
+    """Changes whenever anything that views show of a graph may have changed: its version, its promotions."""
+    (row,) = store.read(
+        "OPTIONAL MATCH (g:Graph {name: $graph}) WITH g.version AS version "
+        "OPTIONAL MATCH (r:Run {graph: $graph}) "
+        "WITH version, r.id AS id, r.status AS status, r.predictions AS kept ORDER BY id "
+        "RETURN version, collect([id, status, kept]) AS runs",
+        {"graph": graph},
+    )
+    return json.dumps([row["version"], row["runs"]])
+
+
+def runs(store: GraphStore, graph: str | None = None) -> list[Row]:
+    """Finished runs with their metrics and the baseline's, newest first."""
+    return store.read(
+        "MATCH (r:Run) WHERE $graph IS NULL OR r.graph = $graph "
+        "RETURN r.id AS run, r.graph AS graph, r.model AS model, r.seed AS seed, r.status AS status, "
+        "r.created AS created, r.valid_mrr AS valid_mrr, r.test_mrr AS test_mrr, "
+        "r.test_hits_at_10 AS test_hits_at_10, r.baseline_test_mrr AS baseline_mrr, r.seconds AS seconds "
+        "ORDER BY created DESC, run",
+        {"graph": graph},
+    )
+
+
+def relations(store: GraphStore, graph: str) -> list[Row]:
+    """Relations of a graph with their types, sentences and numbers of facts, by name."""
+    return store.read(
+        "MATCH (r:RelationType {graph: $graph}) RETURN r.name AS relation, r.type AS type, "
+        "r.description AS description, r.template AS template, r.facts AS facts ORDER BY relation",
+        {"graph": graph},
+    )
+
+
+def schema_of(store: GraphStore, graph: str) -> Row:
+    """The schema a graph was imported with. Raises: UnknownName."""
+    found = {g["name"]: g for g in store.graphs()}
+    if graph not in found:
+        raise UnknownName("graph", graph, found)
+    values: Row = json.loads(found[graph]["schema"])
+    return values

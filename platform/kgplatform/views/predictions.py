@@ -1,0 +1,91 @@
+"""Views of predictions: the likeliest, those whose evidence passes somewhere, one statement."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from kgplatform.store.base import GraphStore
+
+Row = dict[str, Any]
+
+_PREDICTION = """
+h.id AS head, coalesce(h.name, h.id) AS head_name, p.relation AS relation,
+t.id AS tail, coalesce(t.name, t.id) AS tail_name, p.probability AS probability, p.score AS score,
+p.rank_low AS rank_low, p.rank AS rank, p.rank_high AS rank_high, p.head_rank AS head_rank,
+p.faithfulness AS faithfulness, p.held_out AS held_out, p.stale AS stale,
+p.model AS model, p.run_id AS run, p.evidence_paths AS evidence_paths, p.evidence_weights AS evidence_weights
+"""
+
+_BEST = "ORDER BY coalesce(p.probability, -1.0) DESC, p.rank, p.score DESC, h.key, p.relation, t.key"
+
+
+def best_predictions(
+    store: GraphStore,
+    graph: str,
+    *,
+    model: str | None = None,
+    head: str | None = None,
+    relation: str | None = None,
+    tail: str | None = None,
+    through: str | None = None,
+    by: str | None = None,
+    limit: int = 10,
+) -> list[Row]:
+    """The likeliest predictions in a graph with their evidence, `paths` best first.
+
+    Args:
+        store: Where the graph is.
+        graph: Its name.
+        model: Of this model only.
+        head, tail: Ids; of this entity only.
+        relation: Of this relation only.
+        through: Id; only if a path visits this entity between the ends.
+        by: Only if a path has a fact of this relation.
+        limit: Rows at most.
+    """
+    start = "MATCH (h:Entity {graph: $graph})-[p:PREDICTED]->(t:Entity)"
+    if head is not None:
+        start = "MATCH (h:Entity {key: $head})-[p:PREDICTED]->(t:Entity)"
+    elif tail is not None:
+        start = "MATCH (t:Entity {key: $tail})<-[p:PREDICTED]-(h:Entity)"
+    rows = store.read(
+        f"{start} WHERE ($model IS NULL OR p.model = $model) "
+        "AND ($relation IS NULL OR p.relation = $relation) AND ($tail IS NULL OR t.key = $tail) "
+        "AND ($through IS NULL OR $through IN p.evidence_nodes) "
+        f"AND ($by IS NULL OR $by IN p.evidence_relations) RETURN {_PREDICTION} {_BEST} LIMIT $limit",
+        {
+            "graph": graph,
+            "model": model,
+            "head": None if head is None else f"{graph}/{head}",
+            "relation": relation,
+            "tail": None if tail is None else f"{graph}/{tail}",
+            "through": through,
+            "by": by,
+            "limit": limit,
+        },
+    )
+    return [_with_paths(row) for row in rows]
+
+
+def predictions_through(store: GraphStore, graph: str, entity: str, *, limit: int = 100) -> list[Row]:
+    """Predictions whose evidence passes through an entity between its ends, likeliest first."""
+    return best_predictions(store, graph, through=entity, limit=limit)
+
+
+def prediction(store: GraphStore, graph: str, head: str, relation: str, tail: str) -> list[Row]:
+    """What every promoted model says of one statement, by model; empty if none predicts it."""
+    rows = store.read(
+        "MATCH (h:Entity {key: $head})-[p:PREDICTED {relation: $relation}]->(t:Entity {key: $tail}) "
+        f"RETURN {_PREDICTION} ORDER BY p.model",
+        {"head": f"{graph}/{head}", "relation": relation, "tail": f"{graph}/{tail}"},
+    )
+    return [_with_paths(row) for row in rows]
+
+
+def _with_paths(row: Row) -> Row:
+    """Replace the stored strings by `paths`: weight and facts as (head, relation, tail)."""
+    chains = [json.loads(chain) for chain in row.pop("evidence_paths") or []]
+    weights = row.pop("evidence_weights") or []
+    paths = [{"weight": w, "facts": [tuple(f) for f in c]} for w, c in zip(weights, chains, strict=True)]
+    return row | {"paths": paths}

@@ -1,0 +1,35 @@
+"""Which graph a page is about: from its address, else the first that has anything."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from kgplatform import views
+from ui.session import store
+
+NO_GRAPHS = "No graphs yet. `kgp quickstart` loads the samples; `kgp import FOLDER` loads your own files."
+
+
+def choose_graph() -> dict[str, Any] | None:
+    """A box to choose a graph, its name kept in the address; None, and a word on what to do, without any."""
+    found = {g["graph"]: g for g in views.graphs(store())}
+    if not found:
+        st.info(NO_GRAPHS, icon=":material/database:")
+        return None
+    wanted = st.query_params.get("graph")
+    if wanted is not None and wanted not in found:
+        st.warning(f"There is no graph {wanted!r} here any more; this is another.", icon=":material/info:")
+        del st.query_params["graph"]
+    best = max(found.values(), key=lambda g: (g["predictions"] > 0, g["graph"] == "drug", g["facts"]))
+    names = list(found)
+    name = st.selectbox(
+        "Graph",
+        names,
+        index=names.index(best["graph"]),
+        key="graph",
+        bind="query-params",
+        format_func=lambda n: f"{n} · {found[n]['title']}",
+    )
+    return found[name or best["graph"]]

@@ -1,0 +1,98 @@
+"""What if facts did not hold: the served model answers anew, and how fast the answer falls."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from graph_schema.records import FactNames
+from ui.components.lanes import LanePath
+from ui.components.states import rank_text
+from ui.session import what_if
+
+
+def what_if_panel(
+    graph: str, row: dict[str, Any], paths: Sequence[LanePath], known: Mapping[str, Mapping[str, Any]]
+) -> None:
+    """Facts of the evidence to switch off, and what the model says then."""
+    facts = list(dict.fromkeys(fact for path in paths for fact in path.facts))
+    if not facts:
+        st.info("There are no facts of evidence to switch off.", icon=":material/info:")
+        return
+    labels = {_label(fact, known): fact for fact in facts}
+    off = st.pills(
+        "Facts switched off",
+        list(labels),
+        selection_mode="multi",
+        key="off",
+        bind="query-params",
+        help="The run that made the prediction answers again as if these facts were not known.",
+    )
+    without = tuple(labels[label] for label in off or () if label in labels)
+    before, after = what_if(row, graph, ()), what_if(row, graph, without)
+    columns = st.columns(3)
+    columns[0].metric(
+        "Probability",
+        "–" if after.probability is None else f"{after.probability:.3f}",
+        _change(before.probability, after.probability, 3),
+        help="Calibrated on validation, without the facts switched off.",
+    )
+    columns[1].metric(
+        "Rank",
+        rank_text(vars_of(after)),
+        _change(before.rank, after.rank, 1),
+        delta_color="inverse",
+        help="Among all candidates; lower is better.",
+    )
+    columns[2].metric("Score", f"{after.score:.3f}", _change(before.score, after.score, 3))
+    if not without:
+        st.caption("Nothing is switched off: this is what the model says now.")
+
+
+def faithfulness(graph: str, row: dict[str, Any], paths: Sequence[LanePath]) -> None:
+    """The stored faithfulness, and how probability and rank fall as paths are taken away, best first."""
+    stored = row["faithfulness"]
+    if stored is None:
+        st.info("Faithfulness was not measured for this prediction.", icon=":material/info:")
+    else:
+        kept = math.exp(-stored)
+        st.markdown(
+            f"Without all facts of these paths the answer keeps **{min(kept, 1):.0%}** of its probability "
+            f"among the candidates (log-probability falls by {stored:.2f})."
+        )
+    if not paths:
+        return
+    removed: list[FactNames] = []
+    rows = []
+    for number in range(len(paths) + 1):
+        said = what_if(row, graph, tuple(dict.fromkeys(removed)))
+        rows.append(
+            {"paths removed": number, "probability": said.probability, "rank": said.rank, "score": said.score}
+        )
+        removed += paths[number].facts if number < len(paths) else ()
+    measure = "score" if rows[0]["probability"] is None else "probability"
+    st.line_chart(rows, x="paths removed", y=measure, height=260)
+    st.caption(
+        "Deletion curve: paths removed one after the other, the best first; the model answers anew each time."
+    )
+    st.dataframe(rows, hide_index=True, key="deletion", alt="deletion curve as a table")
+
+
+def vars_of(prediction: Any) -> dict[str, float]:
+    """The rank interval of a prediction, as the pages' rows have it."""
+    return {"rank_low": prediction.rank_low, "rank_high": prediction.rank_high}
+
+
+def _label(fact: FactNames, known: Mapping[str, Mapping[str, Any]]) -> str:
+    head, relation, tail = fact
+    names = [known.get(e, {"name": e})["name"] for e in (head, tail)]
+    return f"{names[0]} — {relation} → {names[1]}".replace("[", "(").replace("]", ")")
+
+
+def _change(before: float | None, after: float | None, digits: int) -> str | None:
+    if before is None or after is None or round(after - before, digits) == 0:
+        return None
+    return f"{after - before:+.{digits}f}"

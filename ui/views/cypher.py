@@ -1,0 +1,152 @@
+"""Cypher: a read-only console with the schema beside it, examples, a table, a graph and the plan."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from graph_schema.errors import QueryRefused, QueryTimeout
+from kgplatform import views
+from ui.components.chooser import NO_GRAPHS
+from ui.components.result_graph import result_graph
+from ui.components.table import table
+from ui.session import guarded, plain, store, view
+
+_LIMITS = (100, 1000, 10_000)
+_DEADLINE = 30.0
+
+
+@guarded
+def page() -> None:
+    """Draw the page."""
+    st.title("Cypher")
+    graphs = views.graphs(store())
+    if not graphs:
+        st.info(NO_GRAPHS, icon=":material/database:")
+        return
+    if "statement" not in st.query_params:
+        st.session_state.setdefault("statement", examples(_first(graphs))[0][1])
+    left, right = st.columns([3, 1])
+    with right:
+        _beside(graphs)
+    with left:
+        statement, limit = _editor()
+        if statement.strip():
+            _result(statement, limit)
+
+
+def _editor() -> tuple[str, int]:
+    text = st.text_area(
+        "Statement", key="statement", bind="query-params", height=150,
+        help="openCypher, read only: clauses and procedures that could write are refused before they are sent.",
+    )  # fmt: skip
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
+        st.button("Run", type="primary", icon=":material/play_arrow:", shortcut="Ctrl+Enter")
+        limit = st.selectbox("Rows at most", _LIMITS, key="limit", bind="query-params", width=140)
+        st.caption(f"Ended on the server after {_DEADLINE:.0f} s.")
+    return text or "", int(limit or _LIMITS[0])
+
+
+def _result(statement: str, limit: int) -> None:
+    try:
+        with st.spinner("Asking the server; Stop in the corner cancels…", show_time=True):
+            result = store().query(statement, limit=limit, deadline=_DEADLINE)
+    except QueryRefused as error:
+        st.error(plain(str(error)), icon=":material/block:")
+        return
+    except QueryTimeout as error:
+        st.error(plain(str(error)), icon=":material/timer_off:")
+        return
+    rows = [dict(zip(result.columns, row, strict=True)) for row in result.rows]
+    cut = f", cut at {limit:,}" if result.truncated else ""
+    st.caption(f"{len(rows):,} rows{cut} in {result.seconds * 1000:.0f} ms")
+    tabs = st.tabs(["Table", "Graph", "Plan"], key="tab", bind="query-params", on_change="rerun")
+    with tabs[0]:
+        if rows:
+            table([{k: _shown(v) for k, v in row.items()} for row in rows], name="result")
+        else:
+            st.info("The statement is right and gives no rows.", icon=":material/info:")
+    with tabs[1]:
+        if tabs[1].open:
+            result_graph(rows)
+    with tabs[2]:
+        if tabs[2].open:
+            _plan(statement)
+
+
+def _plan(statement: str) -> None:
+    try:
+        plan = store().explain(statement)
+    except QueryRefused as error:
+        st.error(plain(str(error)), icon=":material/block:")
+        return
+    if plan is None:
+        st.info("This server gives no plan for a statement.", icon=":material/info:")
+    else:
+        st.code(plan, language=None, wrap_lines=True)
+
+
+def _beside(graphs: list[dict[str, Any]]) -> None:
+    names = [g["graph"] for g in graphs]
+    first = _first(graphs)
+    name = st.selectbox("Schema of", names, names.index(first), key="graph", bind="query-params") or first
+    schema = view("schema_of", name)
+    with st.expander("Node types", expanded=True):
+        for node_type in schema["node_types"]:
+            st.markdown(f"`:{node_type['name']}`", help=node_type.get("description") or None)
+    with st.expander("Relations"):
+        rows = [
+            {"relation": r["relation"], "type": r["type"], "facts": r["facts"]}
+            for r in view("relations", name)
+        ]
+        st.dataframe(rows, hide_index=True, key="schema-relations", alt="relations")
+    with st.expander("Properties"):
+        st.markdown(
+            "Every entity: `key`, `id`, `name`, `graph`. Every fact: `relation`, `sources`, `split`. "
+            "`PREDICTED`: `probability`, `rank`, `evidence_paths`, `evidence_nodes`, `run_id`, `model`."
+        )
+    st.markdown("**Examples**")
+    for label, text in examples(name):
+        st.button(label, key=f"example-{label}", width="stretch", on_click=_take, args=(text,))
+
+
+def _take(statement: str) -> None:
+    st.session_state["statement"] = statement
+
+
+def _first(graphs: list[dict[str, Any]]) -> str:
+    """The graph the page opens on: one with predictions where there is any."""
+    return str(max(graphs, key=lambda g: (g["predictions"] > 0, g["graph"] == "drug"))["graph"])
+
+
+def examples(graph: str) -> list[tuple[str, str]]:
+    """Statements to begin with: what each is called, and its text."""
+    quoted = "'" + graph.replace("\\", "\\\\").replace("'", "\\'") + "'"
+    return [
+        (
+            "Likeliest predictions",
+            f"MATCH (h:Entity {{graph: {quoted}}})-[p:PREDICTED]->(t:Entity)\n"
+            "RETURN h.name, p.relation, t.name, p.probability, p.rank\n"
+            "ORDER BY p.probability DESC LIMIT 25",
+        ),
+        (
+            "Most connected entities",
+            f"MATCH (n:Entity {{graph: {quoted}}})-[r]-() WHERE type(r) <> 'PREDICTED'\n"
+            "RETURN n.name, count(r) AS facts ORDER BY facts DESC, n.name LIMIT 25",
+        ),
+        (
+            "Facts by relation",
+            f"MATCH (:Entity {{graph: {quoted}}})-[r]->() WHERE type(r) <> 'PREDICTED'\n"
+            "RETURN r.relation, count(r) AS facts ORDER BY facts DESC",
+        ),
+        (
+            "A piece of the graph",
+            f"MATCH (a:Entity {{graph: {quoted}}})-[r]->(b:Entity) WHERE type(r) <> 'PREDICTED'\n"
+            "RETURN a, r, b LIMIT 60",
+        ),
+    ]
+
+
+def _shown(value: Any) -> Any:
+    return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
