@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from ui.components.style import lay_out
@@ -19,7 +21,9 @@ PAGES = {
 
 def main() -> None:
     """Lay out the pages and run the one asked for."""
-    st.set_page_config(page_title="kg-platform", page_icon=":material/hub:", layout="wide")
+    st.set_page_config(
+        page_title="kg-platform", page_icon=Path(__file__).with_name("icon.svg"), layout="wide"
+    )
     lay_out()
     pages = {
         path: st.Page(draw, title=title, icon=icon, url_path=path, default=path == "home")

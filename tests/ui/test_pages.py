@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -11,99 +12,180 @@ from kgplatform import views
 from kgplatform.store.base import GraphStore
 from tests.conftest import Loop
 from tests.contracts.graphs import SCHEMA, small
-from ui.session import store as page_store
+from ui import session
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
-
-def _home() -> None:
-    from ui.views import home
-
-    home.page()
+PAGES = ("home", "search", "entity", "predictions", "why", "cypher")
 
 
-def _why() -> None:
-    from ui.views import why
+def _draw(page: str) -> None:
+    import importlib
 
-    why.page()
+    importlib.import_module(f"ui.views.{page}").page()
+
+
+def _open(page: str, **asked: str) -> AppTest:
+    app = AppTest.from_function(_draw, default_timeout=90, args=(page,))
+    for name, value in asked.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception, app.exception
+    return app
 
 
 @pytest.fixture(autouse=True)
 def _fresh_store() -> Iterator[None]:
     yield
-    page_store.clear()
+    for kept in (session.store, session._serving, session._seen, session._indexed, session._re_scored):
+        kept.clear()
 
 
-def _environment(patch: pytest.MonkeyPatch, loop: Loop) -> None:
+@pytest.fixture
+def shown(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> Loop:
+    """The pages over the store of the loop."""
     for name, value in loop.environment.items():
-        patch.setenv(name, value)
+        monkeypatch.setenv(name, value)
+    return loop
 
 
 def _text(app: AppTest) -> str:
-    parts = [*app.title, *app.markdown, *app.caption, *app.warning, *app.info, *app.error]
+    parts = [*app.title, *app.header, *app.markdown, *app.caption, *app.warning, *app.info, *app.error]
     return "\n".join(str(p.value) for p in parts)
 
 
-def test_home_shows_graphs_runs_and_predictions(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
-    _environment(monkeypatch, loop)
-    app = AppTest.from_function(_home, default_timeout=60).run()
-    assert not app.exception
-    text = _text(app)
-    assert loop.store.server().version in text
-    assert "not for care" in text
+def _best(loop: Loop, number: int = 0) -> dict[str, str]:
+    row = views.best_predictions(loop.store, "drug", limit=number + 1)[number]
+    return {"graph": "drug", **{k: row[k] for k in ("head", "relation", "tail")}}
+
+
+def test_home_shows_graphs_runs_and_an_example(shown: Loop) -> None:
+    app = _open("home")
+    assert shown.store.server().version in _text(app)
+    assert "not for care" in _text(app)
     tables = [frame.value for frame in app.dataframe]
     assert "drug" in list(tables[0]["graph"])
-    assert any("why" in table and table["why"].str.startswith("/why?graph=drug").all() for table in tables)
-    assert any("test_mrr" in table and loop.runs[0].id in list(table["run"]) for table in tables)
+    assert any("test_mrr" in table and shown.runs[0].id in list(table["run"]) for table in tables)
+    assert any(button.label == "See why" for button in app.button)
 
 
-def test_why_shows_the_prediction_of_its_address(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
-    _environment(monkeypatch, loop)
-    row = views.best_predictions(loop.store, "drug", limit=3)[2]
-    app = AppTest.from_function(_why, default_timeout=60)
-    for name in ("head", "relation", "tail"):
-        app.query_params[name] = row[name]
-    app.query_params["graph"] = "drug"
-    app.run()
-    assert not app.exception
+def test_search_finds_by_prefix_and_narrows_by_type(shown: Loop) -> None:
+    app = _open("search", graph="drug", q="war")
+    (found,) = (frame.value for frame in app.dataframe)
+    assert "Warfarin" in list(found["name"])
+    app = _open("search", graph="drug", q="no such thing at all")
+    assert not app.dataframe
+    assert "Nothing in this graph" in _text(app)
+    app = _open("search", graph="drug", q="c")
+    counts = {option.split(" · ")[0] for option in app.button_group[0].options}
+    assert {"Drug", "Gene"} <= counts
+
+
+def test_entity_shows_neighbours_predictions_and_what_rests_on_it(shown: Loop) -> None:
+    best = _best(shown)
+    app = _open("entity", graph="drug", id=best["head"])
+    names = views.entities(shown.store, "drug", [best["head"]])
+    assert app.title[0].value.replace("\\", "") == names[best["head"]]["name"]
+    frames = [frame.value for frame in app.dataframe]
+    counts = views.neighbour_counts(shown.store, "drug", best["head"])
+    assert max(len(f) for f in frames if "sources" in f) == counts[0]["facts"]
+    assert any("why" in f and f["why"].str.startswith("/why?graph=drug").all() for f in frames)
+
+
+def test_entity_that_is_not_there(shown: Loop) -> None:
+    assert "nobody" in _text(_open("entity", graph="drug", id="nobody"))
+
+
+def test_predictions_are_filtered_by_end_and_by_evidence(shown: Loop) -> None:
+    best = _best(shown)
+    everything = _open("predictions", graph="drug").dataframe[0].value
+    some = _open("predictions", graph="drug", head=best["head"]).dataframe[0].value
+    assert 0 < len(some) < len(everything)
+    path = views.best_predictions(shown.store, "drug", limit=1)[0]["paths"][0]["facts"]
+    between = next(e for h, _, t in path for e in (h, t) if e not in (best["head"], best["tail"]))
+    through = _open("predictions", graph="drug", through=between).dataframe[0].value
+    assert len(through) == len(views.predictions_through(shown.store, "drug", between))
+    assert "nobody" in _text(_open("predictions", graph="drug", tail="nobody"))
+
+
+def test_why_shows_the_prediction_of_its_address(shown: Loop) -> None:
+    asked = _best(shown, 2)
+    row = views.best_predictions(shown.store, "drug", limit=3)[2]
+    app = _open("why", **asked)
     assert row["head_name"] in app.title[0].value
     assert row["tail_name"] in app.title[0].value
-    (paths,) = (frame.value for frame in app.dataframe)
-    assert len(paths) == len(row["paths"])
-    assert list(paths["weight"]) == pytest.approx([p["weight"] for p in row["paths"]])
+    assert f"{row['probability']:.2f}" in [m.value for m in app.metric]
+    code = [c.value for c in app.code]
+    (cypher,) = (c for c in code if c.startswith("MATCH"))
+    (found,) = shown.store.query(cypher).rows
+    paths = [[list(f) for f in p["facts"]] for p in row["paths"]]
+    assert [json.loads(p) for p in found[-1]] == paths
+    assert _text(app).count("Because") == len(row["paths"])
 
 
-def test_why_opens_on_an_example(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
-    _environment(monkeypatch, loop)
-    app = AppTest.from_function(_why, default_timeout=60).run()
+def test_why_switches_facts_off_and_the_model_answers_again(shown: Loop) -> None:
+    asked = _best(shown)
+    app = _open("why", **asked, tab="What if")
+    before = [m.value for m in app.metric]
+    pills = app.button_group[0]
+    pills.set_value([pills.options[0]]).run()
     assert not app.exception
-    assert app.title[0].value.startswith("Why ")
+    assert [m.value for m in app.metric] != before
 
 
-def test_why_says_when_nobody_predicts_it(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
-    _environment(monkeypatch, loop)
-    app = AppTest.from_function(_why, default_timeout=60)
-    for name, value in {"graph": "drug", "head": "x", "relation": "INTERACTS_WITH", "tail": "y"}.items():
-        app.query_params[name] = value
-    app.run()
-    assert "No promoted run predicts this" in app.warning[0].value
+def test_why_measures_how_the_answer_falls(shown: Loop) -> None:
+    row = views.best_predictions(shown.store, "drug", limit=1)[0]
+    app = _open("why", **_best(shown), tab="Faithfulness")
+    (curve,) = (frame.value for frame in app.dataframe if "paths removed" in frame.value)
+    assert len(curve) == len(row["paths"]) + 1
+    assert curve["probability"][0] == pytest.approx(row["probability"], abs=1e-4)
 
 
-def test_a_graph_without_runs_says_what_to_do(
-    store: GraphStore, graph: str, monkeypatch: pytest.MonkeyPatch
+def test_why_opens_on_an_example(shown: Loop) -> None:
+    assert _open("why").title[0].value.startswith("Why ")
+
+
+def test_why_says_when_nobody_predicts_it(shown: Loop) -> None:
+    app = _open("why", graph="drug", head="x", relation="INTERACTS_WITH", tail="y")
+    assert "No promoted run predicts this" in _text(app)
+
+
+def test_console_answers_and_refuses(shown: Loop) -> None:
+    app = _open("cypher", statement="MATCH (g:Graph) RETURN g.name AS name ORDER BY name")
+    assert "drug" in list(app.dataframe[0].value["name"])
+    app = _open("cypher", statement="MATCH (n) DETACH DELETE n")
+    assert not [f for f in app.dataframe if "name" in f.value]
+    assert "DETACH" in _text(app)
+    app = _open("cypher", statement="MATCH (n RETURN n")
+    assert len(app.error) == 1
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_pages_of_a_store_without_graphs_say_what_to_do(
+    page: str, store: GraphStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if store.graphs():
+        monkeypatch.setattr(views, "graphs", lambda _: [])
     monkeypatch.setenv("KGP_STORE", store.url)
+    text = _text(_open(page))
+    assert "`kgp quickstart`" in text or "No predictions yet" in text
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_pages_of_a_graph_without_runs(
+    page: str, store: GraphStore, graph: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store.put_graph(graph, SCHEMA, small())
-    app = AppTest.from_function(_home, default_timeout=60).run()
-    assert not app.exception
-    assert "kgp promote RUN" in _text(app)
+    real: Callable[[GraphStore], list[dict[str, object]]] = views.graphs
+    monkeypatch.setattr(views, "graphs", lambda s: [g for g in real(s) if g["graph"] == graph])
+    monkeypatch.setenv("KGP_STORE", store.url)
+    app = _open(page)
+    assert not app.error
 
 
-@pytest.mark.parametrize("page", [_home, _why])
-def test_without_a_server_they_say_so(page: object, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("page", PAGES)
+def test_pages_without_a_server_say_so(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KGP_STORE", "bolt://127.0.0.1:1")
-    monkeypatch.setenv("KGP_STORE_PASSWORD", "x")
-    app = AppTest.from_function(page, default_timeout=60).run()
-    assert not app.exception
-    assert "cannot be reached" in app.error[0].value
-    assert "127.0.0.1:1" in app.error[0].value
+    app = _open(page)
+    assert "cannot be reached" in _text(app)
+    assert [b.label for b in app.button] == ["Try again"]

@@ -33,7 +33,8 @@ def as_python(graph: str, row: Mapping[str, Any]) -> str:
     return (
         "import kgplatform as kgp\n\n"
         "store = kgp.open()\n"
-        f"why = store[{graph!r}].explain({row['run']!r}, {row['head']!r}, {row['relation']!r}, {row['tail']!r})\n"
+        f"why = store[{graph!r}].explain(\n"
+        f"    {row['run']!r}, {row['head']!r}, {row['relation']!r}, {row['tail']!r}\n)\n"
         "for path in why.paths:\n"
         "    print(path.weight, path.facts)\n"
     )

@@ -25,12 +25,12 @@ COLUMNS: dict[str, Any] = {
     "paths": st.column_config.NumberColumn(help="Evidence paths kept with the prediction."),
     "held out": st.column_config.CheckboxColumn(help="A fact the model was not shown."),
     "stale": st.column_config.CheckboxColumn(help="The facts have changed since it was made."),
-    "why": st.column_config.LinkColumn(display_text="why", help="The evidence; choosing the row does the same."),
+    "why": st.column_config.LinkColumn(display_text="why", help="The evidence, on a page of its own."),
 }  # fmt: skip
 
 
 def predicted_table(graph: str, rows: Sequence[Mapping[str, Any]], *, name: str) -> None:
-    """Draw predictions, as views give them. Args: graph: its name; rows: likeliest first; name: of the table."""
+    """Draw predictions. Args: graph: its name; rows: as views give them; name: of the table."""
     several = len({r["model"] for r in rows}) > 1
     shown = [
         {

@@ -54,7 +54,7 @@ def dot(nodes: Mapping[str, tuple[str, str]], links: Sequence[tuple[str, str, st
     labels = sorted({label for _, label in nodes.values()})
     lines = [
         'digraph { rankdir=LR; bgcolor="transparent"; '
-        'node [shape=box style="rounded,filled" fillcolor=white fontname="sans-serif" fontsize=11 penwidth=2]; '
+        'node [shape=box style="rounded,filled" fillcolor=white fontname="sans-serif" penwidth=2]; '
         'edge [fontname="sans-serif" fontsize=9 color="#8a94a0" fontcolor="#6b7580"];'
     ]
     for key, (name, label) in nodes.items():

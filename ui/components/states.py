@@ -16,7 +16,7 @@ def empty(text: str, page: str | None = None, **asked: Any) -> None:
     """Say that there is nothing, what to do about it, and offer the page that helps."""
     st.info(text, icon=":material/info:")
     pages = st.session_state.get("pages", {})
-    if page in pages and st.button(f"Open {page.title()}", key=f"open-{page}"):
+    if page is not None and page in pages and st.button(f"Open {page.title()}", key=f"open-{page}"):
         go(page, **asked)
 
 

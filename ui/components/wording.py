@@ -27,10 +27,10 @@ def sentences(
 
     def said(head: str, relation: str, tail: str) -> str:
         names = [f"**{plain(known.get(e, {'name': e})['name'])}**" for e in (head, tail)]
-        template = templates.get(relation)
+        template: str | None = templates.get(relation)
         if not template:
             return f"{names[0]} — {plain(relation)} → {names[1]}"
-        return template.replace("{head}", names[0]).replace("{tail}", names[1])
+        return template.replace("{head}", names[0]).replace("{tail}", names[1]).rstrip(" .")
 
     statement = said(row["head"], row["relation"], row["tail"])
     chance = "" if row["probability"] is None else f", with a probability of {row['probability']:.2f}"
@@ -40,4 +40,4 @@ def sentences(
     for number, path in enumerate(paths, 1):
         facts = [said(*fact) for fact in path.facts]
         joined = "; ".join(facts[:-1]) + "; and " + facts[-1] if len(facts) > 1 else facts[0]
-        yield f"{number}. Because {joined} (weight {path.weight:.2f})."
+        yield f"{number}. Because {joined} (weight {path.weight:.2g})."

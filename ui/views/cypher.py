@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import streamlit as st
@@ -38,8 +39,9 @@ def page() -> None:
 
 def _editor() -> tuple[str, int]:
     text = st.text_area(
-        "Statement", key="statement", bind="query-params", height=150,
-        help="openCypher, read only: clauses and procedures that could write are refused before they are sent.",
+        "Statement",
+        key="statement", bind="query-params", height=150,
+        help="openCypher, read only: what could write is refused before it is sent.",
     )  # fmt: skip
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         st.button("Run", type="primary", icon=":material/play_arrow:", shortcut="Ctrl+Enter")
@@ -77,14 +79,26 @@ def _result(statement: str, limit: int) -> None:
 
 def _plan(statement: str) -> None:
     try:
-        plan = store().explain(statement)
+        result = store().query(f"EXPLAIN {statement}", deadline=_DEADLINE)
     except QueryRefused as error:
         st.error(plain(str(error)), icon=":material/block:")
         return
-    if plan is None:
-        st.info("This server gives no plan for a statement.", icon=":material/info:")
+    if result.plan is not None:
+        st.code("\n".join(plan_lines(result.plan)), language=None)
+    elif result.rows:
+        st.code("\n".join(str(value) for row in result.rows for value in row), language=None)
     else:
-        st.code(plan, language=None, wrap_lines=True)
+        st.info("This server gives no plan for this statement.", icon=":material/info:")
+
+
+def plan_lines(plan: Mapping[str, Any], depth: int = 0) -> Iterator[str]:
+    """A plan as lines, operators before what feeds them."""
+    arguments = plan.get("args") or {}
+    rows = arguments.get("EstimatedRows")
+    said = "" if rows is None else f"  about {float(rows):,.0f} rows"
+    yield f"{'  ' * depth}{plan['operatorType'].partition('@')[0]}  {arguments.get('Details', '')}{said}"
+    for child in plan.get("children") or ():
+        yield from plan_lines(child, depth + 1)
 
 
 def _beside(graphs: list[dict[str, Any]]) -> None:
@@ -92,7 +106,7 @@ def _beside(graphs: list[dict[str, Any]]) -> None:
     first = _first(graphs)
     name = st.selectbox("Schema of", names, names.index(first), key="graph", bind="query-params") or first
     schema = view("schema_of", name)
-    with st.expander("Node types", expanded=True):
+    with st.expander("Node types"):
         for node_type in schema["node_types"]:
             st.markdown(f"`:{node_type['name']}`", help=node_type.get("description") or None)
     with st.expander("Relations"):

@@ -19,7 +19,7 @@ _ARROWS = {"out": "→", "in": "←"}
 
 @guarded
 def page() -> None:
-    """Draw the page; without an entity in the address, the head of the best prediction or the first entity."""
+    """Draw the page; without an entity in the address, an example."""
     graph, id_ = st.query_params.get("graph", ""), st.query_params.get("id", "")
     if not graph or not id_:
         found = _example()

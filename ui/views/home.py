@@ -94,7 +94,7 @@ def _runs(rows: list[dict[str, Any]]) -> None:
             "valid_mrr": st.column_config.NumberColumn("valid MRR", format="%.4f", help=_MRR),
             "test_mrr": st.column_config.NumberColumn("test MRR", format="%.4f", help=_MRR),
             "baseline_mrr": st.column_config.NumberColumn(
-                "baseline MRR", format="%.4f", help="Test MRR of counting how often each entity was an answer.",
+                "baseline MRR", format="%.4f", help="Test MRR of counting answers.",
             ),
             "created": st.column_config.DatetimeColumn(format="localized"),
         },

@@ -1,4 +1,4 @@
-"""Predictions: what promoted runs expect, for a head, a tail or a relation, and by what the evidence passes."""
+"""Predictions: what promoted runs expect of a head, a tail or a relation, and what the evidence passes."""
 
 from __future__ import annotations
 
@@ -68,13 +68,13 @@ def _asked(index: NameIndex, relations: list[str]) -> dict[str, Any] | None:
         )
     with boxes[2]:
         tail = st.text_input("Tail", key="tail", bind="query-params", placeholder="any; a name or id")
-    boxes = st.columns(2)
-    with boxes[0]:
+    left, right = st.columns(2)
+    with left:
         through = st.text_input(
-            "Evidence passes through entity", key="through", bind="query-params", placeholder="any; a name or id",
+            "Evidence passes through entity", key="through", bind="query-params", placeholder="any",
             help="Only predictions with a path that visits it between head and tail.",
         )  # fmt: skip
-    with boxes[1]:
+    with right:
         by = st.selectbox(
             "Evidence uses relation", relations, index=None, key="by", bind="query-params", placeholder="any",
             help="Only predictions with a path that has a fact of this relation.",

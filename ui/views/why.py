@@ -115,11 +115,11 @@ def _for(
         if kept:
             st.download_button(
                 "SVG", lanes_svg(kept, names, by_id), "evidence.svg", "image/svg+xml",
-                type="tertiary", icon=":material/download:", on_click="ignore", help="The paths shown, as SVG.",
+                type="tertiary", icon=":material/download:", on_click="ignore", help="The paths shown.",
             )  # fmt: skip
         st.download_button(
             "JSON", as_json([row]), "evidence.json", "application/json",
-            type="tertiary", icon=":material/download:", on_click="ignore", help="The prediction with all its paths.",
+            type="tertiary", icon=":material/download:", on_click="ignore", help="The prediction with its paths.",
         )  # fmt: skip
 
 
@@ -134,7 +134,7 @@ def _view_in_address() -> dict[str, Any]:
         found = json.loads(st.query_params.get("view", "{}"))
     except json.JSONDecodeError:
         return {}
-    kinds = {"hidden": list, "solo": int, "least": (int, float), "selected": int}
+    kinds: dict[str, Any] = {"hidden": list, "solo": int, "least": (int, float), "selected": int}
     return {k: v for k, v in found.items() if k in kinds and isinstance(v, kinds[k])} if found else {}
 
 
@@ -166,6 +166,6 @@ def _figures(row: dict[str, Any]) -> None:
     columns[2].metric(
         "Faithfulness",
         "–" if faith is None else f"{faith:.2f}",
-        help="How far the answer's log-probability falls when these facts are removed. Near 0: others carry it too.",
+        help="How far the log-probability falls without these facts. Near 0: others carry it too.",
     )
     columns[3].metric("Held out", "yes" if row["held_out"] else "no", help="A fact the model was not shown.")

@@ -45,12 +45,16 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class QueryResult:
-    """What a read-only statement gave: column names, rows of plain values, and whether a cap cut it."""
+    """What a read-only statement gave: column names, rows of plain values, and whether a cap cut it.
+
+    `plan` is the server's plan of an EXPLAIN or PROFILE, as the driver gives it; None where it gives none.
+    """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
     truncated: bool
     seconds: float
+    plan: Mapping[str, Any] | None = None
 
 
 class Transaction(Protocol):

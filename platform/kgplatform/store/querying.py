@@ -129,12 +129,13 @@ def _answer(connection: Connection, job: _Job) -> QueryResult:
                 result = _begun(transaction, _marked(connection, job), job.parameters)
                 columns = tuple(result.keys())
                 rows, truncated = _rows(result, job.limit)
+                plan = None if truncated else result.consume().plan
                 transaction.rollback()
         except Neo4jError as error:
             if error.code == _SYNTAX and job.mark and connection.server().product == ARCADEDB:
                 return _answer(connection, replace(job, mark=""))  # again without it, for the right place
             raise _explained(error, job.deadline) from error
-    return QueryResult(columns, rows, truncated, time.monotonic() - began)
+    return QueryResult(columns, rows, truncated, time.monotonic() - began, plan)
 
 
 def _begun(transaction: neo4j.Transaction, text: str, parameters: dict[str, object]) -> neo4j.Result:
