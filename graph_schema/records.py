@@ -18,8 +18,7 @@ Weight = Annotated[float, Field(ge=0.0, le=1.0)]
 class EvidencePath(Frozen):
     """A chain of facts from the head of a prediction to its tail, each read in either direction.
 
-    `weight` in [0, 1] is the probability that the model gives the answer when the path is all it knows, its
-    odds lowered by the product of the attentions of the path's edges.
+    `weight` in [0, 1] is the probability that the model gives the answer when the path is all it knows.
     """
 
     facts: tuple[FactNames, ...]

@@ -40,6 +40,7 @@ def calibrate(
     excluded: Callable[[Ints, Ints], npt.NDArray[np.bool_]],
     valid: TripleSet,
     *,
+    aside: TripleSet | None = None,
     batch: int = 64,
     queries_at_most: int = 2000,
 ) -> Calibration | None:
@@ -49,12 +50,13 @@ def calibrate(
         model: Answering over the known facts.
         excluded: Given (B,) heads and relations, (B, E): who is no candidate; the same as when predicting.
         valid: Facts that are true; empty gives None.
+        aside: Facts held back for another purpose, such as the test; they are not counted as false.
         batch: Queries scored together.
         queries_at_most: Evenly spread queries looked at.
     """
     if len(valid) == 0:
         return None
-    asked = Queries.of(valid)
+    asked, kept_back = Queries.of(valid), Queries.of(aside) if aside is not None else None
     chosen = np.unique(np.linspace(0, len(asked) - 1, min(queries_at_most, len(asked))).astype(np.int64))
     values, labels = [], []
     for start in range(0, len(chosen), batch):
@@ -63,6 +65,8 @@ def calibrate(
         truth = known_mask(asked, heads, relations, valid.num_entities)
         mask = excluded(heads, relations) & ~truth
         logs = log_softmax(model.score_tails(heads, relations), mask)
+        if kept_back is not None:
+            logs[known_mask(kept_back, heads, relations, valid.num_entities) & ~truth] = -np.inf
         top = np.argsort(-logs, axis=1, kind="stable")[:, :TOP]
         there = np.take_along_axis(logs, top, axis=1)
         finite = np.isfinite(there)

@@ -38,9 +38,6 @@ class TrainingConfig(ModelConfig):
     query_share: float = Field(
         default=0.25, gt=0, lt=1, description="share of known facts asked for in an epoch"
     )
-    attention_cost: float = Field(
-        default=0.0, ge=0, description="added to an answer's loss for each unit of mean attention"
-    )
     validate_at_most: int = Field(default=5000, ge=1, description="validation facts ranked each epoch")
 
 
@@ -66,12 +63,6 @@ class Learner(TailScorer, Protocol):
 
     def scores(self, heads: Ints, relations: Ints, noise: np.random.Generator | None = None) -> Tensor:
         """(B, E) differentiable scores."""
-        ...
-
-    def attended(
-        self, heads: Ints, relations: Ints, noise: np.random.Generator | None = None
-    ) -> tuple[Tensor, Tensor]:
-        """`scores`, and () a differentiable measure of how much attention they took."""
         ...
 
 
@@ -164,11 +155,7 @@ def _epoch(
     total, done = 0.0, 0
     for heads, relations, ptr, answers in _steps(queries, config.batch_size, draw):
         optimizer.zero_grad(set_to_none=True)
-        if config.attention_cost > 0:
-            scores, attention = model.attended(heads, relations, noise)
-        else:
-            scores, attention = model.scores(heads, relations, noise), None
-        log_p = torch.log_softmax(scores, dim=1)
+        log_p = torch.log_softmax(model.scores(heads, relations, noise), dim=1)
         which = torch.from_numpy(np.repeat(np.arange(len(heads)), np.diff(ptr))).to(log_p.device)
         loss = -log_p[which, torch.from_numpy(answers).to(log_p.device)].sum()
         value = float(loss.detach())
@@ -177,8 +164,6 @@ def _epoch(
                 f"the loss became {value} in epoch {epoch + 1}; wanted a finite number. "
                 f"Lower learning_rate (now {config.learning_rate})"
             )
-        if attention is not None:
-            loss = loss + config.attention_cost * len(answers) * attention
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         total, done = total + value, done + len(answers)

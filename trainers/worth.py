@@ -24,8 +24,7 @@ def worthiest(
     """Of each answer's walks those worth most, one for each sequence of relations before any second one.
 
     A network without entity embeddings sees of a lone path only the relations asked for and walked, so each
-    such sequence is encoded once. A path's odds alone, times the product of its attentions, are the odds of
-    its weight: it counts for what it proves and for how far the network looked at it.
+    such sequence is encoded once. A path's weight is the probability of its end then.
 
     Args:
         encode: The network.
@@ -47,8 +46,7 @@ def worthiest(
     steps[fact < 0] = -1
     patterns = np.concatenate([relations[answer][:, None], steps], axis=1)
     distinct, kind = np.unique(patterns, axis=0, return_inverse=True)
-    odds = _odds_alone(encode, graph, distinct)[kind.reshape(-1)] * found.weight[answer, place]
-    weight = odds / (1 + odds)
+    weight = _alone(encode, graph, distinct)[kind.reshape(-1)]
     best = np.lexsort((-weight, answer))
     _, first = np.unique(np.stack([answer, kind.reshape(-1)], axis=1)[best], axis=0, return_index=True)
     again = np.ones(len(best), dtype=bool)
@@ -62,8 +60,8 @@ def worthiest(
     return out
 
 
-def _odds_alone(encode: Encode, graph: MessageGraph, patterns: Ints) -> Floats:
-    """(P,) odds of a chain's end against all other entities of `graph` but the head, most of them unreached.
+def _alone(encode: Encode, graph: MessageGraph, patterns: Ints) -> Floats:
+    """(P,) probability of a chain's end among all entities of `graph` but the head, most of them unreached.
 
     Args:
         encode: The network.
@@ -89,7 +87,7 @@ def _odds_alone(encode: Encode, graph: MessageGraph, patterns: Ints) -> Floats:
     last, score = encode(chains, heads, patterns[:, 0])
     size = np.exp(np.clip(score.astype(np.float64), -300, 300))
     end = last.entity == (heads + (patterns[:, 1:] >= 0).sum(axis=1))[last.query]
-    met = np.where(end | (last.entity == heads[last.query]), 0.0, size)
-    elsewhere = graph.num_entities - np.bincount(last.query, minlength=count)
-    odds: Floats = size[end] / np.maximum(np.bincount(last.query, met, count) + elsewhere, 1e-9)
-    return odds
+    met = np.where(last.entity == heads[last.query], 0.0, size)
+    unreached = graph.num_entities - np.bincount(last.query, minlength=count)
+    probability: Floats = size[end] / (np.bincount(last.query, met, count) + unreached)
+    return probability

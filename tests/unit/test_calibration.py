@@ -7,7 +7,8 @@ import pytest
 
 from graph_schema.triples import TripleSet
 from tests.small_graphs import grandparents
-from trainers.calibration import calibrate, log_softmax, platt, probability
+from trainers.calibration import calibrate, known_mask, log_softmax, platt, probability
+from trainers.evaluation import Queries
 from trainers.models.frequency import Frequency, FrequencyConfig
 from trainers.prediction import Candidates
 
@@ -44,3 +45,27 @@ def test_without_validation_there_is_no_probability() -> None:
     excluded = Candidates(splits.known, {}).excluded
     assert calibrate(model, excluded, nothing) is None
     assert calibrate(model, excluded, splits.valid) is not None
+
+
+def test_facts_kept_back_for_the_test_are_not_counted_as_false() -> None:
+    splits = grandparents()
+
+    class Knowing:
+        """Finds what is true, the test's facts a little more likely than those of validation."""
+
+        def score_tails(self, heads: np.ndarray, relations: np.ndarray) -> np.ndarray:
+            scores = np.zeros((len(heads), splits.known.num_entities), dtype=np.float32)
+            for facts, score in ((splits.valid, 6.0), (splits.test, 7.0)):
+                scores[known_mask(Queries.of(facts), heads, relations, scores.shape[1])] = score
+            return scores
+
+    excluded, asked = Candidates(splits.known, {}).excluded, Queries.of(splits.valid)
+    truth = known_mask(asked, asked.head, asked.relation, splits.known.num_entities)
+    scores = Knowing().score_tails(asked.head, asked.relation)
+    logs = log_softmax(scores, excluded(asked.head, asked.relation) & ~truth)[truth]
+    given = []
+    for aside in (None, splits.test):
+        fitted = calibrate(Knowing(), excluded, splits.valid, aside=aside)
+        assert fitted is not None
+        given.append(probability(fitted, logs).mean())
+    assert given[0] < 0.9 < 0.95 < given[1]

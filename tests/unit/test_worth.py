@@ -61,7 +61,7 @@ def test_it_is_the_probability_of_the_end_when_nothing_else_is_known(length: int
     head, facts, end = _chain(known, length)
     (path,) = _weighed(model, known, head, 1, [RowPath(facts, 1.0)], 1)
     (glanced,) = _weighed(model, known, head, 1, [RowPath(facts, 0.5)], 1)
-    assert glanced.weight / (1 - glanced.weight) == pytest.approx(path.weight / (1 - path.weight) / 2)
+    assert glanced == path
     assert _weighed(model, known, head, 1, [RowPath(facts, 0.0)], 1) == []
     model.answer_over(TripleSet.of(known.vocabulary, known.triples[list(facts)]))
     scores = model.score_tails(np.array([head]), np.array([1]))[0].astype(np.float64)

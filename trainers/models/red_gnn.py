@@ -76,7 +76,6 @@ class RedGNN(Trainer):
             decay=0.99,
             batch_size=20 if facts < 50_000 else 50,
             dropout=0.1,
-            attention_cost=0.3,
         )
 
     def fit(self, splits: Splits, *, progress: Progress, checkpoint: Path | None = None) -> FitReport:
@@ -95,17 +94,6 @@ class RedGNN(Trainer):
         """(B, E) differentiable scores; see `score_tails`. Args: noise: source of dropout, None for none."""
         steps = frontier(self._graph, heads, self.settings.layers)
         return self._spread(steps, self._encode(steps, relations, noise)[0], len(heads))
-
-    def attended(
-        self, heads: Ints, relations: Ints, noise: np.random.Generator | None = None
-    ) -> tuple[Tensor, Tensor]:
-        """`scores`, and the mean attention of a layer's edges, self loops at 0, summed over the layers."""
-        steps = frontier(self._graph, heads, self.settings.layers)
-        score, attention = self._encode(steps, relations, noise)
-        paid = score.new_zeros(())
-        for values, step in zip(attention, steps, strict=True):
-            paid = paid + (values * torch.from_numpy(step.fact >= 0).to(values)).mean()
-        return self._spread(steps, score, len(heads)), paid
 
     def _encode(
         self, steps: list[Layer], relations: Ints, noise: np.random.Generator | None = None

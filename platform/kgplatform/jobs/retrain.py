@@ -95,7 +95,8 @@ def retrain(
     report = trainer.fit(splits, progress=progress, checkpoint=folder / "checkpoint")
     metrics = _evaluate(trainer, splits, progress)
     baseline = metrics if model == BASELINE else _baseline(splits, progress)
-    calibration = calibrate(_scorer(trainer), candidates_of(pulled, splits.known).excluded, splits.valid)
+    excluded = candidates_of(pulled, splits.known).excluded
+    calibration = calibrate(_scorer(trainer), excluded, splits.valid, aside=splits.test)
     trainer.save(folder)
     record = record.model_copy(
         update={
