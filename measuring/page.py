@@ -38,7 +38,7 @@ def _values(values: dict[str, Any]) -> list[str]:
     lines: list[str] = []
     for name, value in values.items():
         if isinstance(value, list) and value and isinstance(value[0], dict):
-            header = list(value[0])
+            header = list(dict.fromkeys(name for row in value for name in row))
             lines += ["", f"{name}:", "", "| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
             lines += ["| " + " | ".join(_cell(row.get(k)) for k in header) + " |" for row in value] + [""]
         else:
@@ -47,6 +47,8 @@ def _values(values: dict[str, Any]) -> list[str]:
 
 
 def _cell(value: Any) -> str:
+    if value is None:
+        return "–"
     if isinstance(value, float):
         return f"{value:.4g}"
     if isinstance(value, dict):
