@@ -84,15 +84,23 @@ def platt(values: Floats, labels: npt.NDArray[np.bool_]) -> Calibration | None:
     target = np.where(labels, (positives + 1) / (positives + 2), 1 / (count - positives + 2))
     design = np.stack([values, np.ones(count)], axis=1)
     weights = np.array([0.0, np.log((positives + 1) / (count - positives + 1))])
+    loss = _log_loss(design @ weights, target)
     for _ in range(100):
         p = 1 / (1 + np.exp(-np.clip(design @ weights, -500, 500)))
         gradient = design.T @ (p - target)
         curvature = (design * (p * (1 - p))[:, None]).T @ design + 1e-9 * np.eye(2)
         step = np.linalg.solve(curvature, gradient)
-        weights -= np.clip(step, -5, 5)
+        # Far from the optimum a full step overshoots, and the next ones never come back.
+        while (lower := _log_loss(design @ (weights - step), target)) > loss and np.abs(step).max() > 1e-12:
+            step /= 2
+        weights, loss = weights - step, lower
         if np.abs(step).max() < 1e-10:
             break
     return Calibration(slope=float(weights[0]), intercept=float(weights[1]))
+
+
+def _log_loss(logits: Floats, target: Floats) -> float:
+    return float((np.logaddexp(0, logits) - target * logits).sum())
 
 
 def probability(calibration: Calibration, logs: Floats) -> Floats:

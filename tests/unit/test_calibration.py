@@ -30,6 +30,16 @@ def test_separable_data_keep_a_finite_slope() -> None:
     assert np.isfinite([found.slope, found.intercept]).all()
 
 
+@pytest.mark.parametrize("positives", [30, 300])
+def test_two_heaps_far_apart_are_told_apart(positives: int) -> None:
+    values = np.concatenate([np.full(positives, -0.1), np.full(12_000, -7.0)])
+    found = platt(values, values > -1)
+    assert found is not None
+    high, low = probability(found, np.array([-0.1, -7.0]))
+    assert high > 0.95
+    assert low < 0.001
+
+
 def test_log_softmax_leaves_excluded_candidates_out() -> None:
     scores = np.array([[1.0, 2.0, 3.0]])
     logs = log_softmax(scores, np.array([[False, False, True]]))
