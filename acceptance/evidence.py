@@ -146,6 +146,7 @@ def main() -> int:
         check = Check(store, registry_of(store), {"epochs": options.epochs})
         if options.people == PEOPLE:
             values["calibration"] = _calibration(check)
+            values["reliability"] = f"images/{PICTURE.name}"
         values = _truth(check, options.people) | values
         store.close()
         down(url)
@@ -191,6 +192,7 @@ def _truth(check: Check, people: int) -> dict[str, Any]:
         "above_random_wanted": ABOVE_RANDOM,
         "reached": precision >= PRECISION and recall >= RECALL and above[MANY] >= ABOVE_RANDOM,
         "redundancy": redundancy(truth, some),
+        "why five paths fall short": "each prediction has dozens of proofs (redundancy), and the rest still stand",
         "overlap_of_seeds": overlap([found for _, found, _, _ in runs]),
         "seeds": [run[0] for run in runs],
         "noise": [wrong[0]],

@@ -34,13 +34,15 @@ def render(records: list[dict[str, Any]]) -> str:
 
 
 def _values(values: dict[str, Any]) -> list[str]:
-    """Rows of dictionaries as a table, everything else as a list."""
+    """Rows of dictionaries as a table, pictures as such, everything else as a list."""
     lines: list[str] = []
     for name, value in values.items():
         if isinstance(value, list) and value and isinstance(value[0], dict):
             header = list(dict.fromkeys(name for row in value for name in row))
             lines += ["", f"{name}:", "", "| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
             lines += ["| " + " | ".join(_cell(row.get(k)) for k in header) + " |" for row in value] + [""]
+        elif isinstance(value, str) and value.startswith("images/"):
+            lines += ["", f"![{name}]({value})", ""]
         else:
             lines.append(f"* {name}: {_cell(value)}")
     return lines
