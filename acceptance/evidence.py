@@ -192,7 +192,9 @@ def _truth(check: Check, people: int) -> dict[str, Any]:
         "above_random_wanted": ABOVE_RANDOM,
         "reached": precision >= PRECISION and recall >= RECALL and above[MANY] >= ABOVE_RANDOM,
         "redundancy": redundancy(truth, some),
-        "why five paths fall short": "each prediction has dozens of proofs (redundancy), and the rest still stand",
+        "why five paths fall short": (
+            "each prediction has dozens of proofs (redundancy), and the rest still stand"
+        ),
         "overlap_of_seeds": overlap([found for _, found, _, _ in runs]),
         "seeds": [run[0] for run in runs],
         "noise": [wrong[0]],
