@@ -25,16 +25,6 @@ def why(graph: str, row: Mapping[str, Any]) -> str:
     return address("why", graph=graph, head=row["head"], relation=row["relation"], tail=row["tail"])
 
 
-def predictions(graph: str, **asked: Any) -> str:
-    """Address of the predictions page. Args: asked: head, relation, tail, through."""
-    return address("predictions", graph=graph, **asked)
-
-
-def cypher(statement: str) -> str:
-    """Address of the console with a statement in it."""
-    return address("cypher", statement=statement)
-
-
 def go(page: str, **asked: Any) -> None:
     """Leave for another page in a state, without opening the site anew."""
     pages = st.session_state["pages"]

@@ -1,19 +1,24 @@
-"""The pages in a real browser: served by the command, drawn without an error."""
+"""The pages in a real browser: the analyst's story, whatever the names, for everybody, at any width."""
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import pytest
 
 from kgplatform import views
 from tests.conftest import Loop
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 _CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 _OPTIONS = [
@@ -23,6 +28,8 @@ _OPTIONS = [
     "--disable-sync",
     "--no-first-run",
 ]
+_WAIT = 45_000
+PAGES = ("", "search?q=a", "entity", "predictions", "why", "why?tab=What+if", "cypher")
 
 pytestmark = pytest.mark.skipif(
     _CHROMIUM is None and os.environ.get("CI") != "true", reason="no Chromium here; apt-get install chromium"
@@ -45,31 +52,174 @@ def address(loop: Loop) -> Iterator[str]:
     process.stdout.close()
 
 
-def test_home_and_why_are_drawn(loop: Loop, address: str, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
     from playwright.sync_api import expect, sync_playwright
 
-    row = views.best_predictions(loop.store, "drug", limit=1)[0]
-    parts = {"graph": "drug", "head": row["head"], "relation": row["relation"], "tail": row["tail"]}
+    expect.set_options(timeout=_WAIT)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=_OPTIONS)
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
-        errors: list[str] = []
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(address)
-        expect(page.get_by_role("heading", name="Best predictions")).to_be_visible(timeout=60_000)
-        page.goto(f"{address}/why?{urlencode(parts)}")
-        heading = page.get_by_role("heading", level=1)
-        expect(heading).to_contain_text(row["tail_name"], timeout=60_000)
-        picture = page.locator("img").first
-        expect(picture).to_be_visible(timeout=60_000)
-        box = picture.bounding_box()
-        assert box is not None
-        assert box["width"] > 300
-        page.screenshot(path=tmp_path / "why.png", full_page=True)
-        page.set_viewport_size({"width": 800, "height": 900})
-        expect(picture).to_be_visible()
-        box = picture.bounding_box()
-        assert box is not None
-        assert box["x"] + box["width"] <= 800
-        browser.close()
-    assert errors == []
+        opened = playwright.chromium.launch(executable_path=_CHROMIUM, args=_OPTIONS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page at 1280 pixels, whose scripts must not fail and which must not talk to anybody else."""
+    opened = browser.new_page(viewport={"width": 1280, "height": 1000})
+    opened.set_default_timeout(_WAIT)
+    errors: list[str] = []
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    opened.on("requestfailed", lambda request: errors.append(request.url))
+    yield opened
+    opened.close()
+    assert [e for e in errors if "127.0.0.1" not in e] == []
+
+
+def _drawn(page: Page, where: str) -> None:
+    from playwright.sync_api import expect
+
+    page.goto(where)
+    expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=_WAIT)
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=_WAIT)
+
+
+def test_the_analysts_story(loop: Loop, address: str, page: Page) -> None:
+    """Home, search, entity, prediction, why, what if, export, and the copied statement in the console."""
+    from playwright.sync_api import expect
+
+    row = views.best_predictions(loop.store, "drug", limit=1)[0]
+    _drawn(page, address)
+    page.get_by_role("link", name="Search").click()
+    page.get_by_label("Name, alias or id").fill(row["head_name"])
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("1 of 1 shown")).to_be_visible()
+    _choose(page, 0)
+    heading = page.get_by_role("heading", level=1)
+    expect(heading).to_have_text(row["head_name"])
+    assert "/entity?" in page.url
+
+    page.goto(f"{address}/predictions?{urlencode({'in': 'drug', 'from': row['head']})}")
+    expect(page.get_by_text("likeliest first")).to_be_visible()
+    _choose(page, 0)
+    expect(heading).to_have_text(f"Why {row['head_name']} — {row['relation']} → {row['tail_name']}?")
+    paths = page.locator(".evidence tbody tr")
+    expect(paths).to_have_count(len(row["paths"]))
+    page.locator(".evidence").get_by_role("button", name="Solo").nth(1).click()
+    expect(page.locator(".evidence .said")).to_have_text(f"1 of {len(row['paths'])} paths")
+    page.wait_for_url("**view=*")
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="SVG").click()
+    assert saved.value.path().read_text("utf-8").count("<svg") == 1
+    with page.expect_download() as saved:
+        page.locator(".evidence").get_by_role("button", name="Save PNG").click()
+    assert saved.value.path().read_bytes()[:4] == b"\x89PNG"
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="JSON").click()
+    kept = json.loads(saved.value.path().read_text("utf-8"))[0]
+    assert kept["tail"] == row["tail"]
+
+    again = page.url
+    page.get_by_role("button", name="Copy as Cypher").click()
+    statement = page.get_by_test_id("stCode").first.inner_text()
+    page.keyboard.press("Escape")
+    page.get_by_role("tab", name="What if").click()
+    before = page.get_by_test_id("stMetricValue").all_inner_texts()
+    page.get_by_test_id("stBaseButton-pills").first.click()
+    expect(page.get_by_test_id("stMetricDelta").first).to_be_visible()
+    assert page.get_by_test_id("stMetricValue").all_inner_texts() != before
+    page.wait_for_url("**off=*")
+
+    _drawn(page, f"{address}/cypher")
+    page.get_by_label("Statement").fill(statement)
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("1 rows in")).to_be_visible()
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="JSON").click()
+    (found,) = json.loads(saved.value.path().read_text("utf-8"))
+    shown = json.loads(found["p.evidence_paths"]) if isinstance(found["p.evidence_paths"], str) else found
+    assert [json.loads(p) for p in shown] == [[list(f) for f in p["facts"]] for p in row["paths"]]
+
+    _drawn(page, again)  # the address alone opens the same view
+    expect(page.locator(".evidence .said")).to_have_text(f"1 of {len(row['paths'])} paths")
+
+
+def _choose(page: Page, row: int) -> None:
+    """Click the box before a row of the first table; cells are drawn on a canvas."""
+    page.wait_for_timeout(1500)
+    box = page.get_by_test_id("stDataFrame").first.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + 17, box["y"] + 35 * (row + 1) + 17)
+    page.wait_for_timeout(500)
+
+
+@pytest.mark.parametrize("width", [1280, 800])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nobody_is_shut_out(address: str, browser: Browser, width: int, scheme: Any) -> None:
+    """No page has a serious violation by axe-core, and none is wider than the window."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = []
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page = context.new_page()
+    page.set_default_timeout(_WAIT)
+    for where in PAGES:
+        _drawn(page, f"{address}/{where}")
+        page.wait_for_timeout(500)
+        result = Axe().run(page).response["violations"]
+        found += [
+            (where, v["id"], v["nodes"][0]["html"][:200])
+            for v in result
+            if v["impact"] in ("serious", "critical")
+        ]
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= width, (where, wide)
+    context.close()
+    assert found == []
+
+
+def test_a_picture_by_keyboard_alone(loop: Loop, address: str, page: Page) -> None:
+    """The paths' table does by keyboard what clicks do in the picture."""
+    from playwright.sync_api import expect
+
+    _drawn(page, f"{address}/why")
+    first = page.locator(".evidence td.chain button").first
+    first.focus()
+    page.keyboard.press("Enter")
+    expect(first).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".evidence .detail li").first).to_be_visible()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    expect(page.locator(".evidence .said")).to_contain_text("paths")
+
+
+def test_names_are_shown_as_they_are(loop: Loop, address: str, page: Page, tmp_path: Path) -> None:
+    """Quotes, markup, right-to-left letters, 500 characters: drawn, and nothing is executed."""
+    from playwright.sync_api import expect
+
+    row = views.best_predictions(loop.store, "drug", limit=1)[0]
+    name = '<img src=x onerror="window.hit=1">\'"**`$x$` שלום ' + "n" * 450
+    ids = [row["head"], *(e for p in row["paths"] for h, _, t in p["facts"] for e in (h, t))]
+    old = views.entities(loop.store, "drug", ids)
+    _rename(loop, dict.fromkeys(ids, name))
+    try:
+        asked = urlencode({"graph": "drug", **{k: row[k] for k in ("head", "relation", "tail")}})
+        for where in (f"why?{asked}", f"entity?graph=drug&id={row['head']}", "predictions?in=drug", ""):
+            _drawn(page, f"{address}/{where}")
+            assert page.evaluate("window.hit") is None, where
+        _drawn(page, f"{address}/entity?graph=drug&id={row['head']}")
+        expect(page.get_by_role("heading", level=1)).to_have_text(name)
+    finally:
+        _rename(loop, {i: old[i]["name"] for i in ids})
+
+
+def _rename(loop: Loop, names: dict[str, str]) -> None:
+    """Give entities other names, and their graph another version, as an import would."""
+    with loop.store.transaction() as transaction:
+        transaction.run(
+            "UNWIND $rows AS row MATCH (n:Entity {key: row[0]}) SET n.name = row[1]",
+            {"rows": [[f"drug/{i}", name] for i, name in names.items()]},
+        )
+        transaction.run(
+            "MATCH (g:Graph {name: 'drug'}) SET g.version = $v", {"v": str(abs(hash(str(names))))}
+        )

@@ -70,13 +70,13 @@ def test_home_shows_graphs_runs_and_an_example(shown: Loop) -> None:
 
 
 def test_search_finds_by_prefix_and_narrows_by_type(shown: Loop) -> None:
-    app = _open("search", graph="drug", q="war")
+    app = _open("search", **{"in": "drug"}, q="war")
     (found,) = (frame.value for frame in app.dataframe)
     assert "Warfarin" in list(found["name"])
-    app = _open("search", graph="drug", q="no such thing at all")
+    app = _open("search", **{"in": "drug"}, q="no such thing at all")
     assert not app.dataframe
     assert "Nothing in this graph" in _text(app)
-    app = _open("search", graph="drug", q="c")
+    app = _open("search", **{"in": "drug"}, q="c")
     counts = {option.split(" · ")[0] for option in app.button_group[0].options}
     assert {"Drug", "Gene"} <= counts
 
@@ -98,14 +98,14 @@ def test_entity_that_is_not_there(shown: Loop) -> None:
 
 def test_predictions_are_filtered_by_end_and_by_evidence(shown: Loop) -> None:
     best = _best(shown)
-    everything = _open("predictions", graph="drug").dataframe[0].value
-    some = _open("predictions", graph="drug", head=best["head"]).dataframe[0].value
+    everything = _open("predictions", **{"in": "drug"}).dataframe[0].value
+    some = _open("predictions", **{"in": "drug", "from": best["head"]}).dataframe[0].value
     assert 0 < len(some) < len(everything)
     path = views.best_predictions(shown.store, "drug", limit=1)[0]["paths"][0]["facts"]
     between = next(e for h, _, t in path for e in (h, t) if e not in (best["head"], best["tail"]))
-    through = _open("predictions", graph="drug", through=between).dataframe[0].value
+    through = _open("predictions", **{"in": "drug"}, through=between).dataframe[0].value
     assert len(through) == len(views.predictions_through(shown.store, "drug", between))
-    assert "nobody" in _text(_open("predictions", graph="drug", tail="nobody"))
+    assert "nobody" in _text(_open("predictions", **{"in": "drug", "to": "nobody"}))
 
 
 def test_why_shows_the_prediction_of_its_address(shown: Loop) -> None:

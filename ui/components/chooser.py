@@ -18,17 +18,17 @@ def choose_graph() -> dict[str, Any] | None:
     if not found:
         st.info(NO_GRAPHS, icon=":material/database:")
         return None
-    wanted = st.query_params.get("graph")
+    wanted = st.query_params.get("in")
     if wanted is not None and wanted not in found:
         st.warning(f"There is no graph {wanted!r} here any more; this is another.", icon=":material/info:")
-        del st.query_params["graph"]
+        del st.query_params["in"]
     best = max(found.values(), key=lambda g: (g["predictions"] > 0, g["graph"] == "drug", g["facts"]))
     names = list(found)
     name = st.selectbox(
         "Graph",
         names,
         index=names.index(best["graph"]),
-        key="graph",
+        key="in",
         bind="query-params",
         format_func=lambda n: f"{n} · {found[n]['title']}",
     )

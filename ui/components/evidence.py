@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
-import streamlit as st
+from streamlit.components.v2 import component
 
 from ui import links
 from ui.components.lanes import LanePath
@@ -28,7 +28,7 @@ def _component() -> Any:
     library = (_HERE / "vendor" / "cytoscape.esm.min.mjs").read_text("utf-8")
     library = re.sub(r"export\s*\{\s*(\w+) as default\s*\};?", r"const cytoscape=\1;", library)
     ours = (_HERE / "evidence.js").read_text("utf-8")
-    return st.components.v2.component(
+    return component(
         "kgp_evidence",
         html='<div class="evidence"></div>',
         css=(_HERE / "evidence.css").read_text("utf-8"),

@@ -104,7 +104,7 @@ def plan_lines(plan: Mapping[str, Any], depth: int = 0) -> Iterator[str]:
 def _beside(graphs: list[dict[str, Any]]) -> None:
     names = [g["graph"] for g in graphs]
     first = _first(graphs)
-    name = st.selectbox("Schema of", names, names.index(first), key="graph", bind="query-params") or first
+    name = st.selectbox("Schema of", names, names.index(first), key="in", bind="query-params") or first
     schema = view("schema_of", name)
     with st.expander("Node types"):
         for node_type in schema["node_types"]:

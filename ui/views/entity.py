@@ -87,7 +87,7 @@ def _neighbours(graph: str, id_: str) -> None:
         "Relation",
         list(labels),
         default=next(iter(labels)),
-        key="relation",
+        key="neighbours",
         bind="query-params",
         format_func=lambda label: f"{label} · {labels[label]['facts']:,}",
         help="→ it is the head of the fact, ← it is the tail.",

@@ -51,7 +51,7 @@ def page() -> None:
         },
     )
     if picked is not None:
-        links.go("predictions", graph=graphs[picked]["graph"])
+        links.go("predictions", **{"in": graphs[picked]["graph"]})
     st.header("Runs")
     _runs(views.runs(here))
 

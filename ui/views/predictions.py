@@ -61,13 +61,13 @@ def _asked(index: NameIndex, relations: list[str]) -> dict[str, Any] | None:
     """The filters as the view takes them; None, and a word on it, where one names nothing."""
     boxes = st.columns(3)
     with boxes[0]:
-        head = st.text_input("Head", key="head", bind="query-params", placeholder="any; a name or id")
+        head = st.text_input("Head", key="from", bind="query-params", placeholder="any; a name or id")
     with boxes[1]:
         relation = st.selectbox(
-            "Relation", relations, index=None, key="relation", bind="query-params", placeholder="any"
+            "Relation", relations, index=None, key="rel", bind="query-params", placeholder="any"
         )
     with boxes[2]:
-        tail = st.text_input("Tail", key="tail", bind="query-params", placeholder="any; a name or id")
+        tail = st.text_input("Tail", key="to", bind="query-params", placeholder="any; a name or id")
     left, right = st.columns(2)
     with left:
         through = st.text_input(

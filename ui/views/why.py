@@ -46,7 +46,7 @@ def _asked() -> tuple[str, list[dict[str, Any]]] | None:
             states.empty(
                 "No promoted run predicts this. It may have been rolled back, or replaced by another run.",
                 "predictions",
-                graph=graph,
+                **{"in": graph},
             )
             return None
         return graph, rows
@@ -118,8 +118,9 @@ def _for(
                 type="tertiary", icon=":material/download:", on_click="ignore", help="The paths shown.",
             )  # fmt: skip
         st.download_button(
-            "JSON", as_json([row]), "evidence.json", "application/json",
-            type="tertiary", icon=":material/download:", on_click="ignore", help="The prediction with its paths.",
+            "JSON", as_json([row]), "evidence.json", "application/json", key="save-json",
+            type="tertiary", icon=":material/download:", on_click="ignore",
+            help="The prediction with its paths.",
         )  # fmt: skip
 
 
