@@ -17,6 +17,7 @@ from typing import ClassVar, Protocol, Self, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import ValidationError
 from torch import Tensor
 
 from graph_schema.errors import RunError, UnknownName
@@ -115,13 +116,19 @@ class Trainer(ABC):
         try:
             described = json.loads((folder / "model.json").read_text("utf-8"))
             tensors = load_file(folder / "model.safetensors", device=device)
+            config = cls.Config.model_validate(described["config"])
+        except ValidationError as error:
+            raise RunError(
+                f"the run's model in {str(folder)!r} has settings that this version does not know "
+                f"({error.errors()[0]['loc']}: {error.errors()[0]['msg']}). Train it again"
+            ) from error
         except (FileNotFoundError, json.JSONDecodeError, SafetensorError) as error:
             raise RunError(
                 f"the run's model in {str(folder)!r} cannot be read: {error}. Train it again, or "
                 "resume it with `kgp train … --resume RUN`"
             ) from error
         model = cls(
-            cls.Config.model_validate(described["config"]),
+            config,
             described["relations"],
             seed=described["seed"],
             device=device,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -76,6 +77,16 @@ def test_a_cut_model_file_is_refused(fitted: Trainer, tmp_path: Path) -> None:
     file = tmp_path / "model.safetensors"
     file.write_bytes(file.read_bytes()[:-10])
     with pytest.raises(RunError, match="cannot be read"):
+        type(fitted).load(tmp_path)
+
+
+def test_a_model_of_another_version_is_refused(fitted: Trainer, tmp_path: Path) -> None:
+    fitted.save(tmp_path)
+    file = tmp_path / "model.json"
+    described = json.loads(file.read_text("utf-8"))
+    described["config"]["no_longer_known"] = 1
+    file.write_text(json.dumps(described), "utf-8")
+    with pytest.raises(RunError, match="no_longer_known"):
         type(fitted).load(tmp_path)
 
 

@@ -125,7 +125,7 @@ def test_the_analysts_story(loop: Loop, address: str, page: Page) -> None:
     page.keyboard.press("Escape")
     page.get_by_role("tab", name="What if").click()
     before = page.get_by_test_id("stMetricValue").all_inner_texts()
-    page.get_by_test_id("stBaseButton-pills").first.click()
+    page.get_by_test_id("stButtonGroup").get_by_role("toolbar").get_by_role("button").first.click()
     expect(page.get_by_test_id("stMetricDelta").first).to_be_visible()
     assert page.get_by_test_id("stMetricValue").all_inner_texts() != before
     page.wait_for_url("**off=*")

@@ -44,7 +44,7 @@ def _editor() -> tuple[str, int]:
         help="openCypher, read only: what could write is refused before it is sent.",
     )  # fmt: skip
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-        st.button("Run", type="primary", icon=":material/play_arrow:", shortcut="Ctrl+Enter")
+        st.button("Run", icon=":material/play_arrow:", help="Ctrl+Enter in the statement does the same.")
         limit = st.selectbox("Rows at most", _LIMITS, key="limit", bind="query-params", width=140)
         st.caption(f"Ended on the server after {_DEADLINE:.0f} s.")
     return text or "", int(limit or _LIMITS[0])
