@@ -131,13 +131,13 @@ def test_the_analysts_story(loop: Loop, address: str, page: Page) -> None:
     page.wait_for_url("**off=*")
 
     _drawn(page, f"{address}/cypher")
-    page.get_by_label("Statement").fill(statement)
+    page.get_by_role("textbox", name="Statement").fill(statement)
     page.keyboard.press("Control+Enter")
     expect(page.get_by_text("1 rows in")).to_be_visible()
     with page.expect_download() as saved:
         page.get_by_role("button", name="JSON").click()
     (found,) = json.loads(saved.value.path().read_text("utf-8"))
-    shown = json.loads(found["p.evidence_paths"]) if isinstance(found["p.evidence_paths"], str) else found
+    shown = json.loads(found["p.evidence_paths"])
     assert [json.loads(p) for p in shown] == [[list(f) for f in p["facts"]] for p in row["paths"]]
 
     _drawn(page, again)  # the address alone opens the same view

@@ -19,6 +19,8 @@ _CSS = """
   h2 { font-size: 1.25rem !important; } h3 { font-size: 1.05rem !important; }
   [data-testid="stMetricValue"] { font-size: 1.5rem; }
   [data-testid="stMetricLabel"] { opacity: .85; }
+  [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p { color: inherit !important; }
+  [data-testid="stCaptionContainer"] { opacity: .8; }
   [data-testid="stHeaderActionElements"] { display: none; }
   .kgp-chip { display: inline-block; padding: .05rem .55rem; margin: 0 .3rem .3rem 0; border-radius: 1rem;
        border: 2px solid var(--chip); font-size: .8rem; line-height: 1.4; overflow-wrap: anywhere; }

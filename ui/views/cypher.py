@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -163,4 +164,5 @@ def examples(graph: str) -> list[tuple[str, str]]:
 
 
 def _shown(value: Any) -> Any:
-    return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
+    plainly = isinstance(value, (str, int, float, bool, type(None)))
+    return value if plainly else json.dumps(value, ensure_ascii=False, default=str)
