@@ -32,7 +32,7 @@ def what_if_panel(
         help="The run that made the prediction answers again as if these facts were not known.",
     )
     without = tuple(labels[label] for label in off or () if label in labels)
-    with st.spinner("The model answers again…", show_time=True):
+    with st.spinner("The model answers again…"):
         before, after = what_if(row, graph, ()), what_if(row, graph, without)
     columns = st.columns(3)
     columns[0].metric(

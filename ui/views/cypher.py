@@ -53,7 +53,7 @@ def _editor() -> tuple[str, int]:
 
 def _result(statement: str, limit: int) -> None:
     try:
-        with st.spinner("Asking the server; Stop in the corner cancels…", show_time=True):
+        with st.spinner("Asking the server; Stop in the corner cancels…"):
             result = store().query(statement, limit=limit, deadline=_DEADLINE)
     except QueryRefused as error:
         st.error(plain(str(error)), icon=":material/block:")
