@@ -61,6 +61,7 @@ def view_calls(store: GraphStore, graph: str) -> Mapping[str, Sequence[Call]]:
         if entity not in (row["head"], row["tail"])
     ]
     ids = sorted({row[end] for row in best for end in ("head", "tail")})
+    statements = [[row[k] for k in ("head", "relation", "tail", "model")] for row in best[5:25]]
     sides = [
         (i, side["relation"], side["direction"])
         for i in ids[:5]
@@ -85,9 +86,11 @@ def view_calls(store: GraphStore, graph: str) -> Mapping[str, Sequence[Call]]:
             lambda s: views.predictions_through(s, graph, between[-1], limit=3),
             lambda s: views.best_predictions(s, graph, by=first["paths"][0]["facts"][0][1]),
         ],
+        "evidence_of": [lambda s: views.evidence_of(s, graph)],
+        "predictions_at": [lambda s: views.predictions_at(s, graph, statements)],
         "prediction": [_prediction_call(graph, row) for row in best[:20]],
         "relations": [lambda s: views.relations(s, graph)],
-        "stamp": [lambda s: json.loads(views.stamp(s, graph))[1]],
+        "stamp": [lambda s: [run[:2] for run in json.loads(views.stamp(s, graph))[1]]],
         "entity": [partial(views.entity, graph=graph, id_=i) for i in ids[:10]],
         "neighbour_counts": [partial(views.neighbour_counts, graph=graph, id_=i) for i in ids[:10]],
         "neighbours": [

@@ -46,6 +46,33 @@ def served(run: str) -> Served:
         return _serving().serve(run)
 
 
+def graphs() -> list[dict[str, Any]]:
+    """See `kgplatform.views.graphs`; counted once for each state of the store."""
+    return _counted(views.stamp(store()))
+
+
+@st.cache_data(max_entries=20, show_spinner=False)
+def _counted(stamp: str) -> list[dict[str, Any]]:
+    del stamp
+    return views.graphs(store())
+
+
+def evidence_for(graph: str, entity: str, most: int = 100) -> list[dict[str, Any]]:
+    """Predictions whose evidence passes through an entity, likeliest first, `most` at most."""
+    statements = _rests_on(graph, views.stamp(store(), graph)).get(entity, [])[:most]
+    return view("predictions_at", graph, statements=statements) if statements else []
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _rests_on(graph: str, stamp: str) -> dict[str, list[list[str]]]:
+    del stamp
+    found: dict[str, list[list[str]]] = {}
+    for row in views.evidence_of(store(), graph):
+        for entity in row["nodes"] or []:
+            found.setdefault(entity, []).append([row[k] for k in ("head", "relation", "tail", "model")])
+    return found
+
+
 def view(name: str, graph: str, **asked: Any) -> Any:
     """What `kgplatform.views.<name>` says of a graph; asked once for each state of the graph.
 

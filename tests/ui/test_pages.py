@@ -37,7 +37,15 @@ def _open(page: str, **asked: str) -> AppTest:
 @pytest.fixture(autouse=True)
 def _fresh_store() -> Iterator[None]:
     yield
-    for kept in (session.store, session._serving, session._seen, session._indexed, session._re_scored):
+    for kept in (
+        session.store,
+        session._serving,
+        session._seen,
+        session._indexed,
+        session._re_scored,
+        session._counted,
+        session._rests_on,
+    ):
         kept.clear()
 
 

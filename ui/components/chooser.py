@@ -6,15 +6,14 @@ from typing import Any
 
 import streamlit as st
 
-from kgplatform import views
-from ui.session import store
+from ui.session import graphs
 
 NO_GRAPHS = "No graphs yet. `kgp quickstart` loads the samples; `kgp import FOLDER` loads your own files."
 
 
 def choose_graph() -> dict[str, Any] | None:
     """A box to choose a graph, its name kept in the address; None, and a word on what to do, without any."""
-    found = {g["graph"]: g for g in views.graphs(store())}
+    found = {g["graph"]: g for g in graphs()}
     if not found:
         st.info(NO_GRAPHS, icon=":material/database:")
         return None

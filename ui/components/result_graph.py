@@ -13,7 +13,7 @@ MOST = 300
 """Nodes and relationships drawn at most."""
 
 
-def result_graph(rows: Sequence[Mapping[str, Any]]) -> None:
+def result_graph(rows: Sequence[Mapping[str, Any]], colours: Mapping[str, str]) -> None:
     """Draw the entities of a result and what lies between them; a word where there are none."""
     nodes, links = elements(rows)
     if not nodes:
@@ -25,7 +25,8 @@ def result_graph(rows: Sequence[Mapping[str, Any]]) -> None:
         return
     left_out = max(0, len(nodes) + len(links) - MOST)
     kept = dict(list(nodes.items())[:MOST])
-    st.graphviz_chart(dot(kept, [e for e in links if e[0] in kept and e[2] in kept][: MOST - len(kept)]))
+    between = [e for e in links if e[0] in kept and e[2] in kept][: MOST - len(kept)]
+    st.graphviz_chart(dot(kept, between, colours))
     if left_out:
         st.caption(f"{left_out:,} nodes and relationships are not drawn; the table has them all.")
 
@@ -49,16 +50,17 @@ def elements(
     return nodes, list(links)
 
 
-def dot(nodes: Mapping[str, tuple[str, str]], links: Sequence[tuple[str, str, str]]) -> str:
-    """The same in DOT, from left to right, a colour each label."""
-    labels = sorted({label for _, label in nodes.values()})
+def dot(
+    nodes: Mapping[str, tuple[str, str]], links: Sequence[tuple[str, str, str]], colours: Mapping[str, str]
+) -> str:
+    """The same in DOT, from left to right. Args: colours: by node type."""
     lines = [
         'digraph { rankdir=LR; bgcolor="transparent"; '
         'node [shape=box style="rounded,filled" fillcolor=white fontname="sans-serif" penwidth=2]; '
         'edge [fontname="sans-serif" fontsize=9 color="#8a94a0" fontcolor="#6b7580"];'
     ]
     for key, (name, label) in nodes.items():
-        colour = PALETTE[labels.index(label) % len(PALETTE)]
+        colour = colours.get(label, PALETTE[-1])
         shown = name if len(name) <= 40 else name[:39] + "…"
         lines.append(
             f"{_text(key)} [label={_text(shown)} tooltip={_text(f'{name} · {label}')} color={_text(colour)}];"

@@ -7,9 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from kgplatform import views
 from ui.links import go
-from ui.session import store, view
+from ui.session import graphs, view
 
 
 def empty(text: str, page: str | None = None, **asked: Any) -> None:
@@ -22,7 +21,7 @@ def empty(text: str, page: str | None = None, **asked: Any) -> None:
 
 def example() -> tuple[str, dict[str, Any]] | None:
     """A graph and its likeliest prediction that has evidence: what a page opens on."""
-    for graph in sorted(views.graphs(store()), key=lambda g: (g["graph"] != "drug", g["graph"])):
+    for graph in sorted(graphs(), key=lambda g: (g["graph"] != "drug", g["graph"])):
         rows = view("best_predictions", graph["graph"], limit=20) if graph["predictions"] else []
         best = next((r for r in rows if r["paths"]), rows[0] if rows else None)
         if best:

@@ -9,11 +9,11 @@ from typing import Any
 import streamlit as st
 
 from graph_schema.errors import QueryRefused, QueryTimeout
-from kgplatform import views
 from ui.components.chooser import NO_GRAPHS
 from ui.components.result_graph import result_graph
+from ui.components.style import colour_of
 from ui.components.table import table
-from ui.session import guarded, plain, store, view
+from ui.session import graphs, guarded, plain, store, view
 
 _LIMITS = (100, 1000, 10_000)
 _DEADLINE = 30.0
@@ -23,19 +23,19 @@ _DEADLINE = 30.0
 def page() -> None:
     """Draw the page."""
     st.title("Cypher")
-    graphs = views.graphs(store())
-    if not graphs:
+    found = graphs()
+    if not found:
         st.info(NO_GRAPHS, icon=":material/database:")
         return
     if "statement" not in st.query_params:
-        st.session_state.setdefault("statement", examples(_first(graphs))[0][1])
+        st.session_state.setdefault("statement", examples(_first(found))[0][1])
     left, right = st.columns([3, 1])
     with right:
-        _beside(graphs)
+        colours = _beside(found)
     with left:
         statement, limit = _editor()
         if statement.strip():
-            _result(statement, limit)
+            _result(statement, limit, colours)
 
 
 def _editor() -> tuple[str, int]:
@@ -51,7 +51,7 @@ def _editor() -> tuple[str, int]:
     return text or "", int(limit or _LIMITS[0])
 
 
-def _result(statement: str, limit: int) -> None:
+def _result(statement: str, limit: int, colours: dict[str, str]) -> None:
     try:
         with st.spinner("Asking the server; Stop in the corner cancels…"):
             result = store().query(statement, limit=limit, deadline=_DEADLINE)
@@ -72,7 +72,7 @@ def _result(statement: str, limit: int) -> None:
             st.info("The statement is right and gives no rows.", icon=":material/info:")
     with tabs[1]:
         if tabs[1].open:
-            result_graph(rows)
+            result_graph(rows, colours)
     with tabs[2]:
         if tabs[2].open:
             _plan(statement)
@@ -102,7 +102,8 @@ def plan_lines(plan: Mapping[str, Any], depth: int = 0) -> Iterator[str]:
         yield from plan_lines(child, depth + 1)
 
 
-def _beside(graphs: list[dict[str, Any]]) -> None:
+def _beside(graphs: list[dict[str, Any]]) -> dict[str, str]:
+    """Draw schema and examples of a graph; the colours of its node types."""
     names = [g["graph"] for g in graphs]
     first = _first(graphs)
     name = st.selectbox("Schema of", names, names.index(first), key="in", bind="query-params") or first
@@ -124,6 +125,7 @@ def _beside(graphs: list[dict[str, Any]]) -> None:
     st.markdown("**Examples**")
     for label, text in examples(name):
         st.button(label, key=f"example-{label}", width="stretch", on_click=_take, args=(text,))
+    return {t["name"]: colour_of(schema, t["name"]) for t in schema["node_types"]}
 
 
 def _take(statement: str) -> None:

@@ -6,13 +6,12 @@ from typing import Any
 
 import streamlit as st
 
-from kgplatform import views
 from ui import links
 from ui.components import states
 from ui.components.predicted import predicted_table
 from ui.components.style import chips, colour_of
 from ui.components.table import table
-from ui.session import guarded, plain, store, view
+from ui.session import evidence_for, graphs, guarded, plain, store, view
 
 _ARROWS = {"out": "→", "in": "←"}
 
@@ -41,7 +40,7 @@ def page() -> None:
     st.header("Predicted links")
     _predicted(graph, id_, about["name"])
     st.header("Where it is evidence")
-    through = view("predictions_through", graph, entity=id_, limit=100)
+    through = evidence_for(graph, id_)
     if through:
         st.caption("Predictions between others whose evidence passes through it, likeliest first.")
         predicted_table(graph, through, name="evidence-for")
@@ -53,7 +52,7 @@ def _example() -> tuple[str, str] | None:
     best = states.example()
     if best:
         return best[0], best[1]["head"]
-    for graph in views.graphs(store()):
+    for graph in graphs():
         rows = store().read(
             "MATCH (n:Entity) WHERE n.key >= $first RETURN n.id AS id ORDER BY n.key LIMIT 1",
             {"first": f"{graph['graph']}/"},

@@ -11,7 +11,7 @@ from ui import links
 from ui.components.chooser import NO_GRAPHS
 from ui.components.states import rank_text
 from ui.components.table import table
-from ui.session import guarded, plain, store, view
+from ui.session import graphs, guarded, plain, store, view
 
 _MRR = "Mean reciprocal rank, filtered, both directions, ties counted half."
 
@@ -23,25 +23,23 @@ def page() -> None:
     server = here.server()
     st.title("Knowledge graphs that explain their predictions")
     st.caption(f"{server.product} {server.version} at {server.address}")
-    graphs = views.graphs(here)
-    if not graphs:
+    found = graphs()
+    if not found:
         st.info(NO_GRAPHS, icon=":material/database:")
         return
-    stale = sum(g["stale"] for g in graphs)
+    stale = sum(g["stale"] for g in found)
     columns = st.columns(4)
-    columns[0].metric("Graphs", len(graphs), help="Each a named instance of a domain, in one database.")
-    columns[1].metric(
-        "Facts", f"{sum(g['facts'] for g in graphs):,}", help="Imported; predictions are apart."
-    )
-    columns[2].metric("Predictions", f"{sum(g['predictions'] for g in graphs):,}", help="Of promoted runs.")
+    columns[0].metric("Graphs", len(found), help="Each a named instance of a domain, in one database.")
+    columns[1].metric("Facts", f"{sum(g['facts'] for g in found):,}", help="Imported; predictions are apart.")
+    columns[2].metric("Predictions", f"{sum(g['predictions'] for g in found):,}", help="Of promoted runs.")
     columns[3].metric("Stale predictions", f"{stale:,}", help="Made before the facts last changed.")
     st.header("Worked examples")
-    _examples(graphs)
+    _examples(found)
     st.header("Graphs")
     picked = table(
         [
             {k: g[k] for k in ("graph", "title", "domain", "nodes", "facts", "runs", "predictions", "stale")}
-            for g in graphs
+            for g in found
         ],
         name="graphs",
         select=True,
@@ -51,7 +49,7 @@ def page() -> None:
         },
     )
     if picked is not None:
-        links.go("predictions", **{"in": graphs[picked]["graph"]})
+        links.go("predictions", **{"in": found[picked]["graph"]})
     st.header("Runs")
     _runs(views.runs(here))
 

@@ -46,16 +46,24 @@ def graphs(store: GraphStore) -> list[Row]:
     return out
 
 
-def stamp(store: GraphStore, graph: str) -> str:
-    """Changes whenever anything that views show of a graph may have changed: its version, its promotions."""
-    (row,) = store.read(
-        "OPTIONAL MATCH (g:Graph {name: $graph}) WITH g.version AS version "
-        "OPTIONAL MATCH (r:Run {graph: $graph}) "
-        "WITH version, r.id AS id, r.status AS status, r.predictions AS kept ORDER BY id "
-        "RETURN version, collect([id, status, kept]) AS runs",
+def stamp(store: GraphStore, graph: str | None = None) -> str:
+    """Changes whenever anything that views show may have changed: versions and promotions.
+
+    Args:
+        store: Where the graphs are.
+        graph: Of this graph only; None for all.
+    """
+    versions = store.read(
+        "MATCH (g:Graph) WHERE $graph IS NULL OR g.name = $graph "
+        "RETURN g.name AS name, g.version AS version ORDER BY name",
         {"graph": graph},
     )
-    return json.dumps([row["version"], row["runs"]])
+    runs = store.read(
+        "MATCH (r:Run) WHERE $graph IS NULL OR r.graph = $graph "
+        "RETURN r.id AS id, r.status AS status, r.predictions AS kept ORDER BY id",
+        {"graph": graph},
+    )
+    return json.dumps([[list(row.values()) for row in rows] for rows in (versions, runs)])
 
 
 def runs(store: GraphStore, graph: str | None = None) -> list[Row]:

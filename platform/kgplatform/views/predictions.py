@@ -68,6 +68,27 @@ def best_predictions(
     return [_with_paths(row) for row in rows]
 
 
+def evidence_of(store: GraphStore, graph: str) -> list[Row]:
+    """Every prediction of a graph in short, with the entities on its paths; likeliest first."""
+    return store.read(
+        "MATCH (h:Entity)-[p:PREDICTED]->(t:Entity) WHERE h.key >= $first AND h.key < $after "
+        "RETURN h.id AS head, p.relation AS relation, t.id AS tail, p.model AS model, "
+        f"p.evidence_nodes AS nodes {_BEST}",
+        {"first": f"{graph}/", "after": f"{graph}0"},
+    )
+
+
+def predictions_at(store: GraphStore, graph: str, statements: list[list[str]]) -> list[Row]:
+    """Predictions, likeliest first. Args: statements: which, as [head, relation, tail, model]."""
+    rows = store.read(
+        "UNWIND $rows AS row MATCH (h:Entity {key: row[0]}) "
+        "MATCH (h)-[p:PREDICTED]->(t:Entity {key: row[2]}) WHERE p.relation = row[1] AND p.model = row[3] "
+        f"RETURN {_PREDICTION} {_BEST}",
+        {"rows": [[f"{graph}/{h}", r, f"{graph}/{t}", m] for h, r, t, m in statements]},
+    )
+    return [_with_paths(row) for row in rows]
+
+
 def predictions_through(store: GraphStore, graph: str, entity: str, *, limit: int = 100) -> list[Row]:
     """Predictions whose evidence passes through an entity between its ends, likeliest first."""
     return best_predictions(store, graph, through=entity, limit=limit)
