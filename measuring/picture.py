@@ -36,9 +36,9 @@ def main() -> None:
             browser = playwright.chromium.launch(
                 executable_path=shutil.which("chromium"), args=["--no-sandbox"]
             )
-            page = browser.new_page(viewport={"width": 1280, "height": 720}, device_scale_factor=1.5)
+            page = browser.new_page(viewport={"width": 1280, "height": 900}, device_scale_factor=1.5)
             page.goto(f"{address}/why?{urlencode(parts)}")
-            expect(page.locator("img").first).to_be_visible(timeout=60_000)
+            expect(page.locator(".evidence tbody tr").first).to_be_visible(timeout=60_000)
             page.wait_for_timeout(3000)
             page.screenshot(path=PICTURE)
             browser.close()
