@@ -18,7 +18,8 @@ Weight = Annotated[float, Field(ge=0.0, le=1.0)]
 class EvidencePath(Frozen):
     """A chain of facts from the head of a prediction to its tail, each read in either direction.
 
-    `weight` in [0, 1] is the probability that the model gives the answer when the path is all it knows.
+    `weight` in [0, 1] is the probability that the model gives the answer when the path is all it knows,
+    less a twentieth for each step after the first.
     """
 
     facts: tuple[FactNames, ...]

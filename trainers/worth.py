@@ -14,6 +14,9 @@ from trainers.trainer import RowPath
 
 Floats = npt.NDArray[np.float64]
 
+STEP = 0.95
+"""What a path is worth of one that is a step shorter and convinces as much."""
+
 Encode = Callable[[MessageGraph, Ints, Ints], tuple[Layer, npt.NDArray[np.float32]]]
 """Given a graph, (B,) heads and (B,) relations: the last layer of the expansion and its (M,) scores."""
 
@@ -24,7 +27,8 @@ def worthiest(
     """Of each answer's walks those worth most, one for each sequence of relations before any second one.
 
     A network without entity embeddings sees of a lone path only the relations asked for and walked, so each
-    such sequence is encoded once. A path's weight is the probability of its end then.
+    such sequence is encoded once. A path's weight is the probability of its end then, times `STEP` for each
+    step after the first: of ways that convince alike the shorter comes first.
 
     Args:
         encode: The network.
@@ -46,7 +50,7 @@ def worthiest(
     steps[fact < 0] = -1
     patterns = np.concatenate([relations[answer][:, None], steps], axis=1)
     distinct, kind = np.unique(patterns, axis=0, return_inverse=True)
-    weight = _alone(encode, graph, distinct)[kind.reshape(-1)]
+    weight = _alone(encode, graph, distinct)[kind.reshape(-1)] * STEP ** (walked.sum(axis=1) - 1)
     best = np.lexsort((-weight, answer))
     _, first = np.unique(np.stack([answer, kind.reshape(-1)], axis=1)[best], axis=0, return_index=True)
     again = np.ones(len(best), dtype=bool)

@@ -19,8 +19,8 @@ from trainers.paths import best_walks
 from trainers.trainer import FitReport, ModelConfig, Progress, Reference, RowPath, Trainer
 from trainers.worth import worthiest
 
-CANDIDATES = 20
-"""Paths with the most attention that are weighed for each answer, or four times as many as are wanted."""
+CANDIDATES = 40
+"""Paths with the most attention that are weighed for each answer, or twice as many as are wanted."""
 
 
 class RedGNNConfig(TrainingConfig):
@@ -142,7 +142,7 @@ class RedGNN(Trainer):
         wanted = [len(entities) for entities in answers]
         queries = np.repeat(np.arange(len(heads)), wanted)
         goals = np.array([e for entities in answers for e in entities], dtype=np.int64)
-        found = best_walks(steps, attention, heads, queries, goals, max(CANDIDATES, 4 * paths))
+        found = best_walks(steps, attention, heads, queries, goals, max(CANDIDATES, 2 * paths))
         best = iter(worthiest(self.encoded_over, self._graph, relations[queries], found, paths))
         return [[next(best) for _ in range(count)] for count in wanted]
 
