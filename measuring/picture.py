@@ -23,7 +23,8 @@ def main() -> None:
 
     store = connect()
     rows = [r for r in views.best_predictions(store, "drug", limit=40) if len(r["paths"]) >= 3]
-    row = next((r for r in rows if r["held_out"]), rows[0])
+    held_out = [r for r in rows if r["held_out"]] or rows
+    row = max(held_out[:10], key=lambda r: r["faithfulness"] or 0.0)
     parts = {"graph": "drug", "head": row["head"], "relation": row["relation"], "tail": row["tail"]}
     pages = subprocess.Popen(
         [sys.executable, "-m", "kgplatform.cli", "--store", store.url, "serve", "--port", "0"],
