@@ -27,14 +27,15 @@ def extend_walks(
     entities,
 ):
     keep = weight.shape[1]
+    origin, rank, via = np.empty(keep, np.int64), np.empty(keep, np.int64), np.empty(keep, np.int64)
     for o in range(first, last):
-        filled = 0
+        filled, row_weight, row_mark = 0, weight[o], mark[o]
         for e in range(target_ptr[o], target_ptr[o + 1]):
             s = source[e]
             cost = np.log(max(attention[e], 1e-38)) if fact[e] >= 0 else 0.0
             for k in range(keep):
                 total = old_weight[s, k] + cost
-                if total == -np.inf or (filled == keep and total <= weight[o, keep - 1]):
+                if total == -np.inf or (filled == keep and total <= row_weight[keep - 1]):
                     break
                 name = old_mark[s, k]
                 if fact[e] >= 0:
@@ -47,21 +48,30 @@ def extend_walks(
                     name ^= name >> np.uint64(29)
                 place = -1
                 for j in range(filled):
-                    if mark[o, j] == name:
+                    if row_mark[j] == name:
                         place = j
+                        break
                 if place >= 0:
-                    if weight[o, place] >= total:
+                    if row_weight[place] >= total:
                         continue
                 elif filled < keep:
                     place = filled
                     filled += 1
                 else:
                     place = keep - 1
-                while place > 0 and weight[o, place - 1] < total:
-                    weight[o, place], mark[o, place] = weight[o, place - 1], mark[o, place - 1]
-                    facts[o, place], entities[o, place] = facts[o, place - 1], entities[o, place - 1]
+                while place > 0 and row_weight[place - 1] < total:
+                    row_weight[place], row_mark[place] = row_weight[place - 1], row_mark[place - 1]
+                    origin[place], rank[place], via[place] = (
+                        origin[place - 1],
+                        rank[place - 1],
+                        via[place - 1],
+                    )
                     place -= 1
-                weight[o, place], mark[o, place] = total, name
-                facts[o, place], entities[o, place] = old_fact[s, k], old_entity[s, k]
-                facts[o, place, depth] = fact[e]
-                entities[o, place, depth] = entity[o] if fact[e] >= 0 else -1
+                row_weight[place], row_mark[place] = total, name
+                origin[place], rank[place], via[place] = s, k, fact[e]
+        for j in range(filled):
+            s, k = origin[j], rank[j]
+            for step in range(depth):
+                facts[o, j, step], entities[o, j, step] = old_fact[s, k, step], old_entity[s, k, step]
+            facts[o, j, depth] = via[j]
+            entities[o, j, depth] = entity[o] if via[j] >= 0 else -1
