@@ -82,7 +82,8 @@ class RelationalDigraph(nn.Module):
         dropout: float,
     ) -> None:
         super().__init__()
-        self.dim, self.dropout, self.activation = dim, dropout, activation
+        self.dim, self.dropout = dim, dropout
+        self.activation: Activation = activation
         self.layers = nn.ModuleList([DigraphLayer(relations, dim, attention_dim) for _ in range(layers)])
         self.gate = nn.GRUCell(dim, dim)
         self.score = nn.Linear(dim, 1, bias=False)
