@@ -24,7 +24,7 @@ GRAPH, PATHS = "kin-evidence", 5
 
 @pytest.fixture(scope="module")
 def truth() -> Truth:
-    return Truth.of(HiddenKin.draw(300, 0), (generate(300, 101), generate(300, 102)))
+    return Truth.of(HiddenKin.draw(300, 0), (generate(300, 101),))
 
 
 @pytest.fixture(scope="module")
@@ -52,12 +52,12 @@ def test_best_paths_are_proofs_and_the_rules_are_among_them(truth: Truth, served
     assert measured["precision_lenient"] >= 0.9
     assert measured["precision_strict"] <= measured["precision_lenient"]
     assert measured["recall_lenient"] >= 0.8
-    by_chance = baselines(truth, hidden[::5], PATHS, 0)
+    by_chance = baselines(truth, hidden[::8], PATHS, 0)
     assert by_chance["random paths"]["precision_lenient"] < 0.75
     assert by_chance["random paths"]["recall_lenient"] < 0.4
     assert by_chance["shortest paths"]["recall_lenient"] < measured["recall_lenient"]
     assert overlap([{e.fact: e for e in found}] * 2) == {"same_best": 1.0, "chains": 1.0, "facts": 1.0}
-    assert redundancy(truth, hidden[::20])["proofs"] > PATHS
+    assert redundancy(truth, hidden[::30])["proofs"] > PATHS
 
 
 def test_answers_rest_on_their_evidence(truth: Truth, served: Served) -> None:
