@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -102,14 +103,14 @@ def test_the_analysts_story(loop: Loop, address: str, page: Page) -> None:
     page.get_by_label("Name, alias or id").fill(row["head_name"])
     page.keyboard.press("Enter")
     expect(page.get_by_text("1 of 1 shown")).to_be_visible()
-    _choose(page, 0)
+    _choose(page, 0, "entity")
     heading = page.get_by_role("heading", level=1)
     expect(heading).to_have_text(row["head_name"])
     assert "/entity?" in page.url
 
     page.goto(f"{address}/predictions?{urlencode({'in': 'drug', 'from': row['head']})}")
     expect(page.get_by_text("likeliest first")).to_be_visible()
-    _choose(page, 0)
+    _choose(page, 0, "why")
     expect(heading).to_have_text(f"Why {row['head_name']} — {row['relation']} → {row['tail_name']}?")
     paths = page.locator(".evidence tbody tr")
     expect(paths).to_have_count(len(row["paths"]))
@@ -152,13 +153,20 @@ def test_the_analysts_story(loop: Loop, address: str, page: Page) -> None:
     expect(page.locator(".evidence .said")).to_have_text(f"1 of {len(row['paths'])} paths")
 
 
-def _choose(page: Page, row: int) -> None:
-    """Click the box before a row of the first table; cells are drawn on a canvas."""
-    page.wait_for_timeout(1500)
-    box = page.get_by_test_id("stDataFrame").first.bounding_box()
-    assert box is not None
-    page.mouse.click(box["x"] + 17, box["y"] + 35 * (row + 1) + 17)
-    page.wait_for_timeout(500)
+def _choose(page: Page, row: int, opens: str) -> None:
+    """Click the box before a row of the first table until its page opens; cells are drawn on a canvas."""
+    from playwright.sync_api import TimeoutError as Late
+
+    for _ in range(5):
+        _settled(page)
+        page.wait_for_timeout(1000)
+        box = page.get_by_test_id("stDataFrame").first.bounding_box()
+        assert box is not None
+        page.mouse.click(box["x"] + 17, box["y"] + 35 * (row + 1) + 17)
+        with suppress(Late):
+            page.wait_for_url(f"**/{opens}?*", timeout=10_000)
+            return
+    raise AssertionError(f"choosing row {row} did not open {opens}")
 
 
 @pytest.mark.parametrize("width", [1280, 800])
