@@ -143,6 +143,8 @@ def test_the_analysts_story(loop: Loop, address: str, page: Page) -> None:
     page.get_by_role("textbox", name="Statement").fill(statement)
     page.keyboard.press("Control+Enter")
     expect(page.get_by_text("1 rows in")).to_be_visible()
+    _settled(page)
+    page.wait_for_timeout(1000)  # what is saved is swapped last
     with page.expect_download() as saved:
         page.get_by_role("button", name="JSON").click()
     (found,) = json.loads(saved.value.path().read_text("utf-8"))
