@@ -68,6 +68,10 @@ class Home(Protocol):
         """Whether it runs."""
         ...
 
+    def stopped(self) -> bool:
+        """Whether somebody stopped it."""
+        ...
+
     def end(self) -> None:
         """End it at once, as a crash would; what is committed stays."""
         ...
@@ -105,6 +109,7 @@ class Connection:
         self._drivers = [self._driver_for(address)]
         self._info: ServerInfo | None = None
         self._lost = False
+        self._welcome = False
 
     @property
     def driver(self) -> neo4j.Driver:
@@ -117,16 +122,22 @@ class Connection:
         try:
             with translating(self.address, self.folder):
                 yield
-        except StoreDenied:
-            raise
-        except StoreUnreachable:
-            self._lost = True
-            raise
         except StoreError as error:
-            if type(error) is StoreError and self.home is not None and not self.home.alive():
-                self._lost = True  # what servers say while they end is their own
+            if self._ending(error):
+                self._lost = True
                 raise StoreUnreachable(f"the server at {self.address} has ended ({error})") from error
+            self._lost = self._lost or (
+                isinstance(error, StoreUnreachable) and not isinstance(error, StoreDenied)
+            )
             raise
+
+    def _ending(self, error: StoreError) -> bool:
+        """Whether a local server said this while it ended: ArcadeDB forgets users and transactions then."""
+        if self.home is None:
+            return False
+        if isinstance(error, StoreDenied):
+            return self._welcome  # it has let us in before, with the same password
+        return type(error) is StoreError and not self.home.alive()
 
     def check_room(self) -> None:
         """Raises: StoreFull: a server of this machine has little room left for its data."""
@@ -136,6 +147,7 @@ class Connection:
         """Who answers; asked once."""
         if self._info is None:
             agent = self.waiting(self._agent)
+            self._welcome = True
             product = ARCADEDB if ARCADEDB in agent else NEO4J
             version = agent.split(ARCADEDB)[-1].strip(" )") if product == ARCADEDB else agent.split("/")[-1]
             self._info = ServerInfo(product, version, self.address)
@@ -286,6 +298,8 @@ class Connection:
             except StoreDenied:
                 raise
             except StoreUnreachable as last:
+                if self.home is not None and self.home.stopped():
+                    raise
                 if time.monotonic() - began >= self.patience:
                     raise StoreUnreachable(f"{last}. Waited {self.patience:g} s for it") from error
                 time.sleep(_ASK_EVERY)
