@@ -116,7 +116,8 @@ def test_a_server_that_dies_in_the_middle_of_work_is_started_again(
 
 
 def test_a_server_that_was_stopped_stays_so(url: str, settings: Settings) -> None:
-    store = open_store(url, settings.model_copy(update={"store_wait": 1.0}))
+    store = open_store(url, settings)
+    store.server()
     assert down(url, settings)
     with pytest.raises(StoreUnreachable, match="was stopped, as `kgp down` does"):
         store.read("RETURN 1 AS one")

@@ -61,16 +61,15 @@ class LocalServer:
 
     def revive(self) -> str:
         """See `Home.revive`."""
-        if read_state(self.folder) is None:
-            raise StoreUnreachable(
-                f"the server in {self.folder} was stopped, as `kgp down` does, while it was in use; "
-                "run the command again to start it"
-            )
-        return start(self.kind, self.folder, self.settings).address
+        return start(self.kind, self.folder, self.settings, again=True).address
 
     def alive(self) -> bool:
         """See `Home.alive`."""
         return running(self.folder) is not None
+
+    def stopped(self) -> bool:
+        """See `Home.stopped`."""
+        return read_state(self.folder) is None
 
     def end(self) -> None:
         """See `Home.end`."""
@@ -82,23 +81,35 @@ class LocalServer:
                 process.wait(_STOP_SECONDS)
 
 
-def start(kind: str, folder: Path, settings: Settings) -> ServerState:
+def start(kind: str, folder: Path, settings: Settings, *, again: bool = False) -> ServerState:
     """State of the server in `folder`, once it is ready.
+
+    Args:
+        kind: Its kind, a name known to `server_kind`.
+        folder: Where it keeps its data.
+        settings: Passed on to its supervisor.
+        again: Only if it died: a server that was stopped leaves no state, and stays stopped.
 
     Raises:
         StoreError: it cannot be started; says why.
-        StoreUnreachable: it is not ready after a long wait, or the folder holds another kind of server.
+        StoreUnreachable: it is not ready after a long wait, was stopped (with `again`), or the folder holds
+            another kind of server.
     """
     limit = time.monotonic() + _START_SECONDS
     spawned: float | None = None
     while time.monotonic() < limit:
         state = read_state(folder)
+        if again and state is None:
+            raise StoreUnreachable(
+                f"the server in {folder} was stopped, as `kgp down` does, while it was in use; "
+                "run the command again to start it"
+            )
         if state is not None and state.usable():
             if state.kind != kind:
                 raise StoreUnreachable(f"{folder} runs a server of kind {state.kind!r}, not {kind!r}")
             return state
         if state is not None and state.status == "failed":
-            if spawned is not None:
+            if again or spawned is not None:
                 raise StoreError(state.message)
             clear_state(folder)
         owned = state is not None and state.supervisor.alive()
