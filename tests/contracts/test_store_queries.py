@@ -148,13 +148,36 @@ def test_graph_values_become_plain(store: GraphStore, graph: str) -> None:
     assert [step.get("id") or step["_type"] for step in path] == ["d2", "BINDS", "g1"]
 
 
+_ENDLESS = (
+    "UNWIND range(1, 100000) AS a UNWIND range(1, 100000) AS b WITH a, b WHERE a * b = 7 RETURN count(*)"
+)
+
+
+def _running(store: GraphStore) -> bool:
+    running = store.read("SHOW TRANSACTIONS YIELD currentQuery")
+    return any(_ENDLESS in row["currentQuery"] for row in running)
+
+
+def test_whoever_waits_may_cancel(store: GraphStore) -> None:
+    calls = []
+
+    def waiting() -> None:
+        calls.append(_running(store))
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        store.query(_ENDLESS, deadline=60.0, waiting=waiting)
+    assert calls[-1]
+    while _running(store):
+        assert time.monotonic() - began < 20.0
+        time.sleep(0.2)
+
+
 def test_a_long_statement_is_ended_on_the_server_too(store: GraphStore) -> None:
-    endless = (
-        "UNWIND range(1, 100000) AS a UNWIND range(1, 100000) AS b WITH a, b WHERE a * b = 7 RETURN count(*)"
-    )
     began = time.monotonic()
     with pytest.raises(QueryTimeout, match="1 seconds; it was ended on the server"):
-        store.query(endless, deadline=1.0)
+        store.query(_ENDLESS, deadline=1.0)
     assert time.monotonic() - began < 5.0
-    running = store.read("SHOW TRANSACTIONS YIELD currentQuery")
-    assert not [r for r in running if endless in r["currentQuery"]]
+    assert not _running(store)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode
 
 import pytest
 
@@ -142,7 +142,7 @@ def test_the_analysts_story(loop: Loop, address: str, page: Page) -> None:
     _drawn(page, f"{address}/cypher")
     page.get_by_role("textbox", name="Statement").fill(statement)
     page.keyboard.press("Control+Enter")
-    expect(page.get_by_text("1 rows in")).to_be_visible()
+    expect(page.get_by_text("1 row in")).to_be_visible()
     _settled(page)
     page.wait_for_timeout(1000)  # what is saved is swapped last
     with page.expect_download() as saved:
@@ -153,6 +153,43 @@ def test_the_analysts_story(loop: Loop, address: str, page: Page) -> None:
 
     _drawn(page, again)  # the address alone opens the same view
     expect(page.locator(".evidence .said")).to_have_text(f"1 of {len(row['paths'])} paths")
+
+
+def test_an_address_opens_the_same_view(loop: Loop, address: str, page: Page) -> None:
+    """Whatever is chosen is in the address, what is chosen at first too, and opens again from it."""
+    from playwright.sync_api import expect
+
+    _drawn(page, f"{address}/predictions")
+    page.wait_for_url("**/predictions?in=drug")
+    drug = views.best_predictions(loop.store, "drug", limit=1)[0]["head"]
+    sides = views.neighbour_counts(loop.store, "drug", drug)
+    relation = next(c["relation"] for c in reversed(sides) if c["direction"] == "out")
+    for where, seen in (
+        ("predictions?in=drug&least=0.5", "0.50"),
+        ("search?in=drug&q=a&type=Gene", "Gene · "),
+        (f"entity?graph=drug&id={drug}&neighbours=%E2%86%92+{relation}", f"→ {relation} · "),
+        ("why?tab=Faithfulness", "without its evidence"),
+        ("cypher?statement=RETURN+1+AS+one&tab=Plan&in=drug", "drug"),
+    ):
+        _drawn(page, f"{address}/{where}")
+        expect(page.get_by_text(seen).first).to_be_visible()
+        asked, kept = (parse_qs(a.partition("?")[2]) for a in (where, page.url))
+        assert {name: kept.get(name) for name in asked} == asked
+
+
+def test_a_statement_can_be_cancelled(loop: Loop, address: str, page: Page) -> None:
+    """Cancel ends it on the server, and nothing is asked again until somebody says so."""
+    from playwright.sync_api import expect
+
+    mark = "a * b = 7 OR a * b = 11"
+    endless = f"UNWIND range(1, 100000) AS a UNWIND range(1, 100000) AS b WITH a, b WHERE {mark} RETURN a"
+    _drawn(page, f"{address}/cypher")
+    page.get_by_role("textbox", name="Statement").fill(endless)
+    page.keyboard.press("Control+Enter")
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("Cancelled; the server has ended it")).to_be_visible()
+    running = loop.store.read("SHOW TRANSACTIONS YIELD currentQuery")
+    assert not [r for r in running if mark in r["currentQuery"] and "SHOW" not in r["currentQuery"]]
 
 
 def _choose(page: Page, row: int, opens: str) -> None:

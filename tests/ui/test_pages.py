@@ -87,6 +87,9 @@ def test_search_finds_by_prefix_and_narrows_by_type(shown: Loop) -> None:
     app = _open("search", **{"in": "drug"}, q="c")
     counts = {option.split(" · ")[0] for option in app.button_group[0].options}
     assert {"Drug", "Gene"} <= counts
+    app = _open("search", **{"in": "drug"}, q="c", type="Drug")
+    assert set(app.dataframe[0].value["type"]) == {"Drug"}
+    assert app.button_group[0].value == ["Drug"]
 
 
 def test_entity_shows_neighbours_predictions_and_what_rests_on_it(shown: Loop) -> None:
@@ -97,6 +100,10 @@ def test_entity_shows_neighbours_predictions_and_what_rests_on_it(shown: Loop) -
     frames = [frame.value for frame in app.dataframe]
     counts = views.neighbour_counts(shown.store, "drug", best["head"])
     assert max(len(f) for f in frames if "sources" in f) == counts[0]["facts"]
+    last = counts[-1]
+    chip = f"{'→' if last['direction'] == 'out' else '←'} {last['relation']}"
+    app = _open("entity", graph="drug", id=best["head"], neighbours=chip)
+    assert max(len(f.value) for f in app.dataframe if "sources" in f.value) == last["facts"]
     assert any("why" in f and f["why"].str.startswith("/why?graph=drug").all() for f in frames)
 
 

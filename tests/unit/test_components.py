@@ -110,3 +110,5 @@ def test_a_plan_is_read_from_the_top() -> None:
         "children": [{"operatorType": "AllNodesScan@neo4j", "args": {}, "children": []}],
     }
     assert list(plan_lines(plan)) == ["ProduceResults  n  about 10 rows", "  AllNodesScan  "]
+    text = {"operatorType": "Plan", "args": {"string-representation": "+ MATCH\n+ LIMIT\n"}, "children": []}
+    assert list(plan_lines(text)) == ["+ MATCH", "+ LIMIT"]

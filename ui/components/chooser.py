@@ -22,13 +22,13 @@ def choose_graph() -> dict[str, Any] | None:
         st.warning(f"There is no graph {wanted!r} here any more; this is another.", icon=":material/info:")
         del st.query_params["in"]
     best = max(found.values(), key=lambda g: (g["predictions"] > 0, g["graph"] == "drug", g["facts"]))
-    names = list(found)
+    if "in" not in st.query_params:
+        st.query_params["in"] = best["graph"]  # a copied link shall not follow what is imported later
     name = st.selectbox(
-        "Graph",
-        names,
-        index=names.index(best["graph"]),
+        "Graph",  # named as it is in the address
+        list(found),
+        index=None,
         key="in",
         bind="query-params",
-        format_func=lambda n: f"{n} · {found[n]['title']}",
     )
     return found[name or best["graph"]]

@@ -143,8 +143,23 @@ function open(root, data, tell) {
         y: lane === null ? middle : MARGIN + (lane + 0.5) * LANE,
       });
     }));
+    cy.batch(() => cy.edges().forEach((e) => e.style(bent(e))));
     cy.zoom(1);
     cy.pan({ x: 0, y: 0 });
+  }
+
+  // A path keeps to its lane until it is near the ends: no edge runs behind another path's entity.
+  function bent(e) {
+    const a = e.source().position(), b = e.target().position(), level = MARGIN + (e.data("path") + 0.5) * LANE;
+    const length = Math.hypot(b.x - a.x, b.y - a.y), u = { x: (b.x - a.x) / length, y: (b.y - a.y) / length };
+    const turns = [];
+    if (e.source().data("end")) turns.push({ x: a.x + 0.3 * (b.x - a.x), y: level });
+    if (e.target().data("end")) turns.push({ x: b.x - 0.3 * (b.x - a.x), y: level });
+    const parts = turns.map((t) => ({ x: t.x - a.x, y: t.y - a.y }));
+    return {
+      "control-point-weights": parts.map((t) => (t.x * u.x + t.y * u.y) / length).join(" ") || "0.5",
+      "control-point-distances": parts.map((t) => t.y * u.x - t.x * u.y).join(" ") || "0",
+    };
   }
 
   function recolour() {
@@ -202,7 +217,7 @@ function look(text, background, primary) {
     { selector: "node[?end]", style: { "border-width": 4, "font-weight": "bold" } },
     { selector: "edge", style: {
       width: "data(width)", "line-color": "#8a94a0", "curve-style": "unbundled-bezier",
-      "control-point-distances": "data(bend)", "control-point-weights": 0.5, label: "data(relation)",
+      "edge-distances": "node-position", label: "data(relation)",
       "font-size": 11, color: text, "text-background-color": background, "text-background-opacity": 0.85,
       "text-background-padding": 2, "text-wrap": "ellipsis", "text-max-width": 130,
       "target-arrow-color": "#8a94a0", "source-arrow-color": "#8a94a0", ...arrow,

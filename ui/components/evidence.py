@@ -103,7 +103,6 @@ def picture(
                     "forwards": forwards,
                     "hover": f"{names[0]} — {relation} → {names[1]} · {said}",
                     "width": 1.5 + 6 * path.weight / top,
-                    "bend": (number - (len(drawn) - 1) / 2) * 22 if last == 1 else 0,
                 }
             )
     rows = [_row(graph, path, path.weight / top, known, sources) for path in drawn]

@@ -60,7 +60,8 @@ def lanes_svg(paths: Sequence[LanePath], names: Mapping[str, str], colours: Mapp
             for i in range(len(path.entities))
         ]
         for i, (relation, forwards) in enumerate(path.hops):
-            lines.append(_line(places[i], places[i + 1], relation, forwards, 1 + 6 * path.weight / top))
+            thick = 1 + 6 * path.weight / top
+            lines.append(_line(places[i], places[i + 1], level, relation, forwards, thick))
         for entity, place in zip(path.entities, places, strict=True):
             boxes[entity, place] = _box(place, names.get(entity, entity), colours.get(entity, PALETTE[-1]))
     return (
@@ -73,16 +74,22 @@ def lanes_svg(paths: Sequence[LanePath], names: Mapping[str, str], colours: Mapp
 
 
 def _line(
-    start: tuple[float, float], end: tuple[float, float], relation: str, forwards: bool, width: float
+    start: tuple[float, float],
+    end: tuple[float, float],
+    level: float,
+    relation: str,
+    forwards: bool,
+    width: float,
 ) -> str:
+    """A hop: along the level of its path, and from there to the ends."""
     (x1, y1), (x2, y2) = (start[0] + _WIDE / 2, start[1]), (end[0] - _WIDE / 2, end[1])
     arrow = "marker-end" if forwards else "marker-start"
-    bend = (x1 + x2) / 2
-    y = (y1 + y2) / 2 - 7
+    bend, turn = (x1 + x2) / 2, (x2 - x1) / 4
     return (
-        f'<path d="M{x1:.0f} {y1:.0f} C{bend:.0f} {y1:.0f} {bend:.0f} {y2:.0f} {x2:.0f} {y2:.0f}" '
+        f'<path d="M{x1:.0f} {y1:.0f} C{x1 + turn:.0f} {y1:.0f} {x1 + turn:.0f} {level:.0f} '
+        f'{bend:.0f} {level:.0f} S{x2 - turn:.0f} {y2:.0f} {x2:.0f} {y2:.0f}" '
         f'fill="none" stroke="#8a94a0" stroke-width="{width:.1f}" {arrow}="url(#a)"/>'
-        f'<text x="{bend:.0f}" y="{y:.0f}" text-anchor="middle" fill="#5b6570" font-size="11" '
+        f'<text x="{bend:.0f}" y="{level - 7:.0f}" text-anchor="middle" fill="#5b6570" font-size="11" '
         f'paint-order="stroke" stroke="white" stroke-width="3">{escape(_short(relation, 24))}</text>'
     )
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import streamlit as st
 
@@ -15,8 +16,14 @@ from ui.components.style import colour_of
 from ui.components.table import table
 from ui.session import graphs, guarded, plain, store, view
 
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
+    from kgplatform.store.base import QueryResult
+
 _LIMITS = (100, 1000, 10_000)
 _DEADLINE = 30.0
+_ANSWER, _CANCELLED = "cypher-answer", "cypher-cancelled"
 
 
 @guarded
@@ -45,16 +52,21 @@ def _editor() -> tuple[str, int]:
         help="openCypher, read only: what could write is refused before it is sent.",
     )  # fmt: skip
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-        st.button("Run", icon=":material/play_arrow:", help="Ctrl+Enter in the statement does the same.")
+        st.button(
+            "Run", icon=":material/play_arrow:", on_click=_forget,
+            help="Ctrl+Enter in the statement does the same.",
+        )  # fmt: skip
         limit = st.selectbox("Rows at most", _LIMITS, key="limit", bind="query-params", width=140)
-        st.caption(f"Ended on the server after {_DEADLINE:.0f} s.")
+        st.caption(f"A statement is ended on the server after {_DEADLINE:.0f} s.")
     return text or "", int(limit or _LIMITS[0])
 
 
 def _result(statement: str, limit: int, colours: dict[str, str]) -> None:
+    if st.session_state.get(_CANCELLED) == (statement, limit):
+        st.info("Cancelled; the server has ended it. Run asks again.", icon=":material/cancel:")
+        return
     try:
-        with st.spinner("Asking the server; Stop in the corner cancels…"):
-            result = store().query(statement, limit=limit, deadline=_DEADLINE)
+        result = _answer(statement, limit)
     except QueryRefused as error:
         st.error(plain(str(error)), icon=":material/block:")
         return
@@ -63,7 +75,8 @@ def _result(statement: str, limit: int, colours: dict[str, str]) -> None:
         return
     rows = [dict(zip(result.columns, row, strict=True)) for row in result.rows]
     cut = f", cut at {limit:,}" if result.truncated else ""
-    st.caption(f"{len(rows):,} rows{cut} in {result.seconds * 1000:.0f} ms")
+    what = "row" if len(rows) == 1 else "rows"
+    st.caption(f"{len(rows):,} {what}{cut} in {result.seconds * 1000:.0f} ms")
     tabs = st.tabs(["Table", "Graph", "Plan"], key="tab", bind="query-params", on_change="rerun")
     with tabs[0]:
         if rows:
@@ -76,6 +89,36 @@ def _result(statement: str, limit: int, colours: dict[str, str]) -> None:
     with tabs[2]:
         if tabs[2].open:
             _plan(statement)
+
+
+def _answer(statement: str, limit: int) -> QueryResult:
+    """What the server says, asked once until the statement changes or somebody presses Run."""
+    asked, known = st.session_state.get(_ANSWER, (None, None))
+    if asked == (statement, limit):
+        return cast("QueryResult", known)
+    began, hole = time.monotonic(), st.empty()
+    parts: list[DeltaGenerator] = []
+
+    def waiting() -> None:
+        if not parts:
+            row = hole.container(horizontal=True, vertical_alignment="center")
+            row.button("Cancel", icon=":material/cancel:", on_click=_cancel, args=(statement, limit))
+            parts.append(row.empty())
+        parts[0].caption(f"Asking the server, {time.monotonic() - began:.0f} s…")
+
+    result = store().query(statement, limit=limit, deadline=_DEADLINE, waiting=waiting)
+    hole.empty()
+    st.session_state[_ANSWER] = ((statement, limit), result)
+    return result
+
+
+def _cancel(statement: str, limit: int) -> None:
+    st.session_state[_CANCELLED] = (statement, limit)
+
+
+def _forget() -> None:
+    for key in (_ANSWER, _CANCELLED):
+        st.session_state.pop(key, None)
 
 
 def _plan(statement: str) -> None:
@@ -95,6 +138,10 @@ def _plan(statement: str) -> None:
 def plan_lines(plan: Mapping[str, Any], depth: int = 0) -> Iterator[str]:
     """A plan as lines, operators before what feeds them."""
     arguments = plan.get("args") or {}
+    whole = arguments.get("string-representation")
+    if whole and not plan.get("children"):  # ArcadeDB's plan is one text
+        yield from str(whole).strip().splitlines()
+        return
     rows = arguments.get("EstimatedRows")
     said = "" if rows is None else f"  about {float(rows):,.0f} rows"
     yield f"{'  ' * depth}{plan['operatorType'].partition('@')[0]}  {arguments.get('Details', '')}{said}"

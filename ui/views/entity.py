@@ -8,6 +8,7 @@ import streamlit as st
 
 from ui import links
 from ui.components import states
+from ui.components.counted import counted_chips
 from ui.components.predicted import predicted_table
 from ui.components.style import chips, colour_of
 from ui.components.table import table
@@ -72,7 +73,8 @@ def _properties(about: dict[str, Any]) -> None:
     if not rows:
         st.caption("It has a name and an id, and no further properties.")
         return
-    with st.expander(f"{len(rows)} properties", expanded=len(rows) <= 8):
+    what = "property" if len(rows) == 1 else "properties"
+    with st.expander(f"{len(rows)} {what}", expanded=len(rows) <= 8):
         table(rows, name="properties")
 
 
@@ -82,16 +84,13 @@ def _neighbours(graph: str, id_: str) -> None:
         st.caption("It stands in no fact.")
         return
     labels = {f"{_ARROWS[c['direction']]} {c['relation']}": c for c in counts}
-    chosen = st.pills(
+    chosen = counted_chips(
         "Relation",
-        list(labels),
-        default=next(iter(labels)),
-        key="neighbours",
-        bind="query-params",
-        format_func=lambda label: f"{label} · {labels[label]['facts']:,}",
-        help="→ it is the head of the fact, ← it is the tail.",
+        {label: c["facts"] for label, c in labels.items()},
+        name="neighbours",
+        hint="→ it is the head of the fact, ← it is the tail.",
     )
-    side = labels.get(chosen or "", next(iter(labels.values())))
+    side = labels[chosen[0]]
     rows = view("neighbours", graph, id_=id_, relation=side["relation"], direction=side["direction"])
     shown = [
         {"name": r["name"], "type": r["type"], "id": r["id"], "sources": ", ".join(r["sources"]),

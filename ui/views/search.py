@@ -6,6 +6,7 @@ import streamlit as st
 
 from ui import links
 from ui.components.chooser import choose_graph
+from ui.components.counted import counted_chips
 from ui.components.table import table
 from ui.session import guarded, name_index
 
@@ -40,15 +41,8 @@ def page() -> None:
         )
         return
     kinds = [name for name, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0]))]
-    chosen = st.pills(
-        "Types",
-        kinds,
-        selection_mode="multi",
-        key="type",
-        bind="query-params",
-        format_func=lambda name: f"{name} · {counts[name]:,}",
-    )
-    found, _ = index.search(text or "", types=chosen or (), limit=_LIMIT)
+    chosen = counted_chips("Types", {k: counts[k] for k in kinds}, name="type", several=True)
+    found, _ = index.search(text or "", types=chosen, limit=_LIMIT)
     rows = [
         {
             "name": f.name,

@@ -120,6 +120,7 @@ class GraphStore(Protocol):
         *,
         limit: int = 1000,
         deadline: float = 30.0,
+        waiting: Callable[[], None] | None = None,
     ) -> QueryResult:
         """A person's statement, read-only: refused if it could write, rolled back, capped, timed out.
 
@@ -128,6 +129,8 @@ class GraphStore(Protocol):
             parameters: Values of its `$names`.
             limit: Rows kept at most.
             deadline: Seconds after which it is ended, on the server too.
+            waiting: Called a few times a second while there is no answer; if it raises, the statement is
+                ended on the server.
 
         Raises:
             QueryRefused: it could write, or the server cannot read it (the server's words and place).

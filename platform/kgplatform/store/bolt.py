@@ -70,9 +70,10 @@ class BoltStore:
         *,
         limit: int = 1000,
         deadline: float = 30.0,
+        waiting: Callable[[], None] | None = None,
     ) -> QueryResult:
         """See `GraphStore.query`."""
-        return querying.query(self._connection, statement, parameters, limit, deadline)
+        return querying.query(self._connection, statement, parameters, limit, deadline, waiting)
 
     def graphs(self) -> list[dict[str, Any]]:
         """See `GraphStore.graphs`."""

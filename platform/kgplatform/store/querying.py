@@ -10,7 +10,7 @@ import os
 import re
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as WaitTimeout
 from dataclasses import dataclass, replace
@@ -31,6 +31,7 @@ from kgplatform.store.values import plain
 logger = logging.getLogger(__name__)
 
 _GRACE = 1.5  # seconds a server gets to end a statement before we stop waiting for it
+_TICK = 0.3  # seconds between calls of `waiting`
 _MOST_BYTES = 16 * 2**20  # of an answer, about; further rows are left out
 _FETCH = 20  # rows asked for at a time: they may be large
 _SYNTAX = "Neo.ClientError.Statement.SyntaxError"
@@ -38,7 +39,12 @@ _REFUSALS = re.compile(r"Neo\.ClientError\.(Statement|Schema|Procedure)\.")
 
 
 def query(
-    connection: Connection, statement: str, parameters: Parameters | None, limit: int, deadline: float
+    connection: Connection,
+    statement: str,
+    parameters: Parameters | None,
+    limit: int,
+    deadline: float,
+    waiting: Callable[[], None] | None = None,
 ) -> QueryResult:
     """See `GraphStore.query`."""
     if limit < 1 or deadline <= 0:
@@ -55,13 +61,13 @@ def query(
     answer: Future[QueryResult] = Future()
     threading.Thread(target=_run, args=(connection, job, answer), daemon=True).start()
     try:
-        return answer.result(timeout=deadline)
+        return _awaited(answer, deadline, waiting)
     except WaitTimeout:
         ending = _begin_to_end(connection, job)
     except StoreUnreachable as error:
         raise _cause(connection, job, error) from error
     except BaseException:
-        if not answer.done():  # Ctrl-C: nobody waits for the answer any more
+        if not answer.done():  # Ctrl-C, Cancel: nobody waits for the answer any more
             _begin_to_end(connection, job).join(_GRACE)
         raise
     try:
@@ -75,6 +81,21 @@ def query(
         raise _timeout(deadline, "it was ended on the server") from None
     finally:
         ending.join(0.5)
+
+
+def _awaited(answer: Future[QueryResult], deadline: float, waiting: Callable[[], None] | None) -> QueryResult:
+    """The answer, or WaitTimeout at the deadline."""
+    if waiting is None:
+        return answer.result(timeout=deadline)
+    end = time.monotonic() + deadline
+    while True:
+        left = end - time.monotonic()
+        try:
+            return answer.result(timeout=max(0.0, min(_TICK, left)))
+        except WaitTimeout:
+            if left <= _TICK:
+                raise
+            waiting()
 
 
 def _cause(connection: Connection, job: _Job, error: StoreUnreachable) -> StoreError:
