@@ -1,11 +1,15 @@
 """A graph out of the database as Arrow tables, in pages of columns."""
+# pyright: reportAttributeAccessIssue=false
+# (pyarrow makes its compute functions at import time)
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from graph_schema.errors import StoreError, UnknownName
 from graph_schema.tables import FACT_COLUMNS, NODE_COLUMNS, RELATION_COLUMNS, GraphData
@@ -14,6 +18,8 @@ from kgplatform.store.connection import Connection
 from kgplatform.store.names import quoted
 from kgplatform.store.normal import FACT_IDENTITY, PROPERTY_TYPES
 
+_KEYS = ("id", "head", "tail")
+_READERS = 2  # pages asked for at a time: the server reads one while another is taken apart
 _NODE_PAGE = 10_000
 _FACT_HEADS = 5_000
 _NONE = "\x1fnone"
@@ -49,9 +55,10 @@ def read_graph(connection: Connection, graph: str, progress: Progress | None = N
     if about is None:
         known = [g["name"] for g in graph_nodes(connection)]
         raise UnknownName("graph", graph, known, hint="import it with `kgp import`")
-    pages: list[tuple[str, str]] = []
-    nodes = _nodes(connection, graph, typed(about.get("node_properties")), about, pages, progress)
-    facts = _facts(connection, typed(about.get("fact_properties")), about, pages, progress)
+    after = f"{graph}/"
+    keys = _keys(connection, after)
+    nodes = _nodes(connection, after, keys, typed(about.get("node_properties")), progress)
+    facts = _facts(connection, after, keys, typed(about.get("fact_properties")), about, progress)
     relations = pa.Table.from_pylist(connection.read(_RELATIONS, {"graph": graph}), schema=RELATION_COLUMNS)
     return GraphData(
         nodes.sort_by("id").combine_chunks(),
@@ -71,64 +78,88 @@ def typed(declared: Sequence[str] | None) -> dict[str, str]:
     return {name: kind for name, _, kind in pairs}
 
 
+def _keys(connection: Connection, after: str) -> list[str]:
+    """Keys of all entities, in order. Sorted here: ArcadeDB sorts all that is left for each ordered page."""
+    statement = "MATCH (n:Entity) WHERE n.key > $after AND n.key < $end RETURN collect(n.key) AS key"
+    return sorted(connection.columns(statement, {"after": after, "end": f"{after[:-1]}0"})["key"])
+
+
 def _nodes(
     connection: Connection,
-    graph: str,
+    after: str,
+    keys: Sequence[str],
     properties: Mapping[str, str],
-    about: Mapping[str, Any],
-    pages: list[tuple[str, str]],
     progress: Progress | None,
 ) -> pa.Table:
-    """All entities; appends the first and last key of each run of heads to `pages`."""
+    """All entities. Labels are said once a page, and no list where there is no alias."""
     statement = f"""
-        MATCH (n:Entity) WHERE n.key > $after AND n.key < $end
-        WITH n ORDER BY n.key LIMIT {_NODE_PAGE}
-        RETURN collect(n.key) AS key, collect(n.id) AS id, collect(labels(n)) AS type,
-               collect(n.name) AS name, collect(coalesce(n.aliases, [])) AS aliases{_extra("n", properties)}
+        MATCH (n:Entity) WHERE n.key >= $first AND n.key <= $last
+        WITH labels(n) AS labels, collect(n.key) AS id, collect(n.name) AS name,
+             collect(CASE WHEN size(n.aliases) > 0 THEN n.aliases ELSE 0 END) AS aliases
+             {_extra("n", properties)}
+        RETURN collect(labels) AS labels, collect(id) AS id, collect(name) AS name,
+               collect(aliases) AS aliases{_again(properties)}
     """
     tables = [_schema(NODE_COLUMNS, properties).empty_table()]
-    after, end, done = f"{graph}/", f"{graph}0", 0  # "0" follows "/"
-    while True:
-        page = connection.columns(statement, {"after": after, "end": end, "none": _NONE})
-        keys = page.pop("key")
-        if not keys:
-            break
-        page["type"] = [_own_label(labels) for labels in page["type"]]
-        tables.append(_table(page, NODE_COLUMNS, properties))
-        for start in range(0, len(keys), _FACT_HEADS):
-            pages.append((keys[start], keys[min(start + _FACT_HEADS, len(keys)) - 1]))
-        after, done = keys[-1], done + len(keys)
+    done = 0
+    for page in _pages(connection, statement, keys, _NODE_PAGE):
+        for i, labels in enumerate(page.pop("labels")):
+            part = {name: column[i] for name, column in page.items()}
+            part["type"] = [_own_label(labels)] * len(part["id"])
+            part["aliases"] = [a or [] for a in part["aliases"]]
+            tables.append(_table(part, NODE_COLUMNS, properties, len(after)))
+            done += len(part["id"])
         if progress is not None:
-            progress("reading nodes", done, max(done, about.get("nodes") or 0))
-        if len(keys) < _NODE_PAGE:
-            break
+            progress("reading nodes", done, len(keys))
     return pa.concat_tables(tables)
 
 
 def _facts(
     connection: Connection,
+    after: str,
+    keys: Sequence[str],
     properties: Mapping[str, str],
     about: Mapping[str, Any],
-    pages: Sequence[tuple[str, str]],
     progress: Progress | None,
 ) -> pa.Table:
+    """All facts. What many of a page have in common, relation, sources and split, is said once."""
     statement = f"""
         MATCH (a:Entity)-[f]->(b:Entity)
         WHERE a.key >= $first AND a.key <= $last AND type(f) <> 'PREDICTED'
-        RETURN collect(a.id) AS head, collect(f.relation) AS relation, collect(b.id) AS tail,
-               collect(type(f)) AS type, collect(coalesce(f.sources, [])) AS sources,
-               collect(coalesce(f.split, $none)) AS split{_extra("f", properties)}
+        WITH f.relation AS relation, type(f) AS type, f.sources AS sources, f.split AS split,
+             collect(a.key) AS head, collect(b.key) AS tail{_extra("f", properties)}
+        RETURN collect([relation, type, coalesce(sources, []), split]) AS common,
+               collect(head) AS head, collect(tail) AS tail{_again(properties)}
     """
     tables = [_schema(FACT_COLUMNS, properties).empty_table()]
     done = 0
-    for first, last in pages:
-        page = connection.columns(statement, {"first": first, "last": last, "none": _NONE})
-        page["split"] = _with_nulls(page["split"])
-        tables.append(_table(page, FACT_COLUMNS, properties))
-        done += len(page["head"])
+    for page in _pages(connection, statement, keys, _FACT_HEADS):
+        for i, common in enumerate(page.pop("common")):
+            part = {name: column[i] for name, column in page.items()}
+            count = len(part["head"])
+            for name, value in zip(("relation", "type", "sources", "split"), common, strict=True):
+                part[name] = [value] * count
+            tables.append(_table(part, FACT_COLUMNS, properties, len(after)))
+            done += count
         if progress is not None:
             progress("reading facts", done, max(done, about.get("facts") or 0))
     return pa.concat_tables(tables)
+
+
+def _pages(
+    connection: Connection, statement: str, keys: Sequence[str], size: int
+) -> Iterator[dict[str, list[Any]]]:
+    """Columns of the statement for each run of `size` keys, in order; some are asked for at a time."""
+
+    def asked(start: int) -> dict[str, list[Any]]:
+        ends = {"first": keys[start], "last": keys[min(start + size, len(keys)) - 1]}
+        return connection.columns(statement, ends | {"none": _NONE})
+
+    readers = ThreadPoolExecutor(_READERS)
+    try:
+        yield from readers.map(asked, range(0, len(keys), size))
+    finally:
+        readers.shutdown(wait=True, cancel_futures=True)
 
 
 def _extra(variable: str, properties: Mapping[str, str]) -> str:
@@ -138,25 +169,37 @@ def _extra(variable: str, properties: Mapping[str, str]) -> str:
     )
 
 
+def _again(properties: Mapping[str, str]) -> str:
+    """The same columns, gathered over the groups of a page."""
+    return "".join(f", collect(p{i}) AS p{i}" for i in range(len(properties)))
+
+
 def _schema(required: pa.Schema, properties: Mapping[str, str]) -> pa.Schema:
     extra = [pa.field(name, PROPERTY_TYPES[kind]) for name, kind in properties.items()]
     return pa.schema([*(pa.field(f.name, f.type) for f in required), *extra])
 
 
-def _table(page: dict[str, list[Any]], required: pa.Schema, properties: Mapping[str, str]) -> pa.Table:
-    values = [page[f.name] for f in required]
-    values += [_with_nulls(page[f"p{i}"]) for i in range(len(properties))]
+def _table(
+    part: dict[str, list[Any]], required: pa.Schema, properties: Mapping[str, str], skipped: int
+) -> pa.Table:
+    """Columns as a table; keys lose the graph's name, `skipped` letters, and are ids. Raises: StoreError."""
+    values = [part[f.name] for f in required]
+    values += [_with_nulls(part[f"p{i}"]) for i in range(len(properties))]
     schema = _schema(required, properties)
     lengths = {len(column) for column in values}
     try:
-        if len(lengths) > 1:
+        if len(lengths) > 1 or None in part.get("relation", ())[:1]:
             raise pa.ArrowInvalid(f"columns of lengths {sorted(lengths)}: some have no id, name or relation")
-        return pa.table([pa.array(v, f.type) for v, f in zip(values, schema, strict=True)], schema=schema)
+        columns = [pa.array(v, f.type) for v, f in zip(values, schema, strict=True)]
     except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
         raise StoreError(
             f"the graph holds values that were not imported as they stand: {error}. Undo the change made in "
             "the database, or drop the graph and import it again"
         ) from None
+    for i, field in enumerate(required):
+        if field.name in _KEYS:
+            columns[i] = pc.utf8_slice_codeunits(columns[i], skipped)
+    return pa.table(columns, schema=schema)
 
 
 def _with_nulls(column: list[Any]) -> list[Any]:
