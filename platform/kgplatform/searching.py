@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from itertools import islice
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from graph_schema.errors import UnknownName
+
+Ints = npt.NDArray[np.int64]
 
 _MOST = 20_000
 """Places looked at for one search: a letter that stands everywhere must not take a second."""
@@ -25,6 +28,14 @@ class Found:
     type: str
     matched: str
     quality: int
+
+
+class _Matches(NamedTuple):
+    """By matching entity, in order: its number, that of the text that matched best, and how well."""
+
+    entity: Ints
+    text: Ints
+    quality: Ints
 
 
 class NameIndex:
@@ -44,10 +55,13 @@ class NameIndex:
                 owner.append(i)
         self._by_id = frozenset(self._ids)
         self._owner = np.array(owner, dtype=np.int64)
+        self._kinds, self._kind = np.unique(np.array(self._types, dtype=np.str_), return_inverse=True)
+        self._length = np.array([len(name) for name in self._names], dtype=np.int64)
         folded = [_folded(text) for text in self._texts]
         self._all = "\n" + "\n".join(folded) + "\n"
         lengths = np.array([len(text) + 1 for text in folded], dtype=np.int64)
-        self._starts: npt.NDArray[np.int64] = 1 + np.concatenate([[0], np.cumsum(lengths)[:-1]])
+        self._starts: Ints = 1 + np.concatenate([[0], np.cumsum(lengths)[:-1]])
+        self._last: tuple[str, _Matches] | None = None
 
     def __len__(self) -> int:
         return len(self._ids)
@@ -65,15 +79,15 @@ class NameIndex:
         Returns:
             The entities; and how many there are of each node type, before `types` is applied.
         """
-        best = self._best(_folded(text.strip()))
-        counts = Counter(self._types[i] for i in best)
-        kept = [i for i in best if not types or self._types[i] in types]
-        kept.sort(key=lambda i: (best[i][0], len(self._names[i]), self._names[i], self._ids[i]))
-        found = [
-            Found(self._ids[i], self._names[i], self._types[i], self._texts[best[i][1]], best[i][0])
-            for i in kept[:limit]
-        ]
-        return found, counts
+        wanted, last = _folded(text.strip()), self._last
+        found = last[1] if last is not None and last[0] == wanted else self._matches(wanted)
+        self._last = wanted, found
+        numbers = np.bincount(self._kind[found.entity], minlength=len(self._kinds))
+        counts = Counter({str(k): int(n) for k, n in zip(self._kinds, numbers, strict=True) if n})
+        kept = np.arange(len(found.entity))
+        if types:
+            kept = kept[np.isin(self._kinds[self._kind[found.entity]], list(types))]
+        return [self._found(found, int(i)) for i in self._best(found, kept, limit)], counts
 
     def id_of(self, text: str) -> str:
         """Id of the one entity called so: an id, else a whole name or alias. Raises: UnknownName."""
@@ -86,29 +100,44 @@ class NameIndex:
         near = [f"{f.name} ({f.id})" for f in exact or found[:10]]
         raise UnknownName("entity", text, near, hint="give the id of one of them" if near else None)
 
-    def _best(self, wanted: str) -> dict[int, tuple[int, int]]:
-        """By entity, the quality of its best match and the number of the text that matched."""
+    def _matches(self, wanted: str) -> _Matches:
+        """The best match of each entity."""
         if not wanted:
-            return {i: (3, int(t)) for t, i in reversed(list(enumerate(self._owner.tolist())))}
-        best: dict[int, tuple[int, int]] = {}
-        for before in ("\n", " ", ""):  # the likely places first, so that a cap leaves out the unlikely
-            at = self._all.find(before + wanted)
-            for _ in range(_MOST):
-                if at < 0:
-                    break
-                place = at + len(before)
-                text = int(np.searchsorted(self._starts, place, side="right")) - 1
-                quality = self._quality(place, wanted, before)
-                entity = int(self._owner[text])
-                if entity not in best or quality < best[entity][0]:
-                    best[entity] = quality, text
-                at = self._all.find(before + wanted, place)
-        return best
+            entity, text = np.unique(self._owner, return_index=True)
+            return _Matches(entity, text, np.full(len(entity), 3))
+        places: list[Ints] = []
+        quality: list[Ints] = []
+        for rank, before in ((1, "\n"), (2, " "), (3, "")):  # the likely first: a cap leaves out the unlikely
+            at = np.array(list(islice(self._places(before + wanted), _MOST)), dtype=np.int64) + len(before)
+            whole = [rank == 1 and self._all[i + len(wanted)] == "\n" for i in at.tolist()]
+            places.append(at)
+            quality.append(rank - np.array(whole, dtype=np.int64))
+        text = np.searchsorted(self._starts, np.concatenate(places), side="right") - 1
+        entity, first = np.unique(self._owner[text], return_index=True)  # the first is the best
+        return _Matches(entity, text[first], np.concatenate(quality)[first])
 
-    def _quality(self, place: int, wanted: str, before: str) -> int:
-        if before == "\n":
-            return 0 if self._all[place + len(wanted)] == "\n" else 1
-        return 2 if before == " " else 3
+    def _places(self, wanted: str) -> Iterator[int]:
+        at = self._all.find(wanted)
+        while at >= 0:
+            yield at
+            at = self._all.find(wanted, at + 1)
+
+    def _best(self, found: _Matches, kept: Ints, limit: int) -> list[int]:
+        """Places among the matches, best first: by quality, then short names before long ones."""
+        rough = found.quality[kept] * 2**32 + self._length[found.entity[kept]]
+        if 0 < limit < len(kept):
+            kept = kept[rough <= np.partition(rough, limit - 1)[limit - 1]]
+
+        def order(i: int) -> tuple[int, int, str, str]:
+            e = int(found.entity[i])
+            return int(found.quality[i]), len(self._names[e]), self._names[e], self._ids[e]
+
+        return sorted(kept.tolist(), key=order)[:limit] if limit else []
+
+    def _found(self, found: _Matches, i: int) -> Found:
+        e = int(found.entity[i])
+        text = self._texts[int(found.text[i])]
+        return Found(self._ids[e], self._names[e], self._types[e], text, int(found.quality[i]))
 
 
 def _folded(text: str) -> str:

@@ -7,7 +7,7 @@ import io
 import json
 
 from ui.components import evidence as drawn
-from ui.components.copying import as_cypher, as_python
+from ui.components.copying import as_cypher, as_python, entity_as_cypher, predictions_as_cypher
 from ui.components.evidence import chain, picture
 from ui.components.lanes import LanePath, lane_path
 from ui.components.result_graph import dot, elements
@@ -71,6 +71,13 @@ def test_tables_are_saved_as_they_are_but_never_as_formulas() -> None:
 def test_statements_to_copy_quote_what_they_must() -> None:
     row = {"head": "it's", "relation": "r\\", "tail": "t", "model": "m", "run": "run"}
     text = as_cypher("g", row)
+    asked = {"head": "it's", "relation": None, "tail": None, "through": "x", "by": "r\\"}
+    several = predictions_as_cypher("g", asked, 0.5, 9)
+    assert (
+        "h.graph = 'g' AND h.key = 'g/it\\'s' AND 'x' IN p.evidence_nodes AND 'r\\\\' IN "
+        "p.evidence_relations AND p.probability >= 0.5\n" in several
+    )
+    assert "})<-[f]-(other" in entity_as_cypher("g", "e", "in", "r")
     assert "'g/it\\'s'" in text
     assert "'r\\\\'" in text
     compile(as_python("g", row), "copied", "exec")

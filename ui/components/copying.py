@@ -7,15 +7,25 @@ from typing import Any
 
 import streamlit as st
 
+_TESTS = {
+    "head": "h.key = {}",
+    "relation": "p.relation = {}",
+    "tail": "t.key = {}",
+    "through": "{} IN p.evidence_nodes",
+    "by": "{} IN p.evidence_relations",
+}
+
 
 def copy_buttons(graph: str, row: Mapping[str, Any]) -> None:
     """Buttons that open the Cypher and the Python of a prediction, ready to be copied."""
-    for label, text, language in (
-        ("Copy as Cypher", as_cypher(graph, row), "cypher"),
-        ("Copy as Python", as_python(graph, row), "python"),
-    ):
-        with st.popover(label, icon=":material/content_copy:", type="tertiary"):
-            st.code(text, language=language, wrap_lines=True)
+    copy_button("Cypher", as_cypher(graph, row))
+    copy_button("Python", as_python(graph, row))
+
+
+def copy_button(language: str, text: str) -> None:
+    """A button that opens a text ready to be copied."""
+    with st.popover(f"Copy as {language}", icon=":material/content_copy:", type="tertiary"):
+        st.code(text, language=language.lower(), wrap_lines=True)
 
 
 def as_cypher(graph: str, row: Mapping[str, Any]) -> str:
@@ -25,6 +35,39 @@ def as_cypher(graph: str, row: Mapping[str, Any]) -> str:
         f"-[p:PREDICTED {{relation: {_quoted(row['relation'])}, model: {_quoted(row['model'])}}}]->"
         f"(t:Entity {{key: {_quoted(graph + '/' + row['tail'])}}})\n"
         "RETURN h.name, p.relation, t.name, p.probability, p.rank, p.evidence_weights, p.evidence_paths"
+    )
+
+
+def entity_as_cypher(graph: str, id_: str, direction: str, relation: str) -> str:
+    """A statement that finds the neighbours of an entity by a relation, "out" of it or "in" to it."""
+    left, right = ("-", "->") if direction == "out" else ("<-", "-")
+    return (
+        f"MATCH (n:Entity {{key: {_quoted(f'{graph}/{id_}')}}}){left}[f]{right}(other)\n"
+        f"WHERE f.relation = {_quoted(relation)} AND type(f) <> 'PREDICTED'\n"
+        "RETURN n, f, other ORDER BY other.name"
+    )
+
+
+def predictions_as_cypher(graph: str, asked: Mapping[str, str | None], least: float, limit: int) -> str:
+    """A statement that finds predictions, likeliest first.
+
+    Args:
+        graph: Its name.
+        asked: `head`, `tail` and `through`, ids; `relation` and `by`, relations; None for any.
+        least: Probability.
+        limit: Rows at most.
+    """
+    tests = [f"h.graph = {_quoted(graph)}"]
+    for name, test in _TESTS.items():
+        value = asked.get(name)
+        if value is not None:
+            tests.append(test.format(_quoted(f"{graph}/{value}" if "key" in test else value)))
+    if least > 0:
+        tests.append(f"p.probability >= {least}")
+    return (
+        f"MATCH (h:Entity)-[p:PREDICTED]->(t:Entity)\nWHERE {' AND '.join(tests)}\n"
+        "RETURN h.name, p.relation, t.name, p.probability, p.rank, p.model, p.evidence_paths\n"
+        f"ORDER BY p.probability DESC, p.rank LIMIT {limit}"
     )
 
 

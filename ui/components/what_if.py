@@ -11,6 +11,7 @@ import streamlit as st
 from graph_schema.records import FactNames
 from ui.components.lanes import LanePath
 from ui.components.states import rank_text
+from ui.components.table import table
 from ui.session import what_if
 
 
@@ -22,7 +23,10 @@ def what_if_panel(
     if not facts:
         st.info("There are no facts of evidence to switch off.", icon=":material/info:")
         return
-    labels = {_label(fact, known): fact for fact in facts}
+    labels: dict[str, FactNames] = {}
+    for fact in facts:
+        label = _label(fact, known)
+        labels[label if label not in labels else f"{label} ({fact[0]}, {fact[2]})"] = fact
     off = st.pills(
         "Facts switched off",
         list(labels),
@@ -79,7 +83,7 @@ def faithfulness(graph: str, row: dict[str, Any], paths: Sequence[LanePath]) -> 
     st.caption(
         "Deletion curve: paths removed one after the other, the best first; the model answers anew each time."
     )
-    st.dataframe(rows, hide_index=True, key="deletion", alt="deletion curve as a table")
+    table(rows, name="deletion-curve")
 
 
 def vars_of(prediction: Any) -> dict[str, float]:

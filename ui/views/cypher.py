@@ -163,7 +163,7 @@ def _beside(graphs: list[dict[str, Any]]) -> dict[str, str]:
             {"relation": r["relation"], "type": r["type"], "facts": r["facts"]}
             for r in view("relations", name)
         ]
-        st.dataframe(rows, hide_index=True, key="schema-relations", alt="relations")
+        table(rows, name="relations")
     with st.expander("Properties"):
         st.markdown(
             "Every entity: `key`, `id`, `name`, `graph`. Every fact: `relation`, `sources`, `split`. "

@@ -8,6 +8,7 @@ import streamlit as st
 
 from ui import links
 from ui.components import states
+from ui.components.copying import copy_button, entity_as_cypher
 from ui.components.counted import counted_chips
 from ui.components.predicted import predicted_table
 from ui.components.style import chips, colour_of
@@ -107,6 +108,7 @@ def _neighbours(graph: str, id_: str) -> None:
             "held out": st.column_config.CheckboxColumn(help="Kept from the models, to be predicted."),
         },
     )
+    copy_button("Cypher", entity_as_cypher(graph, id_, side["direction"], side["relation"]))
     if side["facts"] > len(rows):
         st.caption(f"{len(rows):,} of {side['facts']:,} shown, by name.")
     if picked is not None:

@@ -9,6 +9,7 @@ import streamlit as st
 from graph_schema.errors import UnknownName
 from kgplatform.searching import NameIndex
 from ui.components.chooser import choose_graph
+from ui.components.copying import copy_button, predictions_as_cypher
 from ui.components.predicted import predicted_table
 from ui.session import guarded, name_index, plain, view
 
@@ -55,6 +56,7 @@ def page() -> None:
         + ". Choose a row to see why."
     )
     predicted_table(name, kept, name="predictions")
+    copy_button("Cypher", predictions_as_cypher(name, asked, least, _MOST))
 
 
 def _asked(index: NameIndex, relations: list[str]) -> dict[str, Any] | None:

@@ -9,10 +9,10 @@ import streamlit as st
 
 from ui.components import states
 from ui.components.copying import copy_buttons
-from ui.components.evidence import evidence
+from ui.components.evidence import chain, evidence
 from ui.components.lanes import LanePath, lane_path, lanes_svg
 from ui.components.style import chips, colour_of
-from ui.components.table import as_json
+from ui.components.table import as_csv, as_json
 from ui.components.what_if import faithfulness, what_if_panel
 from ui.components.wording import sentences
 from ui.session import guarded, plain, view
@@ -117,6 +117,14 @@ def _for(
                 "SVG", lanes_svg(kept, names, by_id), "evidence.svg", "image/svg+xml",
                 type="tertiary", icon=":material/download:", on_click="ignore", help="The paths shown.",
             )  # fmt: skip
+        rows = [
+            {"path": i + 1, "weight": p.weight, "reads": chain(p, known), "facts": p.facts}
+            for i, p in enumerate(paths)
+        ]
+        st.download_button(
+            "CSV", as_csv(rows), "evidence.csv", "text/csv", key="save-csv",
+            type="tertiary", icon=":material/download:", on_click="ignore", help="The table of paths.",
+        )  # fmt: skip
         st.download_button(
             "JSON", as_json([row]), "evidence.json", "application/json", key="save-json",
             type="tertiary", icon=":material/download:", on_click="ignore",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import Any
 
 from graph_schema.errors import UnknownName
@@ -47,7 +48,7 @@ def neighbour_counts(store: GraphStore, graph: str, id_: str) -> list[Row]:
     out: list[Row] = []
     for direction, pattern in _DIRECTIONS:
         rows = store.read(
-            f"MATCH (n:Entity {{key: $key}}){pattern}(:Entity) WHERE type(r) <> 'PREDICTED' "
+            f"MATCH (n:Entity {{key: $key}}){pattern}() WHERE type(r) <> 'PREDICTED' "
             "RETURN r.relation AS relation, count(r) AS facts ORDER BY relation",
             {"key": f"{graph}/{id_}"},
         )
@@ -70,7 +71,7 @@ def neighbours(
     """
     pattern = dict(_DIRECTIONS)[direction]
     rows = store.read(
-        f"MATCH (n:Entity {{key: $key}}){pattern}(m:Entity) "
+        f"MATCH (n:Entity {{key: $key}}){pattern}(m) "
         "WHERE type(r) <> 'PREDICTED' AND r.relation = $relation "
         "RETURN m.id AS id, coalesce(m.name, m.id) AS name, labels(m) AS labels, r.sources AS sources, "
         "r.split AS split ORDER BY name, m.key LIMIT $limit",
@@ -97,22 +98,34 @@ def facts_between(store: GraphStore, graph: str, pairs: list[tuple[str, str]]) -
 def names(store: GraphStore, graph: str) -> Row:
     """All entities of a graph as columns: `id`, `name`, `type`, `aliases`; ordered by key."""
     out: Row = {"id": [], "name": [], "type": [], "aliases": []}
-    after, end = f"{graph}/", f"{graph}0"  # "0" follows "/"
-    while True:
-        (page,) = store.read(
-            "MATCH (n:Entity) WHERE n.key > $after AND n.key < $end WITH n ORDER BY n.key LIMIT 20000 "
-            "RETURN collect(n.key) AS key, collect(n.id) AS id, collect(coalesce(n.name, n.id)) AS name, "
-            "collect(labels(n)) AS labels, collect(coalesce(n.aliases, [])) AS aliases",
-            {"after": after, "end": end},
+    ends = {"after": f"{graph}/", "end": f"{graph}0"}  # "0" follows "/"
+    (all_,) = store.read(
+        "MATCH (n:Entity) WHERE n.key > $after AND n.key < $end RETURN collect(n.key) AS keys", ends
+    )
+    keys = sorted(all_["keys"])
+    for start in range(0, len(keys), _PAGE):
+        rows = store.read(
+            "MATCH (n:Entity) WHERE n.key >= $first AND n.key <= $last "
+            "WITH labels(n) AS labels, collect(n.key) AS key, collect(n.id) AS id, "
+            "collect(coalesce(n.name, n.id)) AS name, collect(coalesce(n.aliases, [])) AS aliases "
+            "RETURN labels, key, id, name, aliases",
+            {"first": keys[start], "last": keys[min(start + _PAGE, len(keys)) - 1]},
         )
-        if not page["key"]:
-            return out
-        after = page["key"][-1]
-        out["type"] += [_own(labels) for labels in page["labels"]]
-        for column in ("id", "name", "aliases"):
-            out[column] += page[column]
+        found = [
+            (key, id_, name, _own(row["labels"]), aliases)
+            for row in rows
+            for key, id_, name, aliases in zip(
+                row["key"], row["id"], row["name"], row["aliases"], strict=True
+            )
+        ]
+        for _, *values in sorted(found, key=itemgetter(0)):
+            for column, value in zip(("id", "name", "type", "aliases"), values, strict=True):
+                out[column].append(value)
+    return out
 
 
+_PAGE = 20_000
+# The other end has no label: ArcadeDB would begin at all entities and follow "in" from each.
 _DIRECTIONS = (("out", "-[r]->"), ("in", "<-[r]-"))
 
 
