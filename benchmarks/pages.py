@@ -3,10 +3,10 @@
 python benchmarks/pages.py [--facts N] [--visits N]
 
 Each visit runs a page whole, as a session of its own, for another entity or prediction. The time is the
-server's, from the beginning of the page's script to its end: the test harness around it waits in steps of a tenth
-of a second. "Cold" is the first visit to a prediction, "cached" the second. The model is a RED-GNN of two layers
-as it is before training: what it says is no matter, its work is that of a trained one. Other sizes than the usual
-are printed only.
+server's, from the beginning of the page's script to its end: the test harness around it waits in steps of a
+tenth of a second. "Cold" is the first visit to a prediction, "cached" the second. The model is a RED-GNN of
+two layers as it is before training: what it says is no matter, its work is that of a trained one. Other sizes
+than the usual are printed only.
 """
 
 from __future__ import annotations

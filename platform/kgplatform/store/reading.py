@@ -105,9 +105,9 @@ def _nodes(
     for page in _pages(connection, statement, keys, _NODE_PAGE):
         for i, labels in enumerate(page.pop("labels")):
             part = {name: column[i] for name, column in page.items()}
-            part["type"] = [_own_label(labels)] * len(part["id"])
             part["aliases"] = [a or [] for a in part["aliases"]]
-            tables.append(_table(part, NODE_COLUMNS, properties, len(after)))
+            shared = {"type": _own_label(labels)}
+            tables.append(_table(part, shared, NODE_COLUMNS, properties, len(after)))
             done += len(part["id"])
         if progress is not None:
             progress("reading nodes", done, len(keys))
@@ -136,11 +136,9 @@ def _facts(
     for page in _pages(connection, statement, keys, _FACT_HEADS):
         for i, common in enumerate(page.pop("common")):
             part = {name: column[i] for name, column in page.items()}
-            count = len(part["head"])
-            for name, value in zip(("relation", "type", "sources", "split"), common, strict=True):
-                part[name] = [value] * count
-            tables.append(_table(part, FACT_COLUMNS, properties, len(after)))
-            done += count
+            shared = dict(zip(("relation", "type", "sources", "split"), common, strict=True))
+            tables.append(_table(part, shared, FACT_COLUMNS, properties, len(after)))
+            done += len(part["head"])
         if progress is not None:
             progress("reading facts", done, max(done, about.get("facts") or 0))
     return pa.concat_tables(tables)
@@ -180,26 +178,43 @@ def _schema(required: pa.Schema, properties: Mapping[str, str]) -> pa.Schema:
 
 
 def _table(
-    part: dict[str, list[Any]], required: pa.Schema, properties: Mapping[str, str], skipped: int
+    part: dict[str, list[Any]],
+    shared: Mapping[str, Any],
+    required: pa.Schema,
+    properties: Mapping[str, str],
+    skipped: int,
 ) -> pa.Table:
-    """Columns as a table; keys lose the graph's name, `skipped` letters, and are ids. Raises: StoreError."""
-    values = [part[f.name] for f in required]
-    values += [_with_nulls(part[f"p{i}"]) for i in range(len(properties))]
-    schema = _schema(required, properties)
-    lengths = {len(column) for column in values}
+    """Columns as a table.
+
+    Args:
+        part: Columns of their own; those of keys lose the graph's name and are ids.
+        shared: One value for all rows, by column.
+        required: The columns but properties.
+        properties: Type by name; their columns are called p0, p1 and so on.
+        skipped: Letters of the graph's name and what stands after it.
+
+    Raises:
+        StoreError: somebody changed in the database what is not to be changed.
+    """
+    lengths = {len(column) for column in part.values()}
+    columns = []
     try:
-        if len(lengths) > 1 or None in part.get("relation", ())[:1]:
+        if len(lengths) > 1 or None in (shared.get("relation", ""), shared["type"]):
             raise pa.ArrowInvalid(f"columns of lengths {sorted(lengths)}: some have no id, name or relation")
-        columns = [pa.array(v, f.type) for v, f in zip(values, schema, strict=True)]
+        for field in required:
+            if field.name in shared:
+                column = pa.repeat(pa.scalar(shared[field.name], field.type), max(lengths))
+            else:
+                column = pa.array(part[field.name], field.type)
+            columns.append(pc.utf8_slice_codeunits(column, skipped) if field.name in _KEYS else column)
+        for i, kind in enumerate(properties.values()):
+            columns.append(pa.array(_with_nulls(part[f"p{i}"]), PROPERTY_TYPES[kind]))
     except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
         raise StoreError(
             f"the graph holds values that were not imported as they stand: {error}. Undo the change made in "
             "the database, or drop the graph and import it again"
         ) from None
-    for i, field in enumerate(required):
-        if field.name in _KEYS:
-            columns[i] = pc.utf8_slice_codeunits(columns[i], skipped)
-    return pa.table(columns, schema=schema)
+    return pa.table(columns, schema=_schema(required, properties))
 
 
 def _with_nulls(column: list[Any]) -> list[Any]:
