@@ -26,7 +26,7 @@ def result_graph(rows: Sequence[Mapping[str, Any]], colours: Mapping[str, str]) 
     left_out = max(0, len(nodes) + len(links) - MOST)
     kept = dict(list(nodes.items())[:MOST])
     between = [e for e in links if e[0] in kept and e[2] in kept][: MOST - len(kept)]
-    st.graphviz_chart(dot(kept, between, colours))
+    st.graphviz_chart(dot(kept, between, colours, dark=st.context.theme.type == "dark"))
     if left_out:
         st.caption(f"{left_out:,} nodes and relationships are not drawn; the table has them all.")
 
@@ -51,13 +51,19 @@ def elements(
 
 
 def dot(
-    nodes: Mapping[str, tuple[str, str]], links: Sequence[tuple[str, str, str]], colours: Mapping[str, str]
+    nodes: Mapping[str, tuple[str, str]],
+    links: Sequence[tuple[str, str, str]],
+    colours: Mapping[str, str],
+    *,
+    dark: bool = False,
 ) -> str:
-    """The same in DOT, from left to right. Args: colours: by node type."""
+    """The same in DOT, from left to right. Args: colours: by node type; dark: the page behind it is."""
+    fill, text = ("#1f1f1d", "#d5dae0") if dark else ("#ffffff", "#3d4650")
     lines = [
         'digraph { rankdir=LR; bgcolor="transparent"; '
-        'node [shape=box style="rounded,filled" fillcolor=white fontname="sans-serif" penwidth=2]; '
-        'edge [fontname="sans-serif" fontsize=9 color="#8a94a0" fontcolor="#6b7580"];'
+        f'node [shape=box style="rounded,filled" fillcolor="{fill}" fontcolor="{text}" '
+        'fontname="sans-serif" penwidth=2]; '
+        f'edge [fontname="sans-serif" fontsize=9 color="#8a94a0" fontcolor="{text}"];'
     ]
     for key, (name, label) in nodes.items():
         colour = colours.get(label, PALETTE[-1])

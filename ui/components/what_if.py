@@ -62,22 +62,28 @@ def faithfulness(graph: str, row: dict[str, Any], paths: Sequence[LanePath]) -> 
     stored = row["faithfulness"]
     if stored is None:
         st.info("Faithfulness was not measured for this prediction.", icon=":material/info:")
-    else:
-        kept = math.exp(-stored)
+    elif stored > 0:
         st.markdown(
-            f"Without all facts of these paths the answer keeps **{min(kept, 1):.0%}** of its probability "
+            f"Without all facts of these paths the answer keeps **{math.exp(-stored):.0%}** of its probability "
             f"among the candidates (log-probability falls by {stored:.2f})."
+        )
+    else:
+        st.markdown(
+            "Without all facts of these paths the answer **loses nothing** of its probability among the "
+            f"candidates (log-probability rises by {-stored:.2f}): other facts carry it as well."
         )
     if not paths:
         return
     removed: list[FactNames] = []
     rows = []
-    for number in range(len(paths) + 1):
-        said = what_if(row, graph, tuple(dict.fromkeys(removed)))
-        rows.append(
-            {"paths removed": number, "probability": said.probability, "rank": said.rank, "score": said.score}
-        )
-        removed += paths[number].facts if number < len(paths) else ()
+    with st.spinner("The model answers again without each path…"):
+        for number in range(len(paths) + 1):
+            said = what_if(row, graph, tuple(dict.fromkeys(removed)))
+            rows.append(
+                {"paths removed": number, "probability": said.probability, "rank": said.rank,
+                 "score": said.score}
+            )  # fmt: skip
+            removed += paths[number].facts if number < len(paths) else ()
     measure = "score" if rows[0]["probability"] is None else "probability"
     st.line_chart(rows, x="paths removed", y=measure, height=260)
     st.caption(
