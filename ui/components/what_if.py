@@ -64,8 +64,8 @@ def faithfulness(graph: str, row: dict[str, Any], paths: Sequence[LanePath]) -> 
         st.info("Faithfulness was not measured for this prediction.", icon=":material/info:")
     elif stored > 0:
         st.markdown(
-            f"Without all facts of these paths the answer keeps **{math.exp(-stored):.0%}** of its probability "
-            f"among the candidates (log-probability falls by {stored:.2f})."
+            f"Without all facts of these paths the answer keeps **{math.exp(-stored):.0%}** of its "
+            f"probability among the candidates (log-probability falls by {stored:.2f})."
         )
     else:
         st.markdown(
