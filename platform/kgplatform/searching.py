@@ -55,7 +55,9 @@ class NameIndex:
                 owner.append(i)
         self._by_id = frozenset(self._ids)
         self._owner = np.array(owner, dtype=np.int64)
-        self._kinds, self._kind = np.unique(np.array(self._types, dtype=np.str_), return_inverse=True)
+        self._kinds = sorted(set(self._types))
+        place = {kind: i for i, kind in enumerate(self._kinds)}
+        self._kind = np.array([place[kind] for kind in self._types], dtype=np.int64)
         self._length = np.array([len(name) for name in self._names], dtype=np.int64)
         folded = [_folded(text) for text in self._texts]
         self._all = "\n" + "\n".join(folded) + "\n"
@@ -83,10 +85,11 @@ class NameIndex:
         found = last[1] if last is not None and last[0] == wanted else self._matches(wanted)
         self._last = wanted, found
         numbers = np.bincount(self._kind[found.entity], minlength=len(self._kinds))
-        counts = Counter({str(k): int(n) for k, n in zip(self._kinds, numbers, strict=True) if n})
+        counts = Counter({k: int(n) for k, n in zip(self._kinds, numbers, strict=True) if n})
         kept = np.arange(len(found.entity))
         if types:
-            kept = kept[np.isin(self._kinds[self._kind[found.entity]], list(types))]
+            wanted_kinds = [i for i, kind in enumerate(self._kinds) if kind in types]
+            kept = kept[np.isin(self._kind[found.entity], wanted_kinds)]
         return [self._found(found, int(i)) for i in self._best(found, kept, limit)], counts
 
     def id_of(self, text: str) -> str:
@@ -112,9 +115,11 @@ class NameIndex:
             whole = [rank == 1 and self._all[i + len(wanted)] == "\n" for i in at.tolist()]
             places.append(at)
             quality.append(rank - np.array(whole, dtype=np.int64))
-        text = np.searchsorted(self._starts, np.concatenate(places), side="right") - 1
+        ranked = np.concatenate(quality)
+        order = np.argsort(ranked, kind="stable")
+        text = np.searchsorted(self._starts, np.concatenate(places)[order], side="right") - 1
         entity, first = np.unique(self._owner[text], return_index=True)  # the first is the best
-        return _Matches(entity, text[first], np.concatenate(quality)[first])
+        return _Matches(entity, text[first], ranked[order][first])
 
     def _places(self, wanted: str) -> Iterator[int]:
         at = self._all.find(wanted)

@@ -187,7 +187,7 @@ def test_a_statement_can_be_cancelled(loop: Loop, address: str, page: Page) -> N
     page.get_by_role("textbox", name="Statement").fill(endless)
     page.keyboard.press("Control+Enter")
     page.get_by_role("button", name="Cancel").click()
-    expect(page.get_by_text("Cancelled; the server has ended it")).to_be_visible()
+    expect(page.get_by_text("Cancelled: the server was told to end it")).to_be_visible()
     for _ in range(50):
         running = loop.store.read("SHOW TRANSACTIONS YIELD currentQuery")
         if not any(mark in row["currentQuery"] for row in running):

@@ -90,6 +90,10 @@ def test_search_finds_by_prefix_and_narrows_by_type(shown: Loop) -> None:
     app = _open("search", **{"in": "drug"}, q="c", type="Drug")
     assert set(app.dataframe[0].value["type"]) == {"Drug"}
     assert app.button_group[0].value == ["Drug"]
+    app.query_params["in"] = "nowhere"
+    app.run()
+    assert "no graph 'nowhere'" in _text(app)
+    assert app.selectbox[0].value == "drug"
 
 
 def test_entity_shows_neighbours_predictions_and_what_rests_on_it(shown: Loop) -> None:
@@ -100,10 +104,13 @@ def test_entity_shows_neighbours_predictions_and_what_rests_on_it(shown: Loop) -
     frames = [frame.value for frame in app.dataframe]
     counts = views.neighbour_counts(shown.store, "drug", best["head"])
     assert max(len(f) for f in frames if "sources" in f) == counts[0]["facts"]
-    last = counts[-1]
+    last, other = counts[-1], counts[1]
     chip = f"{'→' if last['direction'] == 'out' else '←'} {last['relation']}"
     app = _open("entity", graph="drug", id=best["head"], neighbours=chip)
     assert max(len(f.value) for f in app.dataframe if "sources" in f.value) == last["facts"]
+    app.query_params["neighbours"] = f"{'→' if other['direction'] == 'out' else '←'} {other['relation']}"
+    app.run()  # as the back button does
+    assert max(len(f.value) for f in app.dataframe if "sources" in f.value) == other["facts"]
     assert any("why" in f and f["why"].str.startswith("/why?graph=drug").all() for f in frames)
 
 

@@ -39,6 +39,14 @@ def test_aliases_and_ids_are_names_too(index: NameIndex) -> None:
     assert [f.id for f in index.search("db")[0]] == ["DB1", "DB2"]
 
 
+def test_a_whole_alias_beats_the_beginning_of_a_name() -> None:
+    names = {"id": ["e1", "e2"], "name": ["Aspirin tablets", "Aspirin-like"], "type": ["Drug", "Drug"]}
+    index = NameIndex(names | {"aliases": [["Aspirin"], []]})
+    best = index.search("aspirin")[0][0]
+    assert (best.id, best.matched, best.quality) == ("e1", "Aspirin", 0)
+    assert index.id_of("Aspirin") == "e1"
+
+
 def test_types_narrow_and_counts_stay(index: NameIndex) -> None:
     found, counts = index.search("war", types={"Gene"}, limit=1)
     assert [f.id for f in found] == ["G1"]

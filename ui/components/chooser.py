@@ -6,9 +6,12 @@ from typing import Any
 
 import streamlit as st
 
+from ui.components import addresses
 from ui.session import graphs
 
 NO_GRAPHS = "No graphs yet. `kgp quickstart` loads the samples; `kgp import FOLDER` loads your own files."
+
+_KEY = "chosen-graph"
 
 
 def choose_graph() -> dict[str, Any] | None:
@@ -17,18 +20,12 @@ def choose_graph() -> dict[str, Any] | None:
     if not found:
         st.info(NO_GRAPHS, icon=":material/database:")
         return None
-    wanted = st.query_params.get("in")
-    if wanted is not None and wanted not in found:
-        st.warning(f"There is no graph {wanted!r} here any more; this is another.", icon=":material/info:")
-        del st.query_params["in"]
     best = max(found.values(), key=lambda g: (g["predictions"] > 0, g["graph"] == "drug", g["facts"]))
-    if "in" not in st.query_params:
-        st.query_params["in"] = best["graph"]  # a copied link shall not follow what is imported later
-    name = st.selectbox(
-        "Graph",  # named as it is in the address
-        list(found),
-        index=None,
-        key="in",
-        bind="query-params",
-    )
-    return found[name or best["graph"]]
+    wanted = addresses.asked("in", _KEY)
+    if wanted and wanted[0] not in found:
+        st.warning(f"There is no graph {wanted[0]!r} here any more; this is another.", icon=":material/info:")
+    chosen = next(iter(wanted or ()), st.session_state.get(_KEY))
+    st.session_state[_KEY] = chosen if chosen in found else best["graph"]
+    name = st.selectbox("Graph", list(found), key=_KEY)
+    addresses.keep("in", [name])  # the first one too: a copied link shall not follow what is imported later
+    return found[name]

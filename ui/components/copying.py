@@ -67,7 +67,7 @@ def predictions_as_cypher(graph: str, asked: Mapping[str, str | None], least: fl
     return (
         f"MATCH (h:Entity)-[p:PREDICTED]->(t:Entity)\nWHERE {' AND '.join(tests)}\n"
         "RETURN h.name, p.relation, t.name, p.probability, p.rank, p.model, p.evidence_paths\n"
-        f"ORDER BY p.probability DESC, p.rank LIMIT {limit}"
+        f"ORDER BY coalesce(p.probability, -1.0) DESC, p.rank, p.score DESC, h.key LIMIT {limit}"
     )
 
 

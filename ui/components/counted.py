@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 import streamlit as st
+
+from ui.components import addresses
 
 
 def counted_chips(
@@ -20,23 +22,23 @@ def counted_chips(
         several: Whether more than one can be chosen, or none; otherwise the first one is, unless another is.
         hint: What a person reads on asking.
     """
-    key = f"chips-{name}"
-    if key not in st.session_state:
-        asked = [n for n in st.query_params.get_all(name) if n in counts]
-        st.session_state[key] = asked if several else next(iter(asked), next(iter(counts)))
-    mode: Literal["multi", "single"] = "multi" if several else "single"
-    found: Any = st.pills(
-        label,
-        list(counts),
-        selection_mode=mode,
-        key=key,
-        format_func=lambda n: f"{n} · {counts[n]:,}" if n in counts else n,
-        help=hint,
-    )
-    chosen = list(found) if several else [found] if found else []
-    chosen = [n for n in chosen if n in counts] or ([] if several else [next(iter(counts))])
-    if chosen and (several or chosen != [next(iter(counts))]):
-        st.query_params[name] = chosen
-    elif name in st.query_params:
-        del st.query_params[name]
+    key, gone = f"chips-{name}", f"chips-gone-{name}"
+    wanted = addresses.asked(name, key)
+    if wanted is None:
+        now = st.session_state[key]
+        wanted = [*(now if several else [now] if now else []), *st.session_state.get(gone, [])]
+    here = [n for n in wanted if n in counts]
+    # What is chosen but not there just now, while somebody types, is chosen again when it is back.
+    st.session_state[gone] = [n for n in wanted if n not in counts] if several else []
+    st.session_state[key] = here if several else next(iter(here), next(iter(counts)))
+    drawn: dict[str, Any] = {
+        "selection_mode": "multi" if several else "single",
+        "required": not several,
+        "format_func": lambda n: f"{n} · {counts[n]:,}" if n in counts else n,
+        "help": hint,
+    }
+    found: Any = st.pills(label, list(counts), key=key, **drawn)
+    chosen = list(found) if several else [found or next(iter(counts))]
+    first = not several and chosen == [next(iter(counts))]
+    addresses.keep(name, [] if first else [*chosen, *st.session_state[gone]])
     return chosen

@@ -62,7 +62,7 @@ def faithfulness(graph: str, row: dict[str, Any], paths: Sequence[LanePath]) -> 
     stored = row["faithfulness"]
     if stored is None:
         st.info("Faithfulness was not measured for this prediction.", icon=":material/info:")
-    elif stored > 0:
+    elif round(stored, 2) > 0:
         st.markdown(
             f"Without all facts of these paths the answer keeps **{math.exp(-stored):.0%}** of its "
             f"probability among the candidates (log-probability falls by {stored:.2f})."
@@ -70,7 +70,7 @@ def faithfulness(graph: str, row: dict[str, Any], paths: Sequence[LanePath]) -> 
     else:
         st.markdown(
             "Without all facts of these paths the answer **loses nothing** of its probability among the "
-            f"candidates (log-probability rises by {-stored:.2f}): other facts carry it as well."
+            f"candidates (log-probability changes by {abs(stored):+.2f}): other facts carry it as well."
         )
     if not paths:
         return

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import streamlit as st
 
-from graph_schema.errors import QueryRefused, QueryTimeout
+from graph_schema.errors import GraphPlatformError, QueryRefused, QueryTimeout
+from kgplatform import views
 from ui.components.chooser import NO_GRAPHS
 from ui.components.result_graph import result_graph
 from ui.components.style import colour_of
@@ -54,7 +55,7 @@ def _editor() -> tuple[str, int]:
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         st.button(
             "Run", icon=":material/play_arrow:", on_click=_forget,
-            help="Ctrl+Enter in the statement does the same.",
+            help="Asks anew; Ctrl+Enter in the statement asks what was changed.",
         )  # fmt: skip
         limit = st.selectbox("Rows at most", _LIMITS, key="limit", bind="query-params", width=140)
         st.caption(f"A statement is ended on the server after {_DEADLINE:.0f} s.")
@@ -63,7 +64,7 @@ def _editor() -> tuple[str, int]:
 
 def _result(statement: str, limit: int, colours: dict[str, str]) -> None:
     if st.session_state.get(_CANCELLED) == (statement, limit):
-        st.info("Cancelled; the server has ended it. Run asks again.", icon=":material/cancel:")
+        st.info("Cancelled: the server was told to end it. Run asks again.", icon=":material/cancel:")
         return
     try:
         result = _answer(statement, limit)
@@ -92,9 +93,16 @@ def _result(statement: str, limit: int, colours: dict[str, str]) -> None:
 
 
 def _answer(statement: str, limit: int) -> QueryResult:
-    """What the server says, asked once until the statement changes or somebody presses Run."""
-    asked, known = st.session_state.get(_ANSWER, (None, None))
-    if asked == (statement, limit):
+    """What the server says; asked once, until the statement or a graph changes or somebody presses Run.
+
+    Raises:
+        QueryRefused, QueryTimeout: as the store says.
+    """
+    asked = (statement, limit, views.stamp(store()))
+    before, known = st.session_state.get(_ANSWER, (None, None))
+    if before == asked:
+        if isinstance(known, GraphPlatformError):
+            raise known
         return cast("QueryResult", known)
     began, hole = time.monotonic(), st.empty()
     parts: list[DeltaGenerator] = []
@@ -106,9 +114,14 @@ def _answer(statement: str, limit: int) -> QueryResult:
             parts.append(row.empty())
         parts[0].caption(f"Asking the server, {time.monotonic() - began:.0f} s…")
 
-    result = store().query(statement, limit=limit, deadline=_DEADLINE, waiting=waiting)
+    try:
+        result = store().query(statement, limit=limit, deadline=_DEADLINE, waiting=waiting)
+    except (QueryRefused, QueryTimeout) as error:
+        hole.empty()
+        st.session_state[_ANSWER] = (asked, error)
+        raise
     hole.empty()
-    st.session_state[_ANSWER] = ((statement, limit), result)
+    st.session_state[_ANSWER] = (asked, result)
     return result
 
 
@@ -176,6 +189,7 @@ def _beside(graphs: list[dict[str, Any]]) -> dict[str, str]:
 
 
 def _take(statement: str) -> None:
+    _forget()
     st.session_state["statement"] = statement
 
 

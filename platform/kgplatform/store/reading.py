@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from typing import Any
 
 import pyarrow as pa
@@ -107,7 +109,7 @@ def _nodes(
             part = {name: column[i] for name, column in page.items()}
             part["aliases"] = [a or [] for a in part["aliases"]]
             shared = {"type": _own_label(labels)}
-            tables.append(_table(part, shared, NODE_COLUMNS, properties, len(after)))
+            tables.append(_table(part, shared, NODE_COLUMNS, properties, after))
             done += len(part["id"])
         if progress is not None:
             progress("reading nodes", done, len(keys))
@@ -137,7 +139,7 @@ def _facts(
         for i, common in enumerate(page.pop("common")):
             part = {name: column[i] for name, column in page.items()}
             shared = dict(zip(("relation", "type", "sources", "split"), common, strict=True))
-            tables.append(_table(part, shared, FACT_COLUMNS, properties, len(after)))
+            tables.append(_table(part, shared, FACT_COLUMNS, properties, after))
             done += len(part["head"])
         if progress is not None:
             progress("reading facts", done, max(done, about.get("facts") or 0))
@@ -153,9 +155,14 @@ def _pages(
         ends = {"first": keys[start], "last": keys[min(start + size, len(keys)) - 1]}
         return connection.columns(statement, ends | {"none": _NONE})
 
+    starts = iter(range(0, len(keys), size))
     readers = ThreadPoolExecutor(_READERS)
     try:
-        yield from readers.map(asked, range(0, len(keys), size))
+        coming = deque(readers.submit(asked, start) for start in islice(starts, _READERS + 1))
+        while coming:
+            page = coming.popleft().result()
+            coming.extend(readers.submit(asked, start) for start in islice(starts, 1))
+            yield page
     finally:
         readers.shutdown(wait=True, cancel_futures=True)
 
@@ -182,7 +189,7 @@ def _table(
     shared: Mapping[str, Any],
     required: pa.Schema,
     properties: Mapping[str, str],
-    skipped: int,
+    prefix: str,
 ) -> pa.Table:
     """Columns as a table.
 
@@ -191,7 +198,7 @@ def _table(
         shared: One value for all rows, by column.
         required: The columns but properties.
         properties: Type by name; their columns are called p0, p1 and so on.
-        skipped: Letters of the graph's name and what stands after it.
+        prefix: What keys of the graph begin with, its name and a slash.
 
     Raises:
         StoreError: somebody changed in the database what is not to be changed.
@@ -206,7 +213,11 @@ def _table(
                 column = pa.repeat(pa.scalar(shared[field.name], field.type), max(lengths))
             else:
                 column = pa.array(part[field.name], field.type)
-            columns.append(pc.utf8_slice_codeunits(column, skipped) if field.name in _KEYS else column)
+            if field.name in _KEYS:
+                if not pc.all(pc.starts_with(column, prefix)).as_py():
+                    raise pa.ArrowInvalid("facts that lead into another graph")
+                column = pc.utf8_slice_codeunits(column, len(prefix))
+            columns.append(column)
         for i, kind in enumerate(properties.values()):
             columns.append(pa.array(_with_nulls(part[f"p{i}"]), PROPERTY_TYPES[kind]))
     except (pa.ArrowInvalid, pa.ArrowTypeError) as error:

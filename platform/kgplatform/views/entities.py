@@ -53,7 +53,7 @@ def neighbour_counts(store: GraphStore, graph: str, id_: str) -> list[Row]:
             {"key": f"{graph}/{id_}"},
         )
         out += [row | {"direction": direction} for row in rows]
-    return sorted(out, key=lambda row: (-row["facts"], row["relation"], row["direction"]))
+    return sorted(out, key=lambda row: (-row["facts"], row["relation"] or "", row["direction"]))
 
 
 def neighbours(
@@ -130,4 +130,4 @@ _DIRECTIONS = (("out", "-[r]->"), ("in", "<-[r]-"))
 
 
 def _own(labels: list[str]) -> str:
-    return next(label for label in sorted(labels) if label != "Entity")
+    return next((label for label in sorted(labels) if label != "Entity"), "Entity")

@@ -20,7 +20,7 @@ from kgplatform.store.base import GraphStore
 from kgplatform.store.bolt import BoltStore
 from kgplatform.store.connection import Connection
 from kgplatform.store.servers.leases import give_lease_back, take_lease
-from kgplatform.store.servers.state import ServerState, clear_state, read_state
+from kgplatform.store.servers.state import ProcessMark, ServerState, clear_state, read_state
 
 _START_SECONDS = 1000.0  # the first start of neo4j-local: fetches it
 _STOP_SECONDS = 60.0
@@ -97,6 +97,7 @@ def start(kind: str, folder: Path, settings: Settings, *, again: bool = False) -
     """
     limit = time.monotonic() + _START_SECONDS
     spawned: float | None = None
+    failed: ProcessMark | None = None  # who failed before we began: not our answer
     while time.monotonic() < limit:
         state = read_state(folder)
         if again and state is None:
@@ -109,9 +110,9 @@ def start(kind: str, folder: Path, settings: Settings, *, again: bool = False) -
                 raise StoreUnreachable(f"{folder} runs a server of kind {state.kind!r}, not {kind!r}")
             return state
         if state is not None and state.status == "failed":
-            if again or spawned is not None:
+            if spawned is not None and state.supervisor != failed:
                 raise StoreError(state.message)
-            clear_state(folder)
+            failed = state.supervisor
         owned = state is not None and state.supervisor.alive()
         if not owned and (spawned is None or time.monotonic() - spawned > _SPAWN_EVERY):
             _spawn(kind, folder, settings)
