@@ -138,7 +138,7 @@ def _facts(
     for page in _pages(connection, statement, keys, _FACT_HEADS):
         for i, common in enumerate(page.pop("common")):
             part = {name: column[i] for name, column in page.items()}
-            shared = dict(zip(("relation", "type", "sources", "split"), common, strict=True))
+            shared: dict[str, Any] = dict(zip(("relation", "type", "sources", "split"), common, strict=True))
             tables.append(_table(part, shared, FACT_COLUMNS, properties, after))
             done += len(part["head"])
         if progress is not None:
