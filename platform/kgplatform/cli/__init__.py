@@ -53,8 +53,8 @@ class _Lazy(click.Group):
 
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             near = difflib.get_close_matches(args[0], COMMANDS, n=1)
-            hint = f"; did you mean {near[0]!r}" if near else ""
-            raise click.UsageError(f"no command {args[0]!r}{hint}. `kgp --help` lists them", ctx)
+            hint = f"; did you mean {near[0]!r}?" if near else "."
+            raise click.UsageError(f"no command {args[0]!r}{hint} `kgp --help` lists them", ctx)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
