@@ -169,7 +169,7 @@ def test_an_address_opens_the_same_view(loop: Loop, address: str, page: Page) ->
         ("search?in=drug&q=a&type=Gene", "Gene · "),
         (f"entity?graph=drug&id={drug}&neighbours=%E2%86%92+{relation}", f"→ {relation} · "),
         ("why?tab=In+words", "Because"),
-        ("cypher?statement=RETURN+1+AS+one&tab=Plan&in=drug", "drug"),
+        ("cypher?statement=RETURN+1+AS+one&tab=Plan&in=drug", "1 row in"),
     ):
         _drawn(page, f"{address}/{where}")
         expect(page.get_by_text(seen).first).to_be_visible()
