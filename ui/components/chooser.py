@@ -14,7 +14,7 @@ NO_GRAPHS = "No graphs yet. `kgp quickstart` loads the samples; `kgp import FOLD
 _KEY = "chosen-graph"
 
 
-def choose_graph() -> dict[str, Any] | None:
+def choose_graph(label: str = "Graph") -> dict[str, Any] | None:
     """A box to choose a graph, its name kept in the address; None, and a word on what to do, without any."""
     found = {g["graph"]: g for g in graphs()}
     if not found:
@@ -26,6 +26,6 @@ def choose_graph() -> dict[str, Any] | None:
         st.warning(f"There is no graph {wanted[0]!r} here any more; this is another.", icon=":material/info:")
     chosen = next(iter(wanted or ()), st.session_state.get(_KEY))
     st.session_state[_KEY] = chosen if chosen in found else best["graph"]
-    name = st.selectbox("Graph", list(found), key=_KEY) or best["graph"]
+    name = st.selectbox(label, list(found), key=_KEY) or best["graph"]
     addresses.keep("in", [name])  # the first one too: a copied link shall not follow what is imported later
     return found[name]

@@ -11,7 +11,7 @@ import streamlit as st
 
 from graph_schema.errors import GraphPlatformError, QueryRefused, QueryTimeout
 from kgplatform import views
-from ui.components.chooser import NO_GRAPHS
+from ui.components.chooser import NO_GRAPHS, choose_graph
 from ui.components.result_graph import result_graph
 from ui.components.style import colour_of
 from ui.components.table import table
@@ -164,9 +164,7 @@ def plan_lines(plan: Mapping[str, Any], depth: int = 0) -> Iterator[str]:
 
 def _beside(graphs: list[dict[str, Any]]) -> dict[str, str]:
     """Draw schema and examples of a graph; the colours of its node types."""
-    names = [g["graph"] for g in graphs]
-    first = _first(graphs)
-    name = st.selectbox("Schema of", names, names.index(first), key="in", bind="query-params") or first
+    name = (choose_graph("Schema of") or graphs[0])["graph"]
     schema = view("schema_of", name)
     with st.expander("Node types"):
         for node_type in schema["node_types"]:
