@@ -1,0 +1,90 @@
+"""What earlier versions computed and wrote: the same outputs still, and their stores and runs still readable."""
+
+from __future__ import annotations
+
+import json
+import os
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import kgplatform as kgp
+from kgplatform import views, writeback
+from kgplatform.jobs.retrain import Promotion, promote
+from kgplatform.runs import RunRegistry, run_statuses
+from kgplatform.serving import Serving
+from kgplatform.store.base import GraphStore
+from kgplatform.store.names import quoted
+from tests.recorded.outputs import PUBLIC, RECORDED, arithmetic, outputs
+from tests.small_graphs import silent
+
+GRAPH = "family"
+WRITTEN = RECORDED.with_name("store_1332a90.tar.gz")
+
+
+def test_outputs_are_bit_for_bit_those_recorded(
+    arcadedb_store: GraphStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorded = json.loads(RECORDED.read_text("utf-8"))
+    here = arithmetic()
+    if here != recorded["arithmetic"]:
+        pytest.skip(f"recorded with other arithmetic: {recorded['arithmetic']}, here {here}")
+    monkeypatch.setenv("KGP_DATA", str(tmp_path))
+    folder = os.environ.get("KGP_TEST_DATA")
+    wanted = {k: v for k, v in recorded["graphs"].items() if folder or k not in PUBLIC}
+    with kgp.open(arcadedb_store.url) as opened:
+        found = dict(outputs(opened, Path(folder) if folder else None))
+    for graph in arcadedb_store.graphs():
+        if graph["name"].startswith("recorded-"):
+            arcadedb_store.drop_graph(graph["name"])
+    assert found == wanted
+
+
+@pytest.fixture
+def written(store: GraphStore, tmp_path: Path) -> Iterator[RunRegistry]:
+    """A database and runs as commit 1332a90 wrote them: two runs promoted one after the other, one not."""
+    with tarfile.open(WRITTEN) as packed:
+        packed.extractall(tmp_path, filter="data")
+    held = json.loads((tmp_path / "database.json").read_text("utf-8"))
+    for label in {tuple(node["labels"]) for node in held["nodes"]}:
+        rows = [node["properties"] for node in held["nodes"] if tuple(node["labels"]) == label]
+        names = "".join(f":{quoted(name)}" for name in label)
+        store.write(
+            lambda t, n=names, r=rows: t.run(f"UNWIND $rows AS row CREATE (n{n}) SET n = row", {"rows": r})
+        )
+    for kind in sorted({r["type"] for r in held["relationships"]}):
+        rows = [r for r in held["relationships"] if r["type"] == kind]
+        statement = (
+            "UNWIND $rows AS row MATCH (a:Entity {key: row.start}) MATCH (b:Entity {key: row.end}) "
+            f"CREATE (a)-[r:{quoted(kind)}]->(b) SET r = row.properties"
+        )
+        store.write(lambda t, s=statement, r=rows: t.run(s, {"rows": r}))
+    yield RunRegistry(tmp_path / "runs")
+    store.drop_graph(GRAPH)
+
+
+def test_a_store_and_runs_of_1332a90_are_read_promoted_and_rolled_back(
+    store: GraphStore, written: RunRegistry
+) -> None:
+    baseline, first, second = sorted(r.id for r in written.all(GRAPH))
+    (about,) = [g for g in views.graphs(store) if g["graph"] == GRAPH]
+    assert (about["facts"], about["runs"], about["predictions"], about["stale"]) == (2856, 3, 16, 0)
+    assert run_statuses(store, GRAPH) == {first: "superseded", second: "promoted", baseline: "candidate"}
+    kept = views.best_predictions(store, GRAPH, limit=100)
+    assert {row["run"] for row in kept} == {second}
+    assert all(row["paths"] for row in kept)
+
+    served = Serving(store, written).serve(second)
+    again = served.predict(relation=None, top=2, queries=8, per_query=True)
+    found = {(p.head, p.relation, p.tail): p.probability for p in again}
+    assert found == pytest.approx(
+        {(r["head"], r["relation"], r["tail"]): r["probability"] for r in kept}, rel=1e-3
+    )
+
+    assert writeback.rollback(store, written, GRAPH).id == first
+    assert {row["run"] for row in views.best_predictions(store, GRAPH, limit=100)} == {first}
+    promote(store, written, second, Promotion(top=2, queries=8, sample=0), progress=silent)
+    assert run_statuses(store, GRAPH)[second] == "promoted"
+    assert writeback.rollback(store, written, GRAPH).id == first
