@@ -50,14 +50,14 @@ from typing import Any
 from graph_schema.domains import sample_folder
 from graph_schema.domains.family.generator import generate
 from graph_schema.domains.family.kinship import Fact
-from kgplatform.importing import import_files
-from kgplatform.jobs.retrain import retrain
+from kgplatform.graphs.importing import import_files
+from kgplatform.jobs.pipeline import retrain
 from kgplatform.opening import connect, registry_of
 from kgplatform.reporting import reporting
-from kgplatform.runs import RunRegistry
-from kgplatform.serving import Served, Serving
+from kgplatform.runs.registry import RunRegistry
+from kgplatform.serving.asking import Served, Serving
 from kgplatform.store import down
-from kgplatform.store.base import GraphStore
+from kgplatform.store.protocol import GraphStore
 from measuring.evidence import (
     Explained,
     Judged,

@@ -24,11 +24,11 @@ import yaml
 
 from graph_schema.domains import sample_folder
 from graph_schema.errors import GraphPlatformError, QueryRefused, QueryTimeout, StoreError
-from kgplatform.importing import import_files
+from kgplatform.graphs.importing import import_files
 from kgplatform.opening import connect
 from kgplatform.store import down, server_state
-from kgplatform.store.base import GraphStore
-from kgplatform.store.guard import check_reads_only
+from kgplatform.store.console.guard import check_reads_only
+from kgplatform.store.protocol import GraphStore
 from measuring.commands import kgp
 from measuring.recording import record
 

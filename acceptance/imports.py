@@ -17,13 +17,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kgplatform.importing import ImportReport, import_files
-from kgplatform.jobs.retrain import Promotion, retrain
+from kgplatform.graphs.importing import ImportReport, import_files
+from kgplatform.jobs.pipeline import Promotion, retrain
 from kgplatform.opening import connect
 from kgplatform.reporting import reporting
-from kgplatform.runs import RunRegistry
+from kgplatform.runs.registry import RunRegistry
 from kgplatform.store import down
-from kgplatform.store.base import GraphStore, Progress
+from kgplatform.store.protocol import GraphStore, Progress
 from measuring.differential import compare_graphs, compare_views, promote_on_both
 from measuring.recording import data_folder, record
 

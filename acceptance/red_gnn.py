@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kgplatform.importing import import_files
-from kgplatform.jobs.evaluation import evaluate_run
-from kgplatform.jobs.retrain import retrain
+from kgplatform.graphs.importing import import_files
+from kgplatform.jobs.pipeline import retrain
 from kgplatform.opening import connect, registry_of
 from kgplatform.reporting import reporting
+from kgplatform.serving.evaluating import evaluate_run
 from kgplatform.store import down
 from measuring.recording import data_folder, record
 

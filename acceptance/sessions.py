@@ -25,12 +25,12 @@ import psutil
 
 from graph_schema.domains import sample_folder
 from kgplatform import views
-from kgplatform.importing import import_files
-from kgplatform.jobs.retrain import Promotion, promote, retrain
+from kgplatform.graphs.importing import import_files
+from kgplatform.jobs.pipeline import Promotion, promote, retrain
 from kgplatform.opening import connect, registry_of
 from kgplatform.reporting import reporting
 from kgplatform.store import down
-from kgplatform.store.base import GraphStore
+from kgplatform.store.protocol import GraphStore
 from measuring.recording import record
 
 SESSIONS, MINUTES, GROWTH = 10, 5, 1.15

@@ -29,13 +29,13 @@ from graph_schema.domains import load_domain
 from graph_schema.records import RunRecord
 from graph_schema.tables import FACT_COLUMNS, NODE_COLUMNS, RELATION_COLUMNS, GraphData
 from kgplatform import views
-from kgplatform.jobs.retrain import Promotion, promote
+from kgplatform.graphs.pulling import pull
+from kgplatform.jobs.pipeline import Promotion, promote
 from kgplatform.opening import connect, registry_of
-from kgplatform.pull import pull
 from kgplatform.reporting import reporting
-from kgplatform.runs import write_run_node
+from kgplatform.runs.registry import write_run_node
 from kgplatform.store import down
-from kgplatform.store.base import GraphStore
+from kgplatform.store.protocol import GraphStore
 from measuring.recording import record
 from trainers.models.red_gnn import RedGNN, RedGNNConfig
 

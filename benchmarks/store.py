@@ -28,13 +28,13 @@ import numpy as np
 from graph_schema.domains import load_domain
 from graph_schema.records import EvidencePath, Prediction, RunRecord
 from graph_schema.tables import GraphData
-from kgplatform.embeddings import write_embeddings
+from kgplatform.graphs.pulling import pull
 from kgplatform.opening import connect
-from kgplatform.pull import pull
-from kgplatform.runs import RunRegistry
+from kgplatform.runs.promotion import promote
+from kgplatform.runs.registry import RunRegistry
+from kgplatform.runs.vectors import write_embeddings
 from kgplatform.store import down, server_state
-from kgplatform.store.base import GraphStore
-from kgplatform.writeback import promote
+from kgplatform.store.protocol import GraphStore
 from measuring.graphs import read_graph
 from measuring.recording import data_folder, record
 

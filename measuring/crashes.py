@@ -18,9 +18,9 @@ import psutil
 
 from graph_schema.domains import sample_folder
 from kgplatform.opening import registry_of
-from kgplatform.runs import RunRegistry
+from kgplatform.runs.registry import RunRegistry
 from kgplatform.store import server_state
-from kgplatform.store.base import GraphStore
+from kgplatform.store.protocol import GraphStore
 from measuring.killing import (
     Ended,
     graph_or_none,

@@ -8,10 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from kgplatform import views, writeback
-from kgplatform.jobs.retrain import Promotion, promote
-from kgplatform.runs import RunRegistry
-from kgplatform.store.base import GraphStore, Progress
+from kgplatform import views
+from kgplatform.jobs.pipeline import Promotion, promote
+from kgplatform.runs.promotion import promote as write_back
+from kgplatform.runs.registry import RunRegistry
+from kgplatform.store.protocol import GraphStore, Progress
 
 Call = Callable[[GraphStore], Any]
 
@@ -27,7 +28,7 @@ def promote_on_both(
     """Predict on one server, and write the same predictions to both; returns how many."""
     predictions = promote(one, registry, run, promotion, progress=progress)
     record = registry.read(run)
-    writeback.promote(other, registry, record, predictions, version=version_of(other, record.graph))
+    write_back(other, registry, record, predictions, version=version_of(other, record.graph))
     return len(predictions)
 
 

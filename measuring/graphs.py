@@ -6,7 +6,7 @@ from pathlib import Path
 
 from graph_schema.domains import load_domain, load_importer
 from graph_schema.reading import InputFiles, RowReport
-from kgplatform.pull import PulledGraph
+from kgplatform.graphs.pulling import PulledGraph
 
 
 def read_graph(folder: Path) -> PulledGraph:

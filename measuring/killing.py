@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from graph_schema.tables import GraphData
-from kgplatform.store.base import GraphStore
+from kgplatform.store.protocol import GraphStore
 from measuring.commands import command
 
 

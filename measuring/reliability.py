@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from kgplatform.serving import Served
+from kgplatform.serving.asking import Served
 from trainers.calibration import TOP, known_mask, log_softmax, probability
 from trainers.evaluation import Queries
 from trainers.trainer import TailScorer

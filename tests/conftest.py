@@ -14,10 +14,10 @@ import pytest
 from graph_schema.errors import StoreError
 from graph_schema.records import RunRecord
 from kgplatform.opening import registry_of
-from kgplatform.runs import RunRegistry
+from kgplatform.runs.registry import RunRegistry
 from kgplatform.settings import Settings
 from kgplatform.store import down, open_store
-from kgplatform.store.base import GraphStore
+from kgplatform.store.protocol import GraphStore
 
 ServerName = Literal["arcadedb", "neo4j"]
 SERVERS: tuple[ServerName, ...] = ("arcadedb", "neo4j")
@@ -127,8 +127,8 @@ class Loop:
 def loop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loop]:
     """The whole loop done once, on each server in turn."""
     from graph_schema.domains import sample_folder
-    from kgplatform.importing import import_files
-    from kgplatform.jobs.retrain import Promotion, promote, retrain
+    from kgplatform.graphs.importing import import_files
+    from kgplatform.jobs.pipeline import Promotion, promote, retrain
     from tests.small_graphs import silent
 
     store: GraphStore = request.getfixturevalue(f"{request.param}_store")

@@ -11,8 +11,8 @@ import subprocess
 import sys
 
 from graph_schema.errors import StoreError
+from kgplatform.servers import neo4j_community
 from kgplatform.settings import Settings
-from kgplatform.store.servers import neo4j_community
 
 # What is looked for, under any of these names, and the Debian package that brings it.
 _WANTED = (

@@ -13,9 +13,9 @@ import streamlit as st
 from graph_schema.errors import GraphPlatformError, StoreUnreachable
 from graph_schema.records import FactNames, Prediction
 from kgplatform import views
+from kgplatform.graphs.searching import NameIndex
 from kgplatform.opening import GraphStore, connect, registry_of
-from kgplatform.searching import NameIndex
-from kgplatform.serving import Served, Serving
+from kgplatform.serving.asking import Served, Serving
 
 _LOADING = Lock()
 

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, Self
 
 from graph_schema.errors import UnknownName
 from graph_schema.records import Prediction, RunRecord
-from kgplatform.importing import ImportReport, import_files
+from kgplatform.graphs.importing import ImportReport, import_files
 from kgplatform.opening import connect, registry_of
-from kgplatform.serving import QUERIES, Serving
-from kgplatform.store.base import GraphStore, Progress
+from kgplatform.serving.asking import QUERIES, Serving
+from kgplatform.store.protocol import GraphStore, Progress
 
 if TYPE_CHECKING:
-    from kgplatform.pull import PulledGraph
+    from kgplatform.graphs.pulling import PulledGraph
 
 Run = RunRecord | str
 
@@ -93,7 +93,7 @@ class Graph:
             UnknownName: no such model.
             InputError: a setting is unknown or out of range.
         """
-        from kgplatform.jobs.retrain import retrain
+        from kgplatform.jobs.pipeline import retrain
 
         with _bar(progress) as report:
             return retrain(
@@ -125,7 +125,7 @@ class Graph:
         progress: Progress | None = None,
     ) -> Sequence[Prediction]:  # fmt: skip
         """Write the run's predictions with evidence into the graph; returns what was written."""
-        from kgplatform.jobs.retrain import Promotion, promote
+        from kgplatform.jobs.pipeline import Promotion, promote
 
         with _bar(progress) as report:
             return promote(

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from kgplatform.runs import RunRegistry
+from kgplatform.runs.registry import RunRegistry
 from kgplatform.settings import Settings
 from kgplatform.store import open_store
-from kgplatform.store.base import GraphStore
+from kgplatform.store.protocol import GraphStore
 
 __all__ = ["GraphStore", "connect", "registry_of"]
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from graph_schema.errors import UnknownName, UsageError
-from kgplatform.embeddings import write_embeddings
-from kgplatform.store.base import GraphStore
+from kgplatform.runs.vectors import write_embeddings
+from kgplatform.store.protocol import GraphStore
 from tests.contracts.graphs import SCHEMA, small
 
 _READ = "MATCH (n:Entity {graph: $graph}) RETURN n.id AS id, n.med AS med ORDER BY id"

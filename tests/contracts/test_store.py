@@ -11,8 +11,8 @@ import pytest
 from graph_schema.errors import InputError, UnknownName
 from graph_schema.tables import GraphData
 from kgplatform.store import available_stores
-from kgplatform.store.base import Changes, GraphStore
-from kgplatform.store.normal import normal_data
+from kgplatform.store.bolt.normal import normal_data
+from kgplatform.store.protocol import Changes, GraphStore
 from tests.contracts.graphs import SCHEMA, STRINGS, facts, nodes, relations, small
 
 

@@ -17,7 +17,7 @@ from graph_schema.errors import StoreDenied, StoreFull, StoreUnreachable, Unknow
 from graph_schema.tables import GraphData
 from kgplatform.settings import Settings
 from kgplatform.store import down, open_store
-from kgplatform.store.base import Changes, GraphStore
+from kgplatform.store.protocol import Changes, GraphStore
 from tests.contracts.graphs import SCHEMA, facts, nodes, relations
 
 

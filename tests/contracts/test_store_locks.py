@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import pytest
 
 from graph_schema.errors import GraphBusy
-from kgplatform.store.base import Changes, GraphStore
+from kgplatform.store.protocol import Changes, GraphStore
 from tests.contracts.graphs import SCHEMA, small
 
 _HOLDER = """

@@ -7,8 +7,8 @@ import time
 import pytest
 
 from graph_schema.errors import QueryRefused, QueryTimeout
-from kgplatform.store.base import GraphStore
-from kgplatform.store.guard import check_reads_only
+from kgplatform.store.console.guard import check_reads_only
+from kgplatform.store.protocol import GraphStore
 from tests.contracts.graphs import SCHEMA, small
 
 READING = (

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from graph_schema.errors import InputError, UnknownName
-from kgplatform.importing import check_graph_name, read_files
+from kgplatform.graphs.importing import check_graph_name, read_files
 
 OK = b"a\tr\tb\nb\tr\tc\n"
 TREE = b"0 HEAD\n1 CHAR UTF-8\n0 @I1@ INDI\n1 NAME Ann /Ash/\n1 SEX F\n%s0 TRLR\n"

@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 import pytest
 
 from kgplatform.cli import COMMANDS, main
-from kgplatform.store.base import GraphStore
+from kgplatform.store.protocol import GraphStore
 from tests.conftest import Loop, ServerName
 
 _TRAINED = {"run", "model", "graph", "fingerprint", "seed", "split", "metrics", "seconds"}

@@ -12,13 +12,13 @@ from pydantic import SecretStr
 
 from graph_schema.domains import sample_folder
 from graph_schema.errors import GraphBusy, StoreUnreachable
-from kgplatform import writeback
-from kgplatform.importing import import_files
-from kgplatform.jobs.retrain import Promotion, promote, retrain
-from kgplatform.runs import RunRegistry
+from kgplatform.graphs.importing import import_files
+from kgplatform.jobs.pipeline import Promotion, promote, retrain
+from kgplatform.runs import promotion
+from kgplatform.runs.registry import RunRegistry
 from kgplatform.settings import Settings
 from kgplatform.store import open_store, server_state
-from kgplatform.store.base import GraphStore, Transaction
+from kgplatform.store.protocol import GraphStore, Transaction
 from measuring.differential import version_of
 from measuring.killing import graph_or_none, import_faults, promotion_faults, same, started
 from measuring.proxy import Proxy
@@ -132,7 +132,7 @@ def test_a_promotion_whose_answer_was_lost_and_one_whose_lock_was(
     def put(run: int, write: Callable[..., Any]) -> str | None:
         through: Any = Through(store, write)
         version = version_of(store, graph)
-        return writeback.promote(through, registry, runs[run], predictions, version=version)
+        return promotion.promote(through, registry, runs[run], predictions, version=version)
 
     assert put(1, twice) == runs[0].id
     assert promotion_faults(store, graph, "frequency", wanted) == []
@@ -144,5 +144,5 @@ def test_a_promotion_whose_answer_was_lost_and_one_whose_lock_was(
     status = "MATCH (r:Run {graph: $g, status: 'promoted'}) RETURN r.id AS id"
     assert store.read(status, {"g": graph}) == [{"id": runs[1].id}]
     through: Any = Through(store, twice)
-    assert writeback.rollback(through, registry, graph).id == runs[0].id
+    assert promotion.rollback(through, registry, graph).id == runs[0].id
     assert promotion_faults(store, graph, "frequency", wanted) == []

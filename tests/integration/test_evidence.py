@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from graph_schema.domains.family.generator import generate
-from kgplatform.importing import import_files
-from kgplatform.jobs.retrain import retrain
-from kgplatform.runs import RunRegistry
-from kgplatform.serving import Served, Serving
-from kgplatform.store.base import GraphStore
+from kgplatform.graphs.importing import import_files
+from kgplatform.jobs.pipeline import retrain
+from kgplatform.runs.registry import RunRegistry
+from kgplatform.serving.asking import Served, Serving
+from kgplatform.store.protocol import GraphStore
 from measuring.evidence import Truth, baselines, explain, falls, judge, overlap, redundancy, summary
 from measuring.kin import HiddenKin
 from measuring.reliability import Reliability, draw, on_test

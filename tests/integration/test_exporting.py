@@ -13,10 +13,10 @@ import pytest
 from graph_schema.domains import available_domains, sample_folder
 from graph_schema.errors import InputError, UnknownName
 from graph_schema.tables import GraphData
-from kgplatform.exporting import export_graph
-from kgplatform.importing import ImportReport, import_files, read_files
-from kgplatform.pull import pull
-from kgplatform.store.base import GraphStore
+from kgplatform.graphs.exporting import export_graph
+from kgplatform.graphs.importing import ImportReport, import_files, read_files
+from kgplatform.graphs.pulling import pull
+from kgplatform.store.protocol import GraphStore
 from tests.contracts import graphs
 
 

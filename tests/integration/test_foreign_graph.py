@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from kgplatform.cli import main
-from kgplatform.store.base import GraphStore
+from kgplatform.store.protocol import GraphStore
 
 Fact = tuple[str, str, str]
 Kgp = Callable[..., tuple[int, list[dict[str, Any]], str]]

@@ -6,9 +6,9 @@ import pytest
 
 from graph_schema.domains import sample_folder
 from kgplatform import views
-from kgplatform.importing import import_files
-from kgplatform.pull import pull
-from kgplatform.store.base import GraphStore
+from kgplatform.graphs.importing import import_files
+from kgplatform.graphs.pulling import pull
+from kgplatform.store.protocol import GraphStore
 
 
 class _Stop(Exception):  # noqa: N818

@@ -14,10 +14,10 @@ import psutil
 import pytest
 
 from graph_schema.errors import StoreError, StoreUnreachable
+from kgplatform.servers import neo4j_community
+from kgplatform.servers.state import ProcessMark, ServerState
 from kgplatform.settings import Settings
 from kgplatform.store import down, open_store, server_state, up
-from kgplatform.store.servers import neo4j_community
-from kgplatform.store.servers.state import ProcessMark, ServerState
 
 _USER = """
 import sys

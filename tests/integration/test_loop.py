@@ -11,13 +11,14 @@ from graph_schema.domains import sample_folder
 from graph_schema.errors import GraphBusy, InputError, RunError, UnknownName, UsageError
 from graph_schema.records import Prediction
 from graph_schema.triples import TripleSet
-from kgplatform import views, writeback
-from kgplatform.health import faults
-from kgplatform.importing import import_files
-from kgplatform.jobs.evaluation import evaluate_run, run_rows, seed_rows
-from kgplatform.jobs.retrain import Promotion, better_than_promoted, promote, retrain
-from kgplatform.pull import pull
-from kgplatform.serving import Serving
+from kgplatform import views
+from kgplatform.graphs.importing import import_files
+from kgplatform.graphs.pulling import pull
+from kgplatform.jobs.pipeline import Promotion, better_than_promoted, promote, retrain
+from kgplatform.runs import promotion
+from kgplatform.runs.health import faults
+from kgplatform.serving.asking import Serving
+from kgplatform.serving.evaluating import evaluate_run, run_rows, seed_rows
 from tests.conftest import Loop
 from tests.small_graphs import silent
 
@@ -31,7 +32,7 @@ def _kept(loop: Loop, run: str) -> list[Prediction]:
 
 def _roll_back_everything(loop: Loop) -> None:
     for _ in range(6):
-        writeback.rollback(loop.store, loop.registry, "drug")
+        promotion.rollback(loop.store, loop.registry, "drug")
 
 
 def test_predictions_are_candidates_of_the_right_types_and_no_known_facts(loop: Loop) -> None:
@@ -91,7 +92,7 @@ def test_one_run_is_promoted_and_the_one_before_comes_back(loop: Loop) -> None:
     assert [r["run"] for r in rows] == [second]
     assert faults(loop.store, loop.registry, "drug") == []
     wanted = [p.model_dump(exclude={"random_faithfulness"}) for p in _kept(loop, first)]
-    assert writeback.rollback(loop.store, loop.registry, "drug").id == first
+    assert promotion.rollback(loop.store, loop.registry, "drug").id == first
     rows = loop.store.read(_PREDICTED + "RETURN DISTINCT p.run_id AS run")
     assert [r["run"] for r in rows] == [first]
     back = views.best_predictions(loop.store, "drug", limit=1000)
@@ -109,19 +110,19 @@ def test_a_promotion_that_fails_leaves_everything_as_it_was(
     before = views.best_predictions(loop.store, "drug", limit=1000)
     predictions = _kept(loop, loop.runs[0].id)
     broken = [*predictions, predictions[0].model_copy(update={"rank_low": 10**30})]  # no 64-bit integer
-    monkeypatch.setattr(writeback, "_BATCH", 5)
+    monkeypatch.setattr(promotion, "_BATCH", 5)
     version = pull(loop.store, "drug").version
     with pytest.raises(OverflowError):
-        writeback.promote(loop.store, loop.registry, loop.runs[0], broken, version=version)
+        promotion.promote(loop.store, loop.registry, loop.runs[0], broken, version=version)
     assert views.best_predictions(loop.store, "drug", limit=1000) == before
     with pytest.raises(GraphBusy, match="promote again"):
-        writeback.promote(loop.store, loop.registry, loop.runs[0], predictions, version="another")
+        promotion.promote(loop.store, loop.registry, loop.runs[0], predictions, version="another")
     assert views.best_predictions(loop.store, "drug", limit=1000) == before
 
 
 def test_too_many_predictions_are_refused_before_any_work() -> None:
     with pytest.raises(UsageError, match="Lower --top or --queries"):
-        writeback.check_size(writeback.ROWS_AT_MOST + 1)
+        promotion.check_size(promotion.ROWS_AT_MOST + 1)
 
 
 def test_the_database_knows_runs_with_metrics_and_the_whole_record(loop: Loop) -> None:

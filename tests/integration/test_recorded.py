@@ -1,4 +1,4 @@
-"""What earlier versions computed and wrote: the same outputs still, and their stores and runs still readable."""
+"""What earlier versions computed comes out again, and what they wrote is still read."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 
 import kgplatform as kgp
-from kgplatform import views, writeback
-from kgplatform.jobs.retrain import Promotion, promote
-from kgplatform.runs import RunRegistry, run_statuses
-from kgplatform.serving import Serving
-from kgplatform.store.base import GraphStore
-from kgplatform.store.names import quoted
+from kgplatform import views
+from kgplatform.jobs.pipeline import Promotion, promote
+from kgplatform.runs import promotion
+from kgplatform.runs.registry import RunRegistry, run_statuses
+from kgplatform.serving.asking import Serving
+from kgplatform.store.bolt.names import quoted
+from kgplatform.store.protocol import GraphStore
 from tests.recorded.outputs import PUBLIC, RECORDED, arithmetic, outputs
 from tests.small_graphs import silent
 
@@ -83,8 +84,8 @@ def test_a_store_and_runs_of_1332a90_are_read_promoted_and_rolled_back(
         {(r["head"], r["relation"], r["tail"]): r["probability"] for r in kept}, rel=1e-3
     )
 
-    assert writeback.rollback(store, written, GRAPH).id == first
+    assert promotion.rollback(store, written, GRAPH).id == first
     assert {row["run"] for row in views.best_predictions(store, GRAPH, limit=100)} == {first}
     promote(store, written, second, Promotion(top=2, queries=8, sample=0), progress=silent)
     assert run_statuses(store, GRAPH)[second] == "promoted"
-    assert writeback.rollback(store, written, GRAPH).id == first
+    assert promotion.rollback(store, written, GRAPH).id == first

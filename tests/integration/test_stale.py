@@ -9,10 +9,10 @@ import pytest
 from graph_schema.domains import sample_folder
 from graph_schema.errors import InputError
 from kgplatform import views
-from kgplatform.importing import import_files
-from kgplatform.jobs.retrain import Promotion, promote, retrain
-from kgplatform.runs import RunRegistry
-from kgplatform.store.base import GraphStore
+from kgplatform.graphs.importing import import_files
+from kgplatform.jobs.pipeline import Promotion, promote, retrain
+from kgplatform.runs.registry import RunRegistry
+from kgplatform.store.protocol import GraphStore
 from tests.small_graphs import silent
 
 

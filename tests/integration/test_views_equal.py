@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from graph_schema.domains import sample_folder
-from kgplatform import views, writeback
-from kgplatform.importing import import_files
-from kgplatform.jobs.retrain import Promotion, retrain
-from kgplatform.runs import RunRegistry
-from kgplatform.store.base import GraphStore
+from kgplatform import views
+from kgplatform.graphs.importing import import_files
+from kgplatform.jobs.pipeline import Promotion, retrain
+from kgplatform.runs import promotion
+from kgplatform.runs.registry import RunRegistry
+from kgplatform.store.protocol import GraphStore
 from measuring.differential import (
     compare_graphs,
     compare_views,
@@ -49,7 +50,7 @@ def both(
     unsure = [p.model_copy(update={"probability": None}) if i % 3 == 0 else p for i, p in enumerate(kept)]
     for store in (one, other):
         version = version_of(store, graph)
-        writeback.promote(store, registry, registry.read(run.id), unsure, version=version)
+        promotion.promote(store, registry, registry.read(run.id), unsure, version=version)
     yield one, other, graph
     for store in (one, other):
         store.drop_graph(graph)

@@ -1,4 +1,4 @@
-"""What trainings, promotions and their evidence came to, to the last digit, through the public interface alone.
+"""What trainings, promotions and evidence come to, to the last digit, by the public interface alone.
 
 python -m tests.recorded.outputs local:FOLDER > tests/recorded/outputs.json
 
@@ -22,8 +22,14 @@ from graph_schema.domains import sample_folder
 
 RECORDED = Path(__file__).with_name("outputs.json")
 _QUICK = {
-    "layers": 3, "dim": 32, "epochs": 20, "patience": 6, "batch_size": 40, "learning_rate": 0.01, "dropout": 0.1,
-}  # fmt: skip
+    "layers": 3,
+    "dim": 32,
+    "epochs": 20,
+    "patience": 6,
+    "batch_size": 40,
+    "learning_rate": 0.01,
+    "dropout": 0.1,
+}
 SAMPLES = ("family", "concept", "drug")
 PUBLIC = ("umls", "family")
 

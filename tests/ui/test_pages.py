@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from kgplatform import views
-from kgplatform.store.base import GraphStore
+from kgplatform.store.protocol import GraphStore
 from tests.conftest import Loop
 from tests.contracts.graphs import SCHEMA, small
 from ui import session

@@ -10,7 +10,7 @@ import yaml
 
 from graph_schema.domains import available_domains, load_domain, load_importer, sample_folder
 from graph_schema.reading import InputFiles
-from kgplatform.importing import guess_domain, read_files
+from kgplatform.graphs.importing import guess_domain, read_files
 
 DOMAINS = available_domains()
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from graph_schema.domains import load_domain, sample_folder
 from graph_schema.domains.family.generator import Genealogy, generate, to_gedcom
 from graph_schema.domains.family.kinship import derive, rules
-from kgplatform.importing import read_files
+from kgplatform.graphs.importing import read_files
 
 SIZES = st.integers(2, 150)
 SEEDS = st.integers(0, 10_000)

@@ -11,8 +11,8 @@ import pytest
 from graph_schema.domains import load_domain, sample_folder
 from graph_schema.errors import InputError, UsageError
 from graph_schema.tables import GraphData
-from kgplatform.importing import import_files, read_files
-from kgplatform.store.base import GraphStore
+from kgplatform.graphs.importing import import_files, read_files
+from kgplatform.store.protocol import GraphStore
 
 Fact = tuple[str, str, str]
 

@@ -15,7 +15,7 @@ from graph_schema.domains import load_domain, sample_folder
 from graph_schema.errors import InputError
 from graph_schema.tables import FACT_COLUMNS, GraphData
 from graph_schema.validation import check_graph
-from kgplatform.importing import Reading, graph_name, read_files
+from kgplatform.graphs.importing import Reading, graph_name, read_files
 
 COUNTS = {
     # folder: domain, nodes, facts, relations, rows of each split

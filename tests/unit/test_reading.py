@@ -9,7 +9,7 @@ import pytest
 
 from graph_schema.errors import InputError
 from graph_schema.reading import InputFiles
-from kgplatform.importing import Reading, read_files
+from kgplatform.graphs.importing import Reading, read_files
 
 Facts = list[tuple[str, str, str]]
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from graph_schema.domains import available_domains, sample_folder
 from graph_schema.errors import InputError
-from kgplatform.importing import read_files
+from kgplatform.graphs.importing import read_files
 
 PIECES = st.sampled_from(
     [b"\t", b"\n", b"\r", b'"', b"\0", b"\xff", b",", b"@", b"0 ", b"|", b"#", b"::", b"-1"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from graph_schema.errors import UnknownName
-from kgplatform.searching import NameIndex
+from kgplatform.graphs.searching import NameIndex
 
 _NAMES = {
     "id": ["DB1", "DB2", "G1", "G2"],

@@ -20,7 +20,7 @@ from ui.session import graphs, guarded, plain, store, view
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
-    from kgplatform.store.base import QueryResult
+    from kgplatform.store.protocol import QueryResult
 
 _LIMITS = (100, 1000, 10_000)
 _DEADLINE = 30.0

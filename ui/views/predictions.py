@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from graph_schema.errors import UnknownName
-from kgplatform.searching import NameIndex
+from kgplatform.graphs.searching import NameIndex
 from ui.components.chooser import choose_graph
 from ui.components.copying import copy_button, predictions_as_cypher
 from ui.components.predicted import predicted_table

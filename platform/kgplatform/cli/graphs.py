@@ -43,7 +43,7 @@ def import_(
     Example: kgp import umls/ --as umls
     """
     with progressing("opening the store") as progress, session.store() as store:
-        from kgplatform.importing import import_files
+        from kgplatform.graphs.importing import import_files
 
         report = import_files(
             store,
@@ -93,7 +93,7 @@ def status(session: Session, graph: str | None, verify: bool) -> None:
     Example: kgp status --verify
     """
     from kgplatform import views
-    from kgplatform.health import faults
+    from kgplatform.runs.health import faults
 
     with session.store() as store:
         rows = views.graphs(store)
@@ -130,7 +130,7 @@ def export(session: Session, graph: str, folder: Path) -> None:
     Example: kgp export drug drug-export/
     """
     with progressing("opening the store") as progress, session.store() as store:
-        from kgplatform.exporting import export_graph
+        from kgplatform.graphs.exporting import export_graph
 
         written = export_graph(store, graph, folder, progress=progress)
     values = {"graph": graph, "files": [str(f) for f in written]}

@@ -13,7 +13,7 @@ from kgplatform.cli.session import Session, check_graph, command, named_value, p
 
 if TYPE_CHECKING:
     from graph_schema.records import RunRecord
-    from kgplatform.runs import RunRegistry
+    from kgplatform.runs.registry import RunRegistry
 
 SHOWN = ("mrr", "hits@1", "hits@3", "hits@10", "amr")
 
@@ -51,7 +51,7 @@ def train(
     chosen = dict(named_value("--set", s) for s in settings)
     records: list[RunRecord] = []
     with progressing("loading the model") as progress:
-        from kgplatform.jobs.retrain import retrain
+        from kgplatform.jobs.pipeline import retrain
         from trainers.kernels.threads import use_threads
         from trainers.trainer import load_model
 
@@ -94,7 +94,7 @@ def evaluate(
     Example: kgp evaluate RUN --split test --by relation
     """
     with progressing("opening the store") as progress, session.store() as store:
-        from kgplatform.jobs.evaluation import evaluate_run
+        from kgplatform.serving.evaluating import evaluate_run
         from trainers.kernels.threads import use_threads
 
         use_threads(threads)
@@ -122,7 +122,7 @@ def runs(session: Session, graph: str | None) -> None:
 
     Example: kgp runs umls
     """
-    from kgplatform.jobs.evaluation import run_rows, seed_rows
+    from kgplatform.serving.evaluating import run_rows, seed_rows
 
     with session.store() as store:
         registry = session.registry(store)

@@ -42,7 +42,7 @@ def predict(
     Example: kgp predict RUN --head Warfarin --relation INTERACTS_WITH --top 5
     """
     with progressing("opening the store") as progress, session.store() as store:
-        from kgplatform.serving import Serving
+        from kgplatform.serving.asking import Serving
 
         served = Serving(store, session.registry(store)).serve(run, progress=progress)
         found = served.predict(
@@ -64,7 +64,7 @@ def explain(session: Session, run: str, head: str, relation: str, tail: str, pat
     Example: kgp explain RUN Warfarin INTERACTS_WITH Ibuprofen
     """
     with progressing("opening the store") as progress, session.store() as store:
-        from kgplatform.serving import Serving
+        from kgplatform.serving.asking import Serving
 
         served = Serving(store, session.registry(store)).serve(run, progress=progress)
         found = served.explain(head, relation, tail, paths=paths)
@@ -92,8 +92,8 @@ def promote(session: Session, run: str, relation: str | None, top: int, queries:
     Example: kgp promote RUN --top 10 --queries 200
     """
     with progressing("opening the store") as progress, session.store() as store:
-        from kgplatform.jobs.retrain import Promotion
-        from kgplatform.jobs.retrain import promote as write
+        from kgplatform.jobs.pipeline import Promotion
+        from kgplatform.jobs.pipeline import promote as write
 
         found = write(
             store, session.registry(store), run, Promotion(relation, top, queries, paths), progress=progress
@@ -112,7 +112,7 @@ def rollback(session: Session, graph: str, model: str | None) -> None:
 
     Example: kgp rollback umls
     """
-    from kgplatform.writeback import rollback as put_back
+    from kgplatform.runs.promotion import rollback as put_back
 
     with session.store() as store:
         check_graph(store, graph)

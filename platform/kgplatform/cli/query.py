@@ -12,7 +12,7 @@ import click
 from kgplatform.cli.session import Session, command, named_value, table
 
 if TYPE_CHECKING:
-    from kgplatform.store.base import QueryResult
+    from kgplatform.store.protocol import QueryResult
 
 
 @command

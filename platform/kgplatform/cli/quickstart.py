@@ -14,7 +14,7 @@ from kgplatform.reporting import reporting
 if TYPE_CHECKING:
     from graph_schema.records import Prediction
     from kgplatform.reporting import Reporter
-    from kgplatform.store.base import GraphStore
+    from kgplatform.store.protocol import GraphStore
 
 SAMPLES = ("family", "concept", "drug")
 _SHOWN = 5
@@ -60,8 +60,8 @@ def quickstart(session: Session, serve: bool, port: int) -> None:
 
 def _one(session: Session, store: GraphStore, domain: str, progress: Reporter) -> None:
     from graph_schema.domains import load_domain, sample_folder
-    from kgplatform.importing import import_files
-    from kgplatform.jobs.retrain import Promotion, promote, retrain
+    from kgplatform.graphs.importing import import_files
+    from kgplatform.jobs.pipeline import Promotion, promote, retrain
 
     registry = session.registry(store)
     import_files(

@@ -111,7 +111,7 @@ def doctor(session: Session) -> None:
 
     Example: kgp doctor
     """
-    from kgplatform.diagnosis import diagnose
+    from kgplatform.cli.diagnosis import diagnose
 
     findings = diagnose(session.url)
     rows = [[f.what, "ok" if f.ok else "–" if f.optional else "FAILED", f.found, f.advice] for f in findings]

@@ -12,8 +12,8 @@ import click
 
 if TYPE_CHECKING:
     from kgplatform.reporting import Reporter
-    from kgplatform.runs import RunRegistry
-    from kgplatform.store.base import GraphStore
+    from kgplatform.runs.registry import RunRegistry
+    from kgplatform.store.protocol import GraphStore
 
 
 _WIDEST = 160

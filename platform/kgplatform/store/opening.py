@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from graph_schema.errors import UnknownName, UsageError
+from kgplatform.servers.state import ServerState
 from kgplatform.settings import Settings
-from kgplatform.store.base import GraphStore
-from kgplatform.store.servers.state import ServerState
+from kgplatform.store.protocol import GraphStore
 
 _FOLDER = Path(__file__).parent / "backends"
 

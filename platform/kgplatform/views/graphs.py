@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from graph_schema.errors import UnknownName
-from kgplatform.store.base import GraphStore
+from kgplatform.store.protocol import GraphStore
 
 Row = dict[str, Any]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from kgplatform.store.base import GraphStore
+from kgplatform.store.protocol import GraphStore
 
 Row = dict[str, Any]
 

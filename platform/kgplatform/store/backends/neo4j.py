@@ -6,9 +6,9 @@ from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 from graph_schema.errors import UsageError
 from kgplatform.settings import Settings
-from kgplatform.store.base import GraphStore
-from kgplatform.store.bolt import BoltStore
-from kgplatform.store.connection import Connection
+from kgplatform.store.bolt.connection import Connection
+from kgplatform.store.bolt.store import BoltStore
+from kgplatform.store.protocol import GraphStore
 
 SCHEMES = ("neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc")
 EXAMPLE = "neo4j://localhost:7687"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from kgplatform.servers import launching
+from kgplatform.servers.state import ServerState
 from kgplatform.settings import Settings
-from kgplatform.store.base import GraphStore
-from kgplatform.store.servers import launching
-from kgplatform.store.servers.state import ServerState
+from kgplatform.store.protocol import GraphStore
 
 SCHEMES = ("neo4j-local",)
 EXAMPLE = "neo4j-local:FOLDER"

@@ -1,0 +1,244 @@
+"""Files into a graph: read as their domain says, checked as a whole, then written."""
+
+from __future__ import annotations
+
+import gc
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from graph_schema.domains import available_domains, load_domain, load_importer, sample_folder
+from graph_schema.errors import InputError
+from graph_schema.reading import InputFiles, Rejected, RowReport
+from graph_schema.reading.exported import exported_folder, read_export
+from graph_schema.schema import RESERVED_LABELS, GraphSchema
+from graph_schema.tables import GraphData
+from graph_schema.validation import check_graph
+from kgplatform.graphs.holding_out import with_held_out
+from kgplatform.store.protocol import Changes, GraphStore, Progress
+
+ANYTHING = "triples"
+"""The domain of files that no other recognises."""
+
+_GRAPH_NAME = re.compile(r"[\w][\w.-]{0,99}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What files hold: a graph that obeys its schema, and what had to be left out."""
+
+    schema: GraphSchema
+    data: GraphData
+    rejected: int = 0
+    rejected_rows: tuple[Rejected, ...] = ()
+    notes: tuple[str, ...] = ()
+    graph: str | None = None
+    """Name the graph had where it was exported; None for other files."""
+
+    @property
+    def domain(self) -> str:
+        """Name of the domain they were read as."""
+        return self.schema.domain
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What an import did, or would do. Counts are of nodes and facts together; `changes` tells them apart."""
+
+    graph: str
+    domain: str
+    added: int
+    changed: int
+    unchanged: int
+    rejected: int
+    dry_run: bool = False
+    changes: dict[str, Changes] = field(default_factory=dict)
+    rejected_rows: tuple[Rejected, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def guess_domain(files: InputFiles) -> str:
+    """The domain whose importer recognises these files, `triples` where none does.
+
+    Raises:
+        InputError: two domains recognise them.
+    """
+    fitting = [d for d in available_domains() if d != ANYTHING and load_importer(d).recognise(files)]
+    if len(fitting) > 1:
+        raise InputError(
+            f"files of the domains {', '.join(fitting)}",
+            wanted="files of one domain",
+            file=files.files[0].path,
+            hint="Import them one domain at a time, or say --domain",
+        )
+    return fitting[0] if fitting else ANYTHING
+
+
+def read_files(
+    paths: Sequence[Path | str],
+    *,
+    domain: str | None = None,
+    skip_rejected: bool = False,
+    columns: Sequence[str] | None = None,
+    hold_out: float | None = None,
+) -> Reading:
+    """Read and check files; nothing is written anywhere.
+
+    Args:
+        paths: Files and folders; or one folder that `kgp export` wrote, whatever its domain.
+        domain: How to read them; None: guessed from their first lines.
+        skip_rejected: Leave bad rows out and count them, instead of stopping at the first.
+        columns: Order of head, relation and tail in tables without a telling header.
+        hold_out: Share of facts to mark `valid`, and as many `test`; see `kgplatform.graphs.holding_out`.
+
+    Raises:
+        InputError: with file and line of the first fault.
+        UnknownName: no such domain.
+    """
+    rows = RowReport(skip=skip_rejected)
+    folder = exported_folder(paths)
+    graph = None
+    with _collector_at_rest():
+        if folder is not None:
+            graph, schema, data = _read_export(folder, rows, domain, columns)
+        else:
+            schema, data = _read_domain(paths, rows, domain, columns)
+        if hold_out is not None:
+            data = with_held_out(schema, data, hold_out, rows)
+    check_graph(schema, data)
+    return Reading(schema, data, rows.count, tuple(rows.first), tuple(rows.notes), graph)
+
+
+def _read_domain(
+    paths: Sequence[Path | str], rows: RowReport, domain: str | None, columns: Sequence[str] | None
+) -> tuple[GraphSchema, GraphData]:
+    if domain is not None:
+        load_domain(domain)
+    files = InputFiles.of(paths, columns=columns)
+    name = domain or guess_domain(files)
+    for path in files.ignored:
+        rows.note(f"{path.name} was left aside: no data file by its name")
+    return load_domain(name), load_importer(name).read(files, rows)
+
+
+def _read_export(
+    folder: Path, rows: RowReport, domain: str | None, columns: Sequence[str] | None
+) -> tuple[str, GraphSchema, GraphData]:
+    header, data = read_export(folder, rows)
+    schema = header.domain_schema
+    if domain not in (None, schema.domain) or columns is not None:
+        raise InputError(
+            f"an exported graph of domain {schema.domain!r}",
+            wanted="an import without --columns and --domain: the files say how to read them",
+            file=folder,
+        )
+    return header.graph, schema, data
+
+
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """Keep the cycle collector off: reading makes millions of small objects and no cycles; half the time."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
+
+
+def graph_name(paths: Sequence[Path | str], domain: str) -> str:
+    """Name of a graph nobody named: that of the folder or file; for a domain's sample, the domain's."""
+    path = Path(paths[0]).resolve()
+    if path == sample_folder(domain).resolve():
+        return domain
+    if path.is_dir():
+        bare = path.name
+    elif len(paths) > 1:
+        bare = path.parent.name
+    else:
+        bare = path.name.removesuffix(".gz").rsplit(".", 1)[0]
+    name = re.sub(r"[^\w.-]+", "_", bare).strip("._-")
+    return name if _GRAPH_NAME.match(name) and name not in RESERVED_LABELS else domain
+
+
+def import_files(
+    store: GraphStore,
+    paths: Sequence[Path | str],
+    *,
+    graph: str | None = None,
+    domain: str | None = None,
+    dry_run: bool = False,
+    skip_rejected: bool = False,
+    columns: Sequence[str] | None = None,
+    hold_out: float | None = None,
+    progress: Progress | None = None,
+) -> ImportReport:
+    """Read files and write them into a graph; the same files twice change nothing.
+
+    Args:
+        store: Where to.
+        paths: Files and folders.
+        graph: Name of the graph; None: that of an exported graph, else see `graph_name`.
+        domain: See `read_files`.
+        dry_run: Compare only.
+        skip_rejected: See `read_files`.
+        columns: See `read_files`.
+        hold_out: See `read_files`.
+        progress: Told as reading and writing go on.
+
+    Raises:
+        InputError: a fault in the files or in the graph's name; nothing was written.
+        StoreError: the server could not do it.
+    """
+    if graph is not None:
+        check_graph_name(graph)
+    if progress is not None:
+        progress("reading", 0, 1)
+    reading = read_files(
+        paths, domain=domain, skip_rejected=skip_rejected, columns=columns, hold_out=hold_out
+    )
+    if progress is not None:
+        progress("reading", 1, 1)
+    name = graph or reading.graph or graph_name(paths, reading.domain)
+    check_graph_name(name)
+    _check_domain(store, name, reading.domain)
+    if dry_run:
+        changes = store.compare_graph(name, reading.schema, reading.data)
+    else:
+        changes = store.put_graph(name, reading.schema, reading.data, progress=progress)
+    total = sum(changes.values(), Changes())
+    return ImportReport(
+        graph=name,
+        domain=reading.domain,
+        added=total.added,
+        changed=total.changed,
+        unchanged=total.unchanged,
+        rejected=reading.rejected,
+        dry_run=dry_run,
+        changes=changes,
+        rejected_rows=reading.rejected_rows,
+        notes=reading.notes,
+    )
+
+
+def _check_domain(store: GraphStore, graph: str, domain: str) -> None:
+    """Raises: InputError where a graph of that name holds another domain."""
+    held = next((g["domain"] for g in store.graphs() if g["name"] == graph), domain)
+    if held != domain:
+        raise InputError(
+            f"files of the domain {domain!r} for the graph {graph!r}",
+            wanted=f"files of its own domain, {held!r}",
+            hint="Choose another name with --as, or say --domain",
+        )
+
+
+def check_graph_name(name: str) -> None:
+    """Raises: InputError where a graph may not be called that."""
+    if not _GRAPH_NAME.match(name) or name in RESERVED_LABELS:
+        raise InputError(
+            f"the graph name {name!r}",
+            wanted="up to 100 letters, digits, _, . and -, a letter or digit first, and not reserved",
+        )

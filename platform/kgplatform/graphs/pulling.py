@@ -1,0 +1,223 @@
+"""Facts out of the store as integers for trainers; predictions never come along."""
+# pyright: reportAttributeAccessIssue=false
+# (pyarrow makes its compute functions at import time)
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from graph_schema.errors import GraphBusy, InputError, UnknownName
+from graph_schema.schema import GraphSchema
+from graph_schema.tables import KNOWN_SPLITS, GraphData
+from graph_schema.triples import Ints, Splits, TripleSet, Vocabulary
+from kgplatform.store.protocol import GraphStore, Progress
+
+_DRAW_SEED = 20220425
+"""One fixed draw of held-out facts a graph, so that runs of different seeds are compared on the same data."""
+
+_SHARE = 0.1
+
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class PulledGraph:
+    """A graph as it stood at one version: its tables, and the same facts as integers.
+
+    Entity and relation ids are positions among the sorted ids and names.
+    """
+
+    name: str
+    version: str
+    schema: GraphSchema
+    data: GraphData
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """All entities, isolated ones too, and all relations.
+
+        Of a symmetric type that holds many relations, only the one named like the type is symmetric.
+        """
+        types = self.relation_types
+        symmetric = [
+            name
+            for name, kind in types.items()
+            if name == kind and (t := self.schema.relation_type(kind)) and t.symmetric
+        ]
+        return Vocabulary.of(self.data.nodes["id"].to_pylist(), list(types), symmetric)
+
+    @cached_property
+    def relation_types(self) -> dict[str, str]:
+        """The relationship type in the database, by relation."""
+        relations = self.data.relations
+        return dict(zip(relations["name"].to_pylist(), relations["type"].to_pylist(), strict=True))
+
+    def of_splits(self, *names: str | None) -> TripleSet:
+        """Facts whose split is one of `names`; None stands for facts without one."""
+        split = self.data.facts["split"]
+        keep = pc.is_in(split, value_set=pa.array([n for n in names if n is not None], pa.string()))
+        if None in names:
+            keep = pc.or_(keep, pc.is_null(split))
+        chosen = self.data.facts.filter(keep)
+        rows = self.vocabulary.encode(*(chosen[c].to_pylist() for c in ("head", "relation", "tail")))
+        return TripleSet.of(self.vocabulary, rows)
+
+    @cached_property
+    def known(self) -> TripleSet:
+        """Facts that may answer: training facts, and facts without a split."""
+        return self.of_splits(None, *sorted(KNOWN_SPLITS))
+
+    @cached_property
+    def held_out(self) -> TripleSet:
+        """Facts the graph itself holds out; they may be predicted, and are flagged."""
+        return self.of_splits("valid", "test")
+
+    @cached_property
+    def type_names(self) -> tuple[str, ...]:
+        """Node types of the graph's schema."""
+        return tuple(t.name for t in self.schema.node_types)
+
+    @cached_property
+    def entity_types(self) -> Ints:
+        """(E,) int64, the place of each entity's type in `type_names`."""
+        place = {name: i for i, name in enumerate(self.type_names)}
+        types = dict(zip(self.data.nodes["id"].to_pylist(), self.data.nodes["type"].to_pylist(), strict=True))
+        return np.array([place[types[e]] for e in self.vocabulary.entities], dtype=np.int64)
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """What people call each entity, by id."""
+        nodes = self.data.nodes
+        return dict(zip(nodes["id"].to_pylist(), nodes["name"].to_pylist(), strict=True))
+
+    @cached_property
+    def called(self) -> dict[str, list[str]]:
+        """Ids by what people call them, in lower case: by name, or by alias where nothing has that name."""
+        by_name: dict[str, list[str]] = {}
+        by_alias: dict[str, list[str]] = {}
+        for entity, name in self.names.items():
+            by_name.setdefault(name.casefold(), []).append(entity)
+        nodes = self.data.nodes
+        for entity, aliases in zip(nodes["id"].to_pylist(), nodes["aliases"].to_pylist(), strict=True):
+            for alias in {a.casefold() for a in aliases}:
+                by_alias.setdefault(alias, []).append(entity)
+        return by_alias | by_name
+
+    def type_of(self, relation: str) -> str:
+        """The relationship type a relation has in the database. Raises: UnknownName."""
+        if relation not in self.relation_types:
+            raise UnknownName("relation", relation, self.relation_types)
+        return self.relation_types[relation]
+
+    def allowed(self, relation: str) -> tuple[Mask, Mask]:
+        """(E,) masks: who may be head, and who tail, of a relation, by the schema's end types."""
+        kind = self.schema.relation_type(self.type_of(relation))
+        if kind is None:
+            everyone = np.ones(len(self.vocabulary.entities), dtype=bool)
+            return everyone, everyone
+        heads, tails = (
+            np.isin(self.entity_types, [self.type_names.index(t) for t in ends])
+            for ends in (kind.head, kind.tail)
+        )
+        return heads, tails
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of the sorted nodes, facts and splits: equal for equal graphs on any server."""
+        digest = hashlib.sha256()
+        for table, columns in (
+            (self.data.nodes, ["id", "type"]),
+            (self.data.facts, ["head", "relation", "tail", "split"]),
+        ):
+            ordered = table.select(columns).sort_by([(c, "ascending") for c in columns])
+            for column in columns:
+                digest.update("\0".join(v or "" for v in ordered[column].to_pylist()).encode())
+                digest.update(b"\1")
+        return digest.hexdigest()
+
+    def splits(self) -> Splits:
+        """The graph divided for learning: as imported, or a tenth each drawn for validation and test.
+
+        A graph with a test but no validation split gives up a tenth of its known facts for validation.
+
+        Raises:
+            InputError: the graph has too few facts to learn from.
+        """
+        known, valid, test = self.known, self.of_splits("valid"), self.of_splits("test")
+        if len(known) < 2:
+            raise InputError(
+                f"{len(known)} known facts in graph {self.name!r}",
+                wanted="at least 2 to learn from",
+                hint="import more facts, or facts without a valid or test split",
+            )
+        if not len(valid):
+            known, valid = _draw(known)
+            if not len(test):
+                known, test = _draw(known)
+        return Splits(known, valid, test, self.entity_types, self.type_names, self.fingerprint)
+
+
+def pull(store: GraphStore, graph: str, *, progress: Progress | None = None) -> PulledGraph:
+    """Read a graph as it stood at one version.
+
+    Raises:
+        UnknownName: there is none of that name.
+        GraphBusy: it changed while it was read.
+    """
+    record = _record(store, graph)
+    schema = GraphSchema.model_validate_json(record["schema"])
+    data = store.get_graph(graph, progress=progress)
+    if _record(store, graph)["version"] != record["version"]:
+        raise GraphBusy(f"graph {graph!r} changed while it was read; try again when the import has ended")
+    return PulledGraph(graph, record["version"], schema, data)
+
+
+def _record(store: GraphStore, graph: str) -> dict[str, Any]:
+    found = {g["name"]: g for g in store.graphs()}
+    if graph not in found:
+        raise UnknownName("graph", graph, found, hint="import one with `kgp import PATH --as GRAPH`")
+    return found[graph]
+
+
+def aligned(graph: PulledGraph, relations: tuple[str, ...]) -> PulledGraph:
+    """The same graph with a model's relation ids, for models trained on another graph.
+
+    Raises:
+        UnknownName: the graph has a relation the model never met.
+    """
+    for name in graph.vocabulary.relations:
+        if name not in relations:
+            raise UnknownName("relation", name, relations, hint="the model was trained without it")
+    other = PulledGraph(graph.name, graph.version, graph.schema, graph.data)
+    vocabulary = Vocabulary(graph.vocabulary.entities, relations, graph.vocabulary.symmetric)
+    other.__dict__["vocabulary"] = vocabulary  # a cached property, set before its first use
+    return other
+
+
+def _draw(known: TripleSet) -> tuple[TripleSet, TripleSet]:
+    """Hold out a tenth, but no fact whose head, tail or relation would then be unknown."""
+    rows = known.triples
+    order = np.random.default_rng(_DRAW_SEED).permutation(len(rows))
+    once = rows[rows[:, 0] != rows[:, 2], 2]  # a loop is one fact of its entity
+    entities = np.bincount(np.concatenate([rows[:, 0], once]), minlength=known.num_entities)
+    relations = np.bincount(rows[:, 1], minlength=known.num_relations)
+    out = np.zeros(len(rows), dtype=bool)
+    wanted = int(_SHARE * len(rows))
+    for row in order:
+        if wanted == 0:
+            break
+        head, relation, tail = rows[row]
+        if entities[head] > 1 and entities[tail] > 1 and relations[relation] > 1:
+            out[row] = True
+            wanted -= 1
+            entities[[head, tail]] -= 1
+            relations[relation] -= 1
+    return TripleSet.of(known.vocabulary, rows[~out]), TripleSet.of(known.vocabulary, rows[out])

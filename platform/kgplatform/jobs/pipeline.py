@@ -1,0 +1,286 @@
+"""The pipeline in one function: pull, split, fit, evaluate, record, gate, promote."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from graph_schema.errors import InputError, RunError, UsageError
+from graph_schema.records import Prediction, RunRecord
+from graph_schema.triples import Splits
+from kgplatform.graphs.pulling import PulledGraph, pull
+from kgplatform.runs.promotion import check_size
+from kgplatform.runs.promotion import promote as write_back
+from kgplatform.runs.registry import RunRegistry, run_statuses, write_run_node
+from kgplatform.serving.asking import QUERIES, Served, Serving, candidates_of
+from kgplatform.serving.evaluating import BASELINE
+from kgplatform.store.protocol import GraphStore, Progress
+from trainers.calibration import calibrate
+from trainers.configs import read_settings, settings_for
+from trainers.evaluation import rank
+from trainers.trainer import ModelConfig, TailScorer, Trainer, load_model
+
+_RECORDED = ("kg-platform", "torch", "numpy", "numba", "neo4j")
+
+
+@dataclass(frozen=True, slots=True)
+class Promotion:
+    """What of a run goes into the graph: `top` predictions of each of `queries` queries of a relation.
+
+    `relation` None is the graph's target relation; `sample` predictions are also measured against removals
+    of facts drawn at random.
+    """
+
+    relation: str | None = None
+    top: int = 10
+    queries: int = QUERIES
+    paths: int = 3
+    sample: int = 200
+
+
+def retrain(
+    store: GraphStore,
+    registry: RunRegistry,
+    graph: str,
+    model: str,
+    *,
+    config: Path | None = None,
+    settings: Mapping[str, Any] | None = None,
+    seed: int = 0,
+    resume: str | None = None,
+    device: str = "cpu",
+    promotion: Promotion | None = None,
+    progress: Progress,
+) -> RunRecord:
+    """Train a model on a graph as it stands, and keep the run; with `promotion`, promote it if it is better.
+
+    Args:
+        store: Where the graph is.
+        registry: Where the run is kept.
+        graph: Its name.
+        model: One of `available_models()`.
+        config: File of settings; None takes those kept for a graph of that name, or defaults by size.
+        settings: Single settings that win over the file's.
+        seed: Decides everything random.
+        resume: An interrupted run to go on with; its settings and seed hold.
+        device: A torch device name.
+        promotion: Promote afterwards, unless a run promoted on the same data did better on validation.
+        progress: Told of the work.
+
+    Raises:
+        UnknownName: no such graph, model or run.
+        InputError: a setting is unknown or out of range, or there is too little to learn from.
+        UsageError: there is no such device here.
+        RunError: the graph has changed since the run to resume began; the loss was not finite.
+    """
+    started = time.monotonic()
+    _check_device(device)
+    progress("pulling facts", 0, 1)
+    pulled = pull(store, graph, progress=progress)
+    splits = pulled.splits()
+    if resume is None:
+        chosen = _config(model, graph, splits, config, settings)
+        record = _begin(registry, pulled, model, chosen, seed, device)
+    else:
+        record = _resumable(registry, resume, pulled, model)
+    folder = registry.path(record.id)
+    trainer = _trainer(record, splits, device)
+    report = trainer.fit(splits, progress=progress, checkpoint=folder / "checkpoint")
+    metrics = _evaluate(trainer, splits, progress)
+    baseline = metrics if model == BASELINE else _baseline(splits, progress)
+    excluded = candidates_of(pulled, splits.known).excluded
+    calibration = calibrate(_scorer(trainer), excluded, splits.valid, aside=splits.test)
+    trainer.save(folder)
+    record = record.model_copy(
+        update={
+            "status": "candidate",
+            "metrics": metrics,
+            "baseline": baseline,
+            "calibration": calibration,
+            "epochs": report.epochs,
+            "seconds": record.seconds + time.monotonic() - started,
+            "artefact": str(folder),
+        }
+    )
+    write_run_node(store, record)  # first: a training killed between the two is resumed and writes both
+    registry.write(record)
+    if promotion is not None and better_than_promoted(store, registry, record):
+        promote(store, registry, record.id, promotion, progress=progress)
+    return record
+
+
+def promote(
+    store: GraphStore, registry: RunRegistry, run: str, promotion: Promotion, *, progress: Progress
+) -> list[Prediction]:
+    """Predict with evidence over the graph as it stands, and write it back in one transaction.
+
+    Returns:
+        The predictions written.
+
+    Raises:
+        UsageError: more predictions than one transaction holds.
+        RunError: the run was not finished.
+    """
+    record = registry.read(run)
+    if record.status == "training":
+        raise RunError(f"run {record.id!r} was interrupted; go on with `kgp train … --resume {record.id}`")
+    served = Serving(store, registry).serve(record.id, progress=progress)
+    rows = promotion.top * served.count_queries(promotion.relation, promotion.queries)
+    check_size(rows)
+    _foretell(served, promotion, rows, progress)
+    predictions = served.predict(
+        relation=promotion.relation,
+        top=promotion.top,
+        queries=promotion.queries,
+        paths=promotion.paths,
+        per_query=True,
+        random_sample=promotion.sample,
+        progress=progress,
+    )
+    record = record.model_copy(update={"metrics": record.metrics | {"evidence": _faithfulness(predictions)}})
+    registry.write(record)
+    progress(f"writing {len(predictions)} predictions", 0, 1)
+    write_back(store, registry, record, predictions, version=served.graph.version)
+    return predictions
+
+
+def _foretell(served: Served, promotion: Promotion, rows: int, progress: Progress) -> None:
+    """Say how many rows there will be and how long it takes, judged by a twentieth of the queries."""
+    tried = max(1, promotion.queries // 20)
+    started = time.monotonic()
+    served.predict(
+        relation=promotion.relation, top=promotion.top, queries=tried, paths=promotion.paths, per_query=True
+    )
+    share = tried / promotion.queries
+    seconds = (time.monotonic() - started) / share
+    progress(f"at most {rows} predictions to write, in about {seconds:.0f} s", 1, 1)
+
+
+def better_than_promoted(store: GraphStore, registry: RunRegistry, record: RunRecord) -> bool:
+    """Whether no run promoted on the same data did better on validation; other data do not compare."""
+    for run, status in run_statuses(store, record.graph).items():
+        if status == "promoted" and run in registry.ids():
+            other = registry.read(run)
+            if other.model == record.model and other.fingerprint == record.fingerprint:
+                mine, theirs = (r.metrics.get("valid", {}).get("mrr", 0.0) for r in (record, other))
+                return mine >= theirs
+    return True
+
+
+def _check_device(device: str) -> None:
+    import torch
+
+    try:
+        torch.zeros(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise UsageError(
+            f"device {device!r} cannot be used: {error}. Wanted cpu, or cuda with a GPU"
+        ) from error
+
+
+def _config(
+    model: str, graph: str, splits: Splits, file: Path | None, settings: Mapping[str, Any] | None
+) -> ModelConfig:
+    trainer = load_model(model)
+    kept = settings_for(model, graph)
+    if file is not None:
+        values = read_settings(file)
+    else:
+        values = kept[1] if kept else trainer.default_config(splits).model_dump()
+    try:
+        return trainer.Config.model_validate({**values, **(settings or {})})
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise InputError(
+            f"setting {'.'.join(map(str, first['loc']))!r} = {first['input']!r} ({first['msg']})",
+            wanted=f"settings of {model}: {', '.join(trainer.Config.model_fields)}",
+            file=file,
+        ) from None
+
+
+def _begin(
+    registry: RunRegistry, pulled: PulledGraph, model: str, config: ModelConfig, seed: int, device: str
+) -> RunRecord:
+    import torch
+
+    record = RunRecord(
+        id=registry.new(model, pulled.name, seed),
+        model=model,
+        graph=pulled.name,
+        domain=pulled.schema.domain,
+        seed=seed,
+        config=config.model_dump(),
+        fingerprint=pulled.fingerprint,
+        schema_fingerprint=pulled.schema.fingerprint(),
+        created=datetime.now(UTC),
+        device=device,
+        threads=torch.get_num_threads(),
+        versions={"python": platform.python_version()}
+        | {name: importlib.metadata.version(name) for name in _RECORDED},
+        status="training",
+    )
+    registry.write(record)
+    return record
+
+
+def _resumable(registry: RunRegistry, run: str, pulled: PulledGraph, model: str) -> RunRecord:
+    record = registry.read(run)
+    if record.status != "training":
+        raise RunError(f"run {record.id!r} is finished; there is nothing to resume")
+    if (record.model, record.graph) != (model, pulled.name):
+        raise RunError(f"run {record.id!r} is of {record.model} on {record.graph!r}; resume it as such")
+    if record.fingerprint != pulled.fingerprint:
+        raise RunError(f"graph {pulled.name!r} has changed since run {record.id!r} began; train afresh")
+    return record
+
+
+def _trainer(record: RunRecord, splits: Splits, device: str) -> Trainer:
+    model = load_model(record.model)
+    config = model.Config.model_validate(record.config)
+    return model(config, splits.vocabulary.relations, seed=record.seed, device=device)
+
+
+def _scorer(trainer: Trainer) -> TailScorer:
+    if not isinstance(trainer, TailScorer):
+        raise RunError(f"{type(trainer).__name__} does not score entities; nothing can be ranked")
+    return trainer
+
+
+def _evaluate(trainer: Trainer, splits: Splits, progress: Progress) -> dict[str, dict[str, float]]:
+    true = splits.all_true()
+    return {
+        name: rank(_scorer(trainer), targets, true, progress=progress).metrics()
+        for name, targets in (("valid", splits.valid), ("test", splits.test))
+    }
+
+
+def _baseline(splits: Splits, progress: Progress) -> dict[str, dict[str, float]]:
+    model = load_model(BASELINE)
+    trainer = model(model.Config(), splits.vocabulary.relations)
+    trainer.answer_over(splits.known)
+    return _evaluate(trainer, splits, progress)
+
+
+def _faithfulness(predictions: list[Prediction]) -> dict[str, float]:
+    """How far log-probabilities fall without the evidence, and without as many facts drawn at random."""
+    falls = [p.faithfulness for p in predictions if p.faithfulness is not None]
+    pairs = [
+        (p.faithfulness, p.random_faithfulness)
+        for p in predictions
+        if p.faithfulness is not None and p.random_faithfulness is not None
+    ]
+    out = {"predictions": float(len(predictions)), "explained": float(len(falls))}
+    if falls:
+        out["faithfulness"] = sum(falls) / len(falls)
+    if pairs:
+        out["random_faithfulness"] = sum(r for _, r in pairs) / len(pairs)
+        out["above_random"] = sum(f > r for f, r in pairs) / len(pairs)
+    return out

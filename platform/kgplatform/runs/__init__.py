@@ -1,0 +1,1 @@
+"""What trainings left: the registry of runs, and their predictions and vectors in the graph."""

@@ -1,0 +1,126 @@
+"""The registry of training runs: a folder each, with the record and the artefacts; and the `(:Run)` node."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from graph_schema.errors import RunError, UnknownName
+from graph_schema.records import Prediction, RunRecord, RunStatus
+from kgplatform.store.protocol import GraphStore
+
+_RECORD = "run.json"
+
+
+class RunRegistry:
+    """Runs of one store, on disk. A run's folder is self-contained: record, model, predictions promoted.
+
+    Args:
+        folder: Where the runs' folders are; made on first use.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def new(self, model: str, graph: str, seed: int) -> str:
+        """A fresh id that sorts by time, with a folder of its own."""
+        stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+        run = f"{graph}-{model}-{stamp}-s{seed}-{secrets.token_hex(2)}"
+        self.path(run).mkdir(parents=True)
+        return run
+
+    def path(self, run: str) -> Path:
+        """Folder of a run's artefacts."""
+        return self.folder / run
+
+    def write(self, record: RunRecord) -> None:
+        """Keep a record, whole or not at all."""
+        _replace(self.path(record.id) / _RECORD, record.model_dump_json(indent=1))
+
+    def read(self, run: str) -> RunRecord:
+        """The record of a run, by its id or the only one that begins so.
+
+        Raises:
+            UnknownName: there is none, or several begin so.
+        """
+        known = self.ids()
+        if run not in known:
+            begins = [k for k in known if k.startswith(run)]
+            if len(begins) != 1:
+                raise UnknownName("run", run, begins or known, hint="`kgp runs` lists them")
+            run = begins[0]
+        return RunRecord.model_validate_json((self.path(run) / _RECORD).read_text("utf-8"))
+
+    def ids(self) -> list[str]:
+        """Ids of all runs that have a record."""
+        return sorted(p.parent.name for p in self.folder.glob(f"*/{_RECORD}"))
+
+    def all(self, graph: str | None = None) -> list[RunRecord]:
+        """Records, oldest first, of one graph or of all."""
+        records = [self.read(run) for run in self.ids()]
+        return sorted((r for r in records if graph in (None, r.graph)), key=lambda r: (r.created, r.id))
+
+    def keep_predictions(self, run: str, predictions: Iterable[Prediction]) -> str:
+        """Keep what a promotion writes, so that it can be written again; returns the file's name."""
+        name = f"predictions-{secrets.token_hex(4)}.jsonl"
+        lines = "".join(p.model_dump_json() + "\n" for p in predictions)
+        _replace(self.path(run) / name, lines)
+        return name
+
+    def predictions(self, run: str, name: str) -> list[Prediction]:
+        """What a promotion of the run wrote. Raises: RunError if that is not kept here."""
+        file = self.path(run) / name
+        if not file.exists():
+            raise RunError(f"run {run!r} has no kept predictions in {str(file)!r}; promote it again")
+        return [Prediction.model_validate_json(line) for line in file.read_text("utf-8").splitlines()]
+
+
+def _replace(file: Path, text: str) -> None:
+    fresh = file.with_suffix(file.suffix + ".new")
+    fresh.write_text(text, "utf-8")
+    fresh.replace(file)
+
+
+def run_properties(record: RunRecord, status: RunStatus) -> dict[str, Any]:
+    """The flat properties of a `(:Run)` node; `record` holds the whole record as JSON."""
+    flat: dict[str, Any] = {
+        "id": record.id,
+        "model": record.model,
+        "graph": record.graph,
+        "domain": record.domain,
+        "seed": record.seed,
+        "fingerprint": record.fingerprint,
+        "created": record.created.isoformat(),
+        "seconds": record.seconds,
+        "epochs": record.epochs,
+        "status": status,
+        "record": record.model_dump_json(),
+    }
+    for prefix, metrics in (("", record.metrics), ("baseline_", record.baseline)):
+        for split, values in metrics.items():
+            if "@" in split:  # on another graph: in the record
+                continue
+            for name, value in values.items():
+                flat[f"{prefix}{split}_{name.replace('@', '_at_')}"] = value
+    return flat
+
+
+def write_run_node(store: GraphStore, record: RunRecord, status: RunStatus = "candidate") -> None:
+    """Write or renew the `(:Run)` node of a run; its record exists before its predictions do."""
+    properties = run_properties(record, status)
+    store.write(
+        lambda transaction: transaction.run(
+            "MERGE (r:Run {id: $id}) SET r += $properties", {"id": record.id, "properties": properties}
+        )
+    )
+
+
+def run_statuses(store: GraphStore, graph: str) -> dict[str, RunStatus]:
+    """Status of each run of a graph that the database knows, by run id."""
+    rows = store.read(
+        "MATCH (r:Run {graph: $graph}) RETURN r.id AS id, r.status AS status ORDER BY id", {"graph": graph}
+    )
+    return {row["id"]: row["status"] for row in rows}

@@ -1,0 +1,77 @@
+"""Embeddings into their graph: a vector property of the entities, named after the model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from graph_schema.errors import UnknownName, UsageError
+from kgplatform.store.bolt.names import quoted
+from kgplatform.store.protocol import GraphStore, Progress, Transaction, batches
+
+_BATCH = 2_000
+
+
+def write_embeddings(
+    store: GraphStore,
+    graph: str,
+    model: str,
+    ids: Sequence[str],
+    vectors: npt.NDArray[np.floating[Any]],
+    *,
+    progress: Progress | None = None,
+) -> None:
+    """Set the vectors of entities, batch by batch, under the graph's lock; facts are not touched.
+
+    Args:
+        store: Where the graph is.
+        graph: Its name.
+        model: Name of the property, in lower case with underscores: `med`.
+        ids: (N,) ids of the entities, each once.
+        vectors: (N, d), finite; kept as lists of 64-bit floats. Complex parts stand interleaved.
+        progress: Told of each batch.
+
+    Raises:
+        UsageError: shapes that do not fit, values that are not finite, a name that is none.
+        UnknownName: an id is not in the graph, or there is no such graph. Nothing is written then.
+        GraphBusy: somebody else writes to the graph.
+    """
+    _check(model, ids, vectors)
+    statement = f"UNWIND $rows AS row MATCH (n:Entity {{key: row.key}}) SET n.{quoted(model)} = row.vector"
+    with store.lock(graph, f"writing embeddings of {model}") as lock:
+        known = store.get_graph(graph).nodes
+        stored = set(known["id"].to_pylist())
+        missing = next((i for i in ids if i not in stored), None)
+        if missing is not None:
+            raise UnknownName("entity", missing, stored)
+        if model in known.schema.names:
+            raise UsageError(f"{model!r} is a property the graph's data has; give the embedding another name")
+        for start, stop in batches(len(ids), _BATCH):
+            rows = [
+                {"key": f"{graph}/{i}", "vector": v}
+                for i, v in zip(ids[start:stop], vectors[start:stop].tolist(), strict=True)
+            ]
+
+            def work(transaction: Transaction, rows: list[dict[str, Any]] = rows) -> None:
+                transaction.run(statement, {"rows": rows})
+                lock.check(transaction)
+
+            store.write(work)
+            if progress:
+                progress("writing embeddings", stop, len(ids))
+
+
+def _check(model: str, ids: Sequence[str], vectors: npt.NDArray[np.floating[Any]]) -> None:
+    if not model.isidentifier() or model != model.lower():
+        raise UsageError(f"embedding name {model!r}; wanted lower-case letters, digits and underscores")
+    if vectors.ndim != 2 or len(vectors) != len(ids):
+        raise UsageError(
+            f"vectors of shape {vectors.shape} for {len(ids)} ids; wanted ({len(ids)}, d), a row for each id"
+        )
+    if len(set(ids)) != len(ids):
+        raise UsageError(f"{len(ids) - len(set(ids))} ids stand twice; wanted each once")
+    if not np.isfinite(vectors).all():
+        raise UsageError("vectors with values that are not finite; wanted finite numbers only")

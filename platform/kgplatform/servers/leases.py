@@ -1,0 +1,40 @@
+"""Leases: one small file for each process that uses a local server, named after its process id."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from kgplatform.servers.state import ProcessMark, write_private
+
+_FOLDER = "leases"
+
+
+def take_lease(folder: Path) -> None:
+    """Say that this process uses the server in `folder`; harmless when it has said so before."""
+    leases = folder / _FOLDER
+    leases.mkdir(parents=True, exist_ok=True, mode=0o700)
+    mark = ProcessMark.of()
+    write_private(leases / str(mark.pid), json.dumps(mark))
+
+
+def give_lease_back(folder: Path) -> None:
+    """Say that this process no longer uses the server."""
+    (folder / _FOLDER / str(ProcessMark.of().pid)).unlink(missing_ok=True)
+
+
+def in_use(folder: Path) -> bool:
+    """Whether a lease belongs to a living process; leases of dead ones are removed."""
+    used = False
+    for lease in (folder / _FOLDER).glob("[0-9]*"):
+        if not lease.name.isdigit():
+            continue
+        try:
+            mark = ProcessMark(*json.loads(lease.read_text("utf-8")))
+        except (FileNotFoundError, json.JSONDecodeError, TypeError):
+            continue
+        if mark.alive():
+            used = True
+        else:
+            lease.unlink(missing_ok=True)
+    return used

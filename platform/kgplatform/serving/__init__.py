@@ -1,0 +1,1 @@
+"""The one door to trained models: runs are loaded, asked and measured here."""

@@ -1,0 +1,1 @@
+"""The one adapter: a store on any server that speaks Bolt, in one dialect."""

@@ -1,0 +1,134 @@
+"""The one adapter: a store on any server that speaks Bolt, through the official driver and one dialect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any, TypeVar
+
+from graph_schema.schema import GraphSchema
+from graph_schema.tables import GraphData
+from kgplatform.store.bolt import constraints, dropping, querying, reading, writing
+from kgplatform.store.bolt.connection import Connection
+from kgplatform.store.bolt.locking import Locks
+from kgplatform.store.bolt.names import check_graph_name, check_types
+from kgplatform.store.bolt.normal import normal_data
+from kgplatform.store.protocol import (
+    Changes,
+    HeldLock,
+    Parameters,
+    Progress,
+    QueryResult,
+    ServerInfo,
+    Transaction,
+)
+
+T = TypeVar("T")
+
+
+class BoltStore:
+    """See `GraphStore`.
+
+    Args:
+        url: What the person wrote.
+        connection: To the server.
+        give_back: Called at `close`, to end the lease on a local server.
+    """
+
+    def __init__(self, url: str, connection: Connection, give_back: Callable[[], None] | None = None) -> None:
+        self.url = url
+        self._connection = connection
+        self._locks = Locks(connection)
+        self._give_back = give_back
+
+    def server(self) -> ServerInfo:
+        """See `GraphStore.server`."""
+        return self._connection.server()
+
+    def prepare(self) -> None:
+        """See `GraphStore.prepare`."""
+        constraints.prepare(self._connection)
+
+    def transaction(self) -> AbstractContextManager[Transaction]:
+        """See `GraphStore.transaction`."""
+        self._connection.check_room()
+        return self._connection.transaction()
+
+    def write(self, work: Callable[[Transaction], T]) -> T:
+        """See `GraphStore.write`."""
+        self._connection.check_room()
+        return self._connection.retrying(work)
+
+    def read(self, statement: str, parameters: Parameters | None = None) -> list[dict[str, Any]]:
+        """See `GraphStore.read`."""
+        return self._connection.read(statement, parameters)
+
+    def query(
+        self,
+        statement: str,
+        parameters: Parameters | None = None,
+        *,
+        limit: int = 1000,
+        deadline: float = 30.0,
+        waiting: Callable[[], None] | None = None,
+    ) -> QueryResult:
+        """See `GraphStore.query`."""
+        return querying.query(self._connection, statement, parameters, limit, deadline, waiting)
+
+    def graphs(self) -> list[dict[str, Any]]:
+        """See `GraphStore.graphs`."""
+        return reading.graph_nodes(self._connection)
+
+    def lock(self, graph: str, purpose: str) -> AbstractContextManager[HeldLock]:
+        """See `GraphStore.lock`."""
+        return self._locks.hold(graph, purpose)
+
+    def put_graph(
+        self,
+        graph: str,
+        schema: GraphSchema,
+        data: GraphData,
+        *,
+        progress: Progress | None = None,
+    ) -> dict[str, Changes]:
+        """See `GraphStore.put_graph`."""
+        wanted = self._checked(graph, data)
+        self.prepare()
+        with self._locks.hold(graph, "import") as lock:
+            work, first = self._plan(graph, schema, wanted, progress)
+            writing.carry_out(self._connection, lock, work, first, progress)
+        return work.changes
+
+    def compare_graph(self, graph: str, schema: GraphSchema, data: GraphData) -> dict[str, Changes]:
+        """See `GraphStore.compare_graph`."""
+        return self._plan(graph, schema, self._checked(graph, data), None)[0].changes
+
+    def get_graph(self, graph: str, *, progress: Progress | None = None) -> GraphData:
+        """See `GraphStore.get_graph`."""
+        return reading.read_graph(self._connection, graph, progress)
+
+    def drop_graph(self, graph: str) -> None:
+        """See `GraphStore.drop_graph`."""
+        with self._locks.hold(graph, "drop"):
+            dropping.drop(self._connection, graph)
+
+    def close(self) -> None:
+        """See `GraphStore.close`."""
+        self._connection.close()
+        if self._give_back is not None:
+            self._give_back()
+
+    def _checked(self, graph: str, data: GraphData) -> GraphData:
+        check_graph_name(graph)
+        wanted = normal_data(data)
+        types = wanted.facts["type"].unique().to_pylist()
+        check_types(self.server().product, wanted.nodes["type"].unique().to_pylist(), types)
+        return wanted
+
+    def _plan(
+        self, graph: str, schema: GraphSchema, wanted: GraphData, progress: Progress | None
+    ) -> tuple[writing.Plan, bool]:
+        """What an import will do, and whether it is the first."""
+        about = reading.graph_node(self._connection, graph)
+        current = reading.empty_graph() if about is None else self.get_graph(graph, progress=progress)
+        return writing.plan(graph, schema, current, wanted, about), about is None

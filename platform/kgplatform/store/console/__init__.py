@@ -1,0 +1,1 @@
+"""The console's guard: which statements of people only read."""

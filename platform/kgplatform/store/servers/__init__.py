@@ -1,1 +1,0 @@
-"""Life of the local servers: started by a supervisor, kept by leases, stopped when nobody is left."""
