@@ -17,13 +17,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from graph_schema.progress import Progress
 from kgplatform.graphs.importing import ImportReport, import_files
 from kgplatform.jobs.pipeline import Promotion, retrain
 from kgplatform.opening import connect
 from kgplatform.reporting import reporting
 from kgplatform.runs.registry import RunRegistry
 from kgplatform.store import down
-from kgplatform.store.protocol import GraphStore, Progress
+from kgplatform.store.protocol import GraphStore
 from measuring.differential import compare_graphs, compare_views, promote_on_both
 from measuring.recording import data_folder, record
 

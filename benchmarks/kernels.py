@@ -23,8 +23,8 @@ from torch import Tensor
 
 from measuring.memory import Peak
 from measuring.recording import record
-from tests.reference_kernels import reference_gather, reference_score
 from trainers.kernels import Layer, attentive_sum
+from trainers.kernels.attentive_sum.reference import reference_gather, reference_score
 
 EDGES, WIDTH, CHANNELS = 1_000_000, 48, 5
 QUERIES, RELATIONS, DEGREE = 16, 40, 20

@@ -21,10 +21,10 @@ import numpy as np
 from measuring.graphs import read_graph
 from measuring.memory import Peak
 from measuring.recording import data_folder, record
-from trainers.configs import settings_for
 from trainers.evaluation import Queries, rank
 from trainers.models.red_gnn import RedGNN, RedGNNConfig
 from trainers.prediction import Answer, Candidates, answer_queries, with_evidence
+from trainers.settings import settings_for
 
 GRAPHS, WANTED = ("umls", "family"), 1000
 QUERIES, TOP, PATHS, SEED = 300, 10, 5, 0

@@ -31,9 +31,9 @@ from measuring.graphs import read_graph
 from measuring.memory import Peak
 from measuring.plain_red_gnn import PlainRedGNN
 from measuring.recording import data_folder, record
-from trainers.configs import settings_for
 from trainers.kernels import MessageGraph
 from trainers.models.red_gnn import RedGNN, RedGNNConfig
+from trainers.settings import settings_for
 
 SEED, ROUNDS = 0, 3
 SIDES = ("ours", "plain")

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
+from graph_schema.schema import PropertyType
+
 # One row an entity. Every further column is a property, null where an entity has none.
 NODE_COLUMNS = pa.schema(
     [
@@ -38,8 +40,24 @@ RELATION_COLUMNS = pa.schema(
     ]
 )
 
+PROPERTY_TYPES: dict[PropertyType, pa.DataType] = {
+    "string": pa.string(),
+    "integer": pa.int64(),
+    "float": pa.float64(),
+    "boolean": pa.bool_(),
+    "strings": pa.list_(pa.string()),
+}
+"""The Arrow type of a property, by the name schemas give it."""
+
 SPLITS = ("facts", "train", "valid", "test")
 KNOWN_SPLITS = frozenset({"facts", "train"})
+
+
+def property_columns(table: pa.Table, required: pa.Schema) -> dict[str, PropertyType]:
+    """Type name by column name of the columns beyond the required ones, ordered by name."""
+    names = {arrow: name for name, arrow in PROPERTY_TYPES.items()}
+    extra = sorted(set(table.column_names) - set(required.names))
+    return {column: names[table.schema.field(column).type] for column in extra}
 
 
 @dataclass(frozen=True, slots=True)

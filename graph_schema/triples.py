@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
+from graph_schema.arrays import Ints
 from graph_schema.errors import UnknownName
-
-Ints = npt.NDArray[np.int64]
 
 
 def unique_rows(triples: Ints) -> Ints:

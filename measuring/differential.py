@@ -8,11 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from graph_schema.progress import Progress
 from kgplatform import views
 from kgplatform.jobs.pipeline import Promotion, promote
 from kgplatform.runs.promotion import promote as write_back
 from kgplatform.runs.registry import RunRegistry
-from kgplatform.store.protocol import GraphStore, Progress
+from kgplatform.store.protocol import GraphStore
 
 Call = Callable[[GraphStore], Any]
 

@@ -16,7 +16,7 @@ from graph_schema.domains.family.generator import Genealogy
 from graph_schema.domains.family.kinship import Fact
 from kgplatform.serving.asking import Served
 from measuring.kin import HiddenKin, People, Proofs, walked
-from trainers.explain import fall_without, random_removals
+from trainers.evidence.deletion import fall_without, random_removals
 from trainers.prediction import Answer, Candidates, answer_queries, with_evidence
 from trainers.trainer import Explainer
 

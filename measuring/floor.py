@@ -8,7 +8,8 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from graph_schema.triples import Ints, Splits
+from graph_schema.arrays import Ints
+from graph_schema.triples import Splits
 from trainers.evaluation import Queries
 from trainers.kernels import MessageGraph, frontier
 from trainers.models.red_gnn import RedGNN

@@ -11,8 +11,8 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
+from graph_schema.arrays import Ints, Mask
 from graph_schema.domains.family.generator import Genealogy, generate
 from graph_schema.domains.family.kinship import Fact, Kinship
 
@@ -186,7 +186,7 @@ class _World:
         close = np.concatenate([self._ends[r] for r in sorted(BASE)])
         close = np.concatenate([close, close[:, ::-1]])
         self._close = np.unique(close[:, 0] * len(self.ids) + close[:, 1])
-        self._rows: dict[Step, tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]] = {}
+        self._rows: dict[Step, tuple[Ints, Ints]] = {}
         for r, pairs in self._ends.items():
             for forward, both in ((True, pairs), (False, pairs[:, ::-1])):
                 ordered = both[np.argsort(both[:, 0], kind="stable")]
@@ -226,7 +226,7 @@ class _World:
         return total, held
 
 
-def _among(codes: npt.NDArray[np.int64], ordered: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+def _among(codes: Ints, ordered: Ints) -> Mask:
     place = np.minimum(np.searchsorted(ordered, codes), len(ordered) - 1)
-    found: npt.NDArray[np.bool_] = ordered[place] == codes
+    found: Mask = ordered[place] == codes
     return found

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from graph_schema.triples import Ints
+from graph_schema.arrays import Ints
 from trainers.kernels import MessageGraph
 from trainers.layers.relational_digraph import DigraphLayer, RelationalDigraph
 

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
+from graph_schema.arrays import Floats, Ints, Mask
 from kgplatform.serving.asking import Served
 from trainers.calibration import TOP, known_mask, log_softmax, probability
 from trainers.evaluation import Queries
 from trainers.trainer import TailScorer
 
-Floats = npt.NDArray[np.float64]
 BINS = 15
 
 
@@ -30,12 +29,12 @@ class Reliability:
     """
 
     name: str
-    count: npt.NDArray[np.int64]
+    count: Ints
     mean: Floats
     true: Floats
 
     @classmethod
-    def of(cls, name: str, given: Floats, labels: npt.NDArray[np.bool_]) -> Reliability:
+    def of(cls, name: str, given: Floats, labels: Mask) -> Reliability:
         """Args: given: (N,) probabilities; labels: (N,) whether each is a test fact."""
         place = np.minimum((given * BINS).astype(np.int64), BINS - 1)
         count = np.bincount(place, minlength=BINS)
@@ -63,10 +62,10 @@ class OnTest:
     """
 
     given: Floats
-    true: npt.NDArray[np.bool_]
-    likeliest: npt.NDArray[np.bool_]
+    true: Mask
+    likeliest: Mask
 
-    def among(self, likeliest: bool) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    def among(self, likeliest: bool) -> tuple[Floats, Mask]:
         """Probabilities and truths of all candidates, or of each query's likeliest."""
         kept = self.likeliest if likeliest else np.ones(len(self.given), dtype=bool)
         return self.given[kept], self.true[kept]

@@ -7,17 +7,17 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
+from graph_schema.arrays import Floats, Ints, Mask
 from graph_schema.records import Calibration
-from graph_schema.triples import Ints, TripleSet
+from graph_schema.triples import TripleSet
 from trainers.evaluation import Queries
 from trainers.trainer import TailScorer
 
-Floats = npt.NDArray[np.float64]
 TOP = 100
 """Candidates looked at for each validation query."""
 
 
-def log_softmax(scores: npt.NDArray[np.floating], excluded: npt.NDArray[np.bool_] | None = None) -> Floats:
+def log_softmax(scores: npt.NDArray[np.floating], excluded: Mask | None = None) -> Floats:
     """Log-probability of each candidate. Args: scores: (B, E); excluded: (B, E), no candidates, get -inf."""
     values = scores.astype(np.float64)
     if excluded is not None:
@@ -27,7 +27,7 @@ def log_softmax(scores: npt.NDArray[np.floating], excluded: npt.NDArray[np.bool_
     return values
 
 
-def known_mask(known: Queries, heads: Ints, relations: Ints, entities: int) -> npt.NDArray[np.bool_]:
+def known_mask(known: Queries, heads: Ints, relations: Ints, entities: int) -> Mask:
     """(B, E): which entities are known answers of each query, and so no candidates."""
     ptr, answer = known.answers_of(heads, relations)
     mask = np.zeros((len(heads), entities), dtype=bool)
@@ -37,7 +37,7 @@ def known_mask(known: Queries, heads: Ints, relations: Ints, entities: int) -> n
 
 def calibrate(
     model: TailScorer,
-    excluded: Callable[[Ints, Ints], npt.NDArray[np.bool_]],
+    excluded: Callable[[Ints, Ints], Mask],
     valid: TripleSet,
     *,
     aside: TripleSet | None = None,
@@ -75,7 +75,7 @@ def calibrate(
     return platt(np.concatenate(values), np.concatenate(labels))
 
 
-def platt(values: Floats, labels: npt.NDArray[np.bool_]) -> Calibration | None:
+def platt(values: Floats, labels: Mask) -> Calibration | None:
     """Logistic regression of (N,) labels on (N,) values by Newton's method; None if all labels agree."""
     positives, count = int(labels.sum()), len(labels)
     if positives in (0, count):

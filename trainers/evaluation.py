@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from graph_schema.triples import Ints, TripleSet, Vocabulary
-from trainers.loops.ranking import rank_answers
-from trainers.trainer import Progress, TailScorer
-
-Floats = npt.NDArray[np.float64]
+from graph_schema.arrays import Floats, Ints, Mask
+from graph_schema.progress import Progress
+from graph_schema.triples import TripleSet, Vocabulary
+from trainers.kernels.ranking.loops import rank_answers
+from trainers.trainer import TailScorer
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class Ranks:
         """(A,) the mean of both: what a constant model gets is (candidates + 1) / 2."""
         return (self.low + self.high) / 2
 
-    def metrics(self, keep: npt.NDArray[np.bool_] | None = None) -> dict[str, float]:
+    def metrics(self, keep: Mask | None = None) -> dict[str, float]:
         """MRR, hits and adjusted mean rank (mean rank over its expectation under chance, 1 = chance).
 
         Args:

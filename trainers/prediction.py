@@ -7,16 +7,15 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
+from graph_schema.arrays import Floats, Ints, Mask
+from graph_schema.progress import Progress
 from graph_schema.records import Calibration
-from graph_schema.triples import Ints, TripleSet
+from graph_schema.triples import TripleSet
 from trainers.calibration import known_mask, log_softmax, probability
 from trainers.evaluation import Queries
-from trainers.explain import fall_without, random_removals
-from trainers.trainer import Explainer, Progress, RowPath, TailScorer
-
-Mask = npt.NDArray[np.bool_]
+from trainers.evidence.deletion import fall_without, random_removals
+from trainers.trainer import Explainer, RowPath, TailScorer
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +129,7 @@ def answer_queries(
     return out
 
 
-def _best(logs: npt.NDArray[np.float64], top: int) -> Ints:
+def _best(logs: Floats, top: int) -> Ints:
     """The `top` likeliest entities, ties by id."""
     finite = np.flatnonzero(np.isfinite(logs))
     return finite[np.argsort(-logs[finite], kind="stable")[:top]]

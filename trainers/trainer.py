@@ -10,22 +10,19 @@ import importlib
 import inspect
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Protocol, Self, runtime_checkable
 
-import numpy as np
-import numpy.typing as npt
 from pydantic import ValidationError
 from torch import Tensor
 
+from graph_schema.arrays import Floats32, Ints
 from graph_schema.errors import RunError, UnknownName
+from graph_schema.progress import Progress
 from graph_schema.schema import Frozen
-from graph_schema.triples import Ints, Splits, TripleSet
-
-Progress = Callable[[str, float, float], None]
-"""Called with (message, done, total) as training goes on; `done` counts in epochs."""
+from graph_schema.triples import Splits, TripleSet
 
 
 class Reference(Frozen):
@@ -141,7 +138,7 @@ class Trainer(ABC):
 class TailScorer(Protocol):
     """Scores every entity as the answer of a query."""
 
-    def score_tails(self, heads: Ints, relations: Ints) -> npt.NDArray[np.float32]:
+    def score_tails(self, heads: Ints, relations: Ints) -> Floats32:
         """Scores of (head, relation, ?), higher is likelier.
 
         Args:
@@ -158,7 +155,7 @@ class TailScorer(Protocol):
 class PairScorer(Protocol):
     """Scores every relation between two entities."""
 
-    def score_relations(self, heads: Ints, tails: Ints) -> npt.NDArray[np.float32]:
+    def score_relations(self, heads: Ints, tails: Ints) -> Floats32:
         """(B, R) scores of (head, ?, tail) for (B,) heads and (B,) tails."""
         ...
 
@@ -167,7 +164,7 @@ class PairScorer(Protocol):
 class Embedder(Protocol):
     """Has a vector for every entity."""
 
-    def embed(self) -> npt.NDArray[np.float32]:
+    def embed(self) -> Floats32:
         """(E, D) vectors in id order; complex parts interleaved."""
         ...
 
@@ -205,9 +202,7 @@ class Explainer(TailScorer, Protocol):
         """
         ...
 
-    def score_without(
-        self, heads: Ints, relations: Ints, removed: Sequence[Sequence[int]]
-    ) -> npt.NDArray[np.float32]:
+    def score_without(self, heads: Ints, relations: Ints, removed: Sequence[Sequence[int]]) -> Floats32:
         """`score_tails` with, for each query, these rows of the answering graph's triples switched off."""
         ...
 

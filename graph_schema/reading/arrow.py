@@ -3,24 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from graph_schema.schema import GraphSchema, PropertySpec, PropertyType
-from graph_schema.tables import FACT_COLUMNS, NODE_COLUMNS, RELATION_COLUMNS
-
-if TYPE_CHECKING:
-    from graph_schema.reading.builder import FactRow, NodeRow, Relation
-
-ARROW: dict[PropertyType, pa.DataType] = {
-    "string": pa.string(),
-    "integer": pa.int64(),
-    "float": pa.float64(),
-    "boolean": pa.bool_(),
-    "strings": pa.list_(pa.string()),
-}
-"""The Arrow type of a property, by the name schemas give it."""
+from graph_schema.reading.rows import FactRow, NodeRow, Relation
+from graph_schema.schema import GraphSchema, PropertySpec
+from graph_schema.tables import FACT_COLUMNS, NODE_COLUMNS, PROPERTY_TYPES, RELATION_COLUMNS
 
 
 def node_table(schema: GraphSchema, nodes: Mapping[str, NodeRow]) -> pa.Table:
@@ -68,7 +56,7 @@ def _with_properties(
     properties: Sequence[Mapping[str, object]],
     specs: Iterable[PropertySpec],
 ) -> pa.Table:
-    types = {spec.name: ARROW[spec.type] for spec in specs}
+    types = {spec.name: PROPERTY_TYPES[spec.type] for spec in specs}
     fields = list(schema)
     for name in sorted({name for row in properties for name in row}):
         kind = types.get(name, pa.string())

@@ -11,46 +11,10 @@ from graph_schema.errors import InputError
 from graph_schema.reading.arrow import fact_table, node_table, relation_table
 from graph_schema.reading.delimited import shown
 from graph_schema.reading.report import RowReport
-from graph_schema.schema import GraphSchema, RelationType
+from graph_schema.reading.rows import FactRow, NodeRow, Relation, Value
+from graph_schema.schema import GraphSchema
 from graph_schema.tables import GraphData
 from graph_schema.validation import end_fault, property_fault, relation_fault
-
-Value = str | int | float | bool | list[str] | None
-
-
-@dataclass(slots=True)
-class NodeRow:
-    """A declared node and where it was declared."""
-
-    type: str
-    name: str
-    aliases: tuple[str, ...]
-    properties: dict[str, Value]
-    file: Path | str
-    line: int | None
-
-
-@dataclass(slots=True)
-class FactRow:
-    """A fact and where it first stood."""
-
-    type: str
-    split: str | None
-    sources: tuple[str, ...]
-    properties: dict[str, Value]
-    file: Path | str
-    line: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Relation:
-    """A relation as it will stand in the graph, with its type in the schema (None in an open one)."""
-
-    name: str
-    type: str
-    description: str = ""
-    template: str | None = None
-    declared: RelationType | None = None
 
 
 @dataclass

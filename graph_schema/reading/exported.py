@@ -20,12 +20,18 @@ import pyarrow as pa
 from pydantic import Field, ValidationError
 
 from graph_schema.errors import InputError
-from graph_schema.reading.arrow import ARROW
 from graph_schema.reading.delimited import field_fault, shown
 from graph_schema.reading.files import InputFile
 from graph_schema.reading.report import RowReport
 from graph_schema.schema import Frozen, GraphSchema, PropertyType
-from graph_schema.tables import FACT_COLUMNS, NODE_COLUMNS, RELATION_COLUMNS, SPLITS, GraphData
+from graph_schema.tables import (
+    FACT_COLUMNS,
+    NODE_COLUMNS,
+    PROPERTY_TYPES,
+    RELATION_COLUMNS,
+    SPLITS,
+    GraphData,
+)
 from graph_schema.validation import end_fault
 
 FORMAT = "kg-platform graph 1"
@@ -269,6 +275,6 @@ def _keep_sound_facts(
 def _arrow(
     rows: Sequence[Mapping[str, object]], required: pa.Schema, properties: Mapping[str, PropertyType]
 ) -> pa.Table:
-    fields = [*required, *(pa.field(name, ARROW[kind]) for name, kind in sorted(properties.items()))]
+    fields = [*required, *(pa.field(name, PROPERTY_TYPES[kind]) for name, kind in sorted(properties.items()))]
     columns = [pa.array([row.get(f.name) for row in rows], f.type) for f in fields]
     return pa.Table.from_arrays(columns, schema=pa.schema(fields))

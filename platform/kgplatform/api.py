@@ -10,11 +10,12 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from graph_schema.errors import UnknownName
+from graph_schema.progress import Progress
 from graph_schema.records import Prediction, RunRecord
 from kgplatform.graphs.importing import ImportReport, import_files
 from kgplatform.opening import connect, registry_of
 from kgplatform.serving.asking import QUERIES, Serving
-from kgplatform.store.protocol import GraphStore, Progress
+from kgplatform.store.protocol import GraphStore
 
 if TYPE_CHECKING:
     from kgplatform.graphs.pulling import PulledGraph

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import trainers.models
 from graph_schema.errors import RunError, UnknownName
 from tests.small_graphs import grandparents, silent
-from trainers.configs import read_settings
+from trainers.settings import read_settings
 from trainers.trainer import Explainer, TailScorer, Trainer, available_models, load_model
 
 MODELS = available_models()
@@ -91,7 +92,7 @@ def test_a_model_of_another_version_is_refused(fitted: Trainer, tmp_path: Path) 
 
 
 def test_kept_settings_are_valid() -> None:
-    folder = Path(__import__("trainers.configs", fromlist=["x"]).__file__).parent
+    folder = Path(trainers.models.__file__).parent
     files = list(folder.glob("*/*.yaml"))
     assert files
     for file in files:

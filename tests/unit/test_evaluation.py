@@ -10,7 +10,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph_schema.triples import Ints, TripleSet, Vocabulary
+from graph_schema.arrays import Ints
+from graph_schema.triples import TripleSet, Vocabulary
 from trainers.evaluation import Queries, rank, realistic_ranks
 
 

@@ -7,12 +7,6 @@ import pytest
 import torch
 
 from graph_schema.triples import Vocabulary
-from tests.reference_kernels import (
-    reference_frontier,
-    reference_gather,
-    reference_score,
-    reference_update,
-)
 from trainers.kernels import (
     Activation,
     GatedUnit,
@@ -21,8 +15,11 @@ from trainers.kernels import (
     attentive_sum,
     frontier,
     gated_update,
-    update_numba,
 )
+from trainers.kernels.attentive_sum.reference import reference_gather, reference_score
+from trainers.kernels.frontier.reference import reference_frontier
+from trainers.kernels.gated_update import cpu as update_cpu
+from trainers.kernels.gated_update.reference import reference_update
 from trainers.kernels.threads import even_chunks, one_torch_thread, run_chunks, thread_count, use_threads
 
 N, M, LAYERS = 30, 3, 3
@@ -101,8 +98,8 @@ def test_new_states_equal_the_formulas(
     activation: Activation, kernels: str, rows_kept: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("KGP_KERNELS", kernels)
-    monkeypatch.setattr(update_numba, "KEPT", rows_kept)
-    monkeypatch.setattr(update_numba, "ROWS", 7)
+    monkeypatch.setattr(update_cpu, "KEPT", rows_kept)
+    monkeypatch.setattr(update_cpu, "ROWS", 7)
     torch.manual_seed(0)
     _, graph = _random_graph(0)
     layer = frontier(graph, np.array([1, 5, 9]), 2)[1]
@@ -125,7 +122,7 @@ def test_dropout_zeroes_its_share_and_nothing_flows_back_through_it(
     rows_kept: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With W and the input weights diagonal, candidate k depends on value k alone."""
-    monkeypatch.setattr(update_numba, "KEPT", rows_kept)
+    monkeypatch.setattr(update_cpu, "KEPT", rows_kept)
     _, graph = _random_graph(0)
     layer = frontier(graph, np.arange(N), 3)[2]
     d = 4
@@ -146,7 +143,7 @@ def _leaf(*shape: int) -> torch.Tensor:
 
 
 def test_results_do_not_depend_on_the_number_of_threads(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(update_numba, "ROWS", 64)
+    monkeypatch.setattr(update_cpu, "ROWS", 64)
     _, graph = _random_graph(0, facts=5000)
     layer = frontier(graph, np.arange(N), 2)[1]
     torch.manual_seed(0)

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from graph_schema.triples import Vocabulary
+from trainers.evidence.walks import best_walks
 from trainers.kernels import MessageGraph, frontier
 from trainers.models.red_gnn import RedGNN, RedGNNConfig
-from trainers.paths import best_walks
 
 N, M, LAYERS = 9, 2, 3
 

@@ -7,11 +7,11 @@ import pytest
 
 from graph_schema.triples import TripleSet, Vocabulary
 from tests.small_graphs import grandparents
+from trainers.evidence.attribution import STEP, worthiest
+from trainers.evidence.walks import Found
 from trainers.kernels import MessageGraph
 from trainers.models.red_gnn import RedGNN, RedGNNConfig
-from trainers.paths import Found
 from trainers.trainer import RowPath
-from trainers.worth import STEP, worthiest
 
 
 def _model() -> tuple[RedGNN, TripleSet]:

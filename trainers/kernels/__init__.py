@@ -8,14 +8,15 @@ Three primitives, each with forward and backward and no (edges × width) tensor 
 3. `gated_update(...)` makes new states of the sums, block by block, and computes them again going backward.
 
 On the CPU they are numba loops and products of small blocks, each thread working on rows of its own; on other
-devices, or with `KGP_KERNELS=torch`, plain torch does the same. They agree with `tests/reference_kernels.py`
-in float64.
+devices, or with `KGP_KERNELS=torch`, plain torch does the same. Each has a folder: `kernel.py` says what it
+computes and chooses, `cpu.py` over compiled `loops.py`, `torch.py`, and the `reference.py` they agree with in
+float64.
 """
 
-from trainers.kernels.frontier import Layer, frontier
+from trainers.kernels.attentive_sum.kernel import attentive_sum
+from trainers.kernels.frontier.kernel import Layer, frontier
+from trainers.kernels.gated_update.kernel import Activation, GatedUnit, gated_update
 from trainers.kernels.graph import MessageGraph, Removed
-from trainers.kernels.message import attentive_sum
-from trainers.kernels.update import Activation, GatedUnit, gated_update
 
 __all__ = [
     "Activation",

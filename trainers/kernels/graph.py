@@ -6,12 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from graph_schema.arrays import Ints, Ints32
 from graph_schema.triples import TripleSet, Vocabulary
-
-Ints32 = npt.NDArray[np.int32]
-Ints64 = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -35,12 +32,12 @@ class MessageGraph:
 
     num_entities: int
     num_relations: int
-    inverse: Ints64
-    row_ptr: Ints64
+    inverse: Ints
+    row_ptr: Ints
     target: Ints32
     relation: Ints32
     fact: Ints32
-    triples: Ints64
+    triples: Ints
 
     @classmethod
     def of(cls, facts: TripleSet) -> MessageGraph:
@@ -48,7 +45,7 @@ class MessageGraph:
         return cls.over(facts.vocabulary, facts.triples)
 
     @classmethod
-    def over(cls, vocabulary: Vocabulary, triples: Ints64) -> MessageGraph:
+    def over(cls, vocabulary: Vocabulary, triples: Ints) -> MessageGraph:
         """The graph of these (N, 3) facts, whose rows keep their order."""
         num_entities, num_relations = len(vocabulary.entities), len(vocabulary.relations)
         count = len(triples)
@@ -89,7 +86,7 @@ class Removed:
         fact: (K,) int32, rows of the graph's triples.
     """
 
-    ptr: Ints64
+    ptr: Ints
     fact: Ints32
 
     @classmethod

@@ -14,8 +14,9 @@ from contextlib import contextmanager
 from functools import cache
 
 import numpy as np
-import numpy.typing as npt
 import torch
+
+from graph_schema.arrays import Ints
 
 CHUNKS = 16
 """Sums over edges are always made in this many parts, so results do not depend on the number of threads."""
@@ -75,7 +76,7 @@ def chunk_count(size: int) -> int:
     return max(1, min(CHUNKS, size // _SMALL))
 
 
-def even_chunks(ptr: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def even_chunks(ptr: Ints) -> Ints:
     """Boundaries of runs of rows that hold about equally many items.
 
     Args:
@@ -87,7 +88,7 @@ def even_chunks(ptr: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     rows, parts = len(ptr) - 1, chunk_count(int(ptr[-1]))
     bounds = np.searchsorted(ptr, ptr[-1] * np.arange(parts + 1) // parts)
     bounds[0], bounds[-1] = 0, rows
-    limits: npt.NDArray[np.int64] = np.minimum(bounds, rows)
+    limits: Ints = np.minimum(bounds, rows)
     return limits
 
 

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from graph_schema.triples import Ints, Splits, TripleSet
-from trainers.trainer import FitReport, ModelConfig, Progress, Reference, Trainer
+from graph_schema.arrays import Floats32, Ints
+from graph_schema.progress import Progress
+from graph_schema.triples import Splits, TripleSet
+from trainers.trainer import FitReport, ModelConfig, Reference, Trainer
 
 
 class FrequencyConfig(ModelConfig):
@@ -49,10 +50,10 @@ class Frequency(Trainer):
         np.add.at(self._counts, (relations, tails), 1)
         np.add.at(self._counts, (known.vocabulary.inverse[relations], heads), 1)
 
-    def score_tails(self, heads: Ints, relations: Ints) -> npt.NDArray[np.float32]:
+    def score_tails(self, heads: Ints, relations: Ints) -> Floats32:
         """See `TailScorer.score_tails`; the same for every head."""
         del heads
-        scores: npt.NDArray[np.float32] = self._counts[relations]
+        scores: Floats32 = self._counts[relations]
         return scores
 
     def tensors(self) -> dict[str, Tensor]:

@@ -6,18 +6,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from pydantic import Field
 from torch import Tensor
 
-from graph_schema.triples import Ints, Splits, TripleSet, Vocabulary
+from graph_schema.arrays import Floats32, Ints
+from graph_schema.progress import Progress
+from graph_schema.triples import Splits, TripleSet, Vocabulary
+from trainers.evidence.attribution import worthiest
+from trainers.evidence.walks import best_walks
 from trainers.kernels import Activation, Layer, MessageGraph, Removed, frontier
 from trainers.layers.relational_digraph import RelationalDigraph
-from trainers.learning import TrainingConfig, learn
-from trainers.paths import best_walks
-from trainers.trainer import FitReport, ModelConfig, Progress, Reference, RowPath, Trainer
-from trainers.worth import worthiest
+from trainers.trainer import FitReport, ModelConfig, Reference, RowPath, Trainer
+from trainers.training.loop import TrainingConfig, learn
 
 CANDIDATES = 40
 """Paths with the most attention that are weighed for each answer, or twice as many as are wanted."""
@@ -109,19 +110,17 @@ class RedGNN(Trainer):
         return flat.view(queries, self._graph.num_entities)
 
     @torch.no_grad()
-    def score_tails(self, heads: Ints, relations: Ints) -> npt.NDArray[np.float32]:
+    def score_tails(self, heads: Ints, relations: Ints) -> Floats32:
         """See `TailScorer.score_tails`."""
-        result: npt.NDArray[np.float32] = self.scores(heads, relations).cpu().numpy()
+        result: Floats32 = self.scores(heads, relations).cpu().numpy()
         return result
 
     @torch.no_grad()
-    def score_without(
-        self, heads: Ints, relations: Ints, removed: Sequence[Sequence[int]]
-    ) -> npt.NDArray[np.float32]:
+    def score_without(self, heads: Ints, relations: Ints, removed: Sequence[Sequence[int]]) -> Floats32:
         """See `Explainer.score_without`."""
         steps = frontier(self._graph, heads, self.settings.layers, Removed.of(removed))
         scores = self._spread(steps, self._encode(steps, relations)[0], len(heads))
-        result: npt.NDArray[np.float32] = scores.cpu().numpy()
+        result: Floats32 = scores.cpu().numpy()
         return result
 
     @torch.no_grad()
@@ -147,9 +146,7 @@ class RedGNN(Trainer):
         return [[next(best) for _ in range(count)] for count in wanted]
 
     @torch.no_grad()
-    def encoded_over(
-        self, graph: MessageGraph, heads: Ints, relations: Ints
-    ) -> tuple[Layer, npt.NDArray[np.float32]]:
+    def encoded_over(self, graph: MessageGraph, heads: Ints, relations: Ints) -> tuple[Layer, Floats32]:
         """Queries over another graph: the last layer of their expansion and the (M,) scores of its pairs."""
         steps = frontier(graph, heads, self.settings.layers)
         return steps[-1], self._encode(steps, relations)[0].cpu().numpy()

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from graph_schema.schema import ENTITY, own_label
 from ui.components.style import PALETTE
 
 MOST = 300
@@ -40,13 +41,12 @@ def elements(
     for row in rows:
         for value in _found(list(row.values())):
             if "_labels" in value and "key" in value:
-                label = next((x for x in value["_labels"] if x != "Entity"), "Entity")
-                nodes[value["key"]] = (str(value.get("name") or value["key"]), label)
+                nodes[value["key"]] = (str(value.get("name") or value["key"]), own_label(value["_labels"]))
             elif value.get("_start") and value.get("_end"):
                 links[value["_start"], str(value.get("relation") or value["_type"]), value["_end"]] = None
     for start, _, end in links:
         for key in (start, end):
-            nodes.setdefault(key, (key, "Entity"))
+            nodes.setdefault(key, (key, ENTITY))
     return nodes, list(links)
 
 

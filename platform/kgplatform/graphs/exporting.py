@@ -10,12 +10,12 @@ from pathlib import Path
 import pyarrow as pa
 
 from graph_schema.errors import GraphBusy, InputError
+from graph_schema.progress import Progress
 from graph_schema.reading.exported import FORMAT, HEADER, TABLES, ExportHeader
 from graph_schema.schema import PropertyType
-from graph_schema.tables import FACT_COLUMNS, NODE_COLUMNS
+from graph_schema.tables import FACT_COLUMNS, NODE_COLUMNS, property_columns
 from kgplatform.graphs.pulling import PulledGraph, pull
-from kgplatform.store.bolt.normal import property_columns
-from kgplatform.store.protocol import GraphStore, Progress, batches
+from kgplatform.store.protocol import GraphStore, batches
 
 _BATCH = 20_000
 

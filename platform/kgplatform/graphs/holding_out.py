@@ -1,16 +1,20 @@
-"""Facts held out at import, for graphs whose files have no splits of their own."""
+"""Facts held out, for graphs without splits of their own: one draw, at import or when a graph is learned."""
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Iterable
 
+import numpy as np
 import pyarrow as pa
 
+from graph_schema.arrays import Ints
 from graph_schema.errors import InputError, UsageError
 from graph_schema.reading import RowReport
 from graph_schema.schema import GraphSchema
 from graph_schema.tables import GraphData
+from graph_schema.triples import Vocabulary
 
 _SEED = "20220425"
 _Fact = tuple[str, str, str]
@@ -42,17 +46,15 @@ def with_held_out(schema: GraphSchema, data: GraphData, share: float, rows: RowR
             wanted="files without splits, to hold facts out of",
             hint="Leave --hold-out away",
         )
-    facts: list[_Fact] = list(
-        zip(*(data.facts[c].to_pylist() for c in ("head", "relation", "tail")), strict=True)
-    )
+    heads, relations, tails = (data.facts[c].to_pylist() for c in ("head", "relation", "tail"))
+    facts: list[_Fact] = list(zip(heads, relations, tails, strict=True))
     target = None if schema.open else schema.target
-    drawn = [
-        fact
-        for fact, type_ in zip(facts, data.facts["type"].to_pylist(), strict=True)
-        if target in (None, type_)
-    ]
+    types = data.facts["type"].to_pylist()
+    drawn = [row for row, type_ in enumerate(types) if target in (None, type_)]
     wanted = max(1, round(share * len(drawn)))
-    split = _draw(facts, drawn, wanted)
+    ids = Vocabulary.of([*heads, *tails], relations).encode(heads, relations, tails)
+    chosen = draw(ids, sorted(drawn, key=lambda row: _place(facts[row])), 2 * wanted)
+    split = {row: ("valid", "test")[i % 2] for i, row in enumerate(chosen)}
     held = Counter(split.values())
     what = "all relations" if target is None else target
     if min(held["valid"], held["test"]) == 0:
@@ -63,27 +65,37 @@ def with_held_out(schema: GraphSchema, data: GraphData, share: float, rows: RowR
         )
     of_all = "" if held["test"] == wanted else f" ({wanted} each were wanted)"
     rows.note(f"{held['valid']} facts of {what} are held out as valid and {held['test']} as test{of_all}")
-    column = pa.array([split.get(fact, "train") for fact in facts], pa.string())
+    column = pa.array([split.get(row, "train") for row in range(len(facts))], pa.string())
     place = data.facts.column_names.index("split")
     return GraphData(
         data.nodes, data.facts.set_column(place, "split", column), data.relations, tuple(rows.notes)
     )
 
 
-def _draw(facts: list[_Fact], drawn: list[_Fact], wanted: int) -> dict[_Fact, str]:
-    """Up to `wanted` facts for each split, in turn."""
-    entities = Counter(end for head, _, tail in facts for end in {head, tail})
-    relations = Counter(relation for _, relation, _ in facts)
-    split: dict[_Fact, str] = {}
-    for fact in sorted(drawn, key=_place):
-        if len(split) == 2 * wanted:
+def draw(facts: Ints, order: Iterable[int], wanted: int) -> list[int]:
+    """The first `wanted` facts whose ends and relation still stand in another fact that is not drawn.
+
+    Args:
+        facts: (N, 3) ids of head, relation and tail.
+        order: Rows that may be drawn, in the order in which they are tried.
+        wanted: Facts drawn at most.
+
+    Returns:
+        Rows, in the order drawn.
+    """
+    once = facts[facts[:, 0] != facts[:, 2], 2]  # a loop is one fact of its entity
+    entities = np.bincount(np.concatenate([facts[:, 0], once]))
+    relations = np.bincount(facts[:, 1])
+    drawn: list[int] = []
+    for row in order:
+        if len(drawn) == wanted:
             break
-        head, relation, tail = fact
+        head, relation, tail = facts[row]
         if entities[head] > 1 and entities[tail] > 1 and relations[relation] > 1:
-            split[fact] = ("valid", "test")[len(split) % 2]
-            entities.subtract({head, tail})
+            drawn.append(row)
+            entities[[head, tail]] -= 1
             relations[relation] -= 1
-    return split
+    return drawn
 
 
 def _place(fact: _Fact) -> bytes:

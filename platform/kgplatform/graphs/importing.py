@@ -11,13 +11,14 @@ from pathlib import Path
 
 from graph_schema.domains import available_domains, load_domain, load_importer, sample_folder
 from graph_schema.errors import InputError
+from graph_schema.progress import Progress
 from graph_schema.reading import InputFiles, Rejected, RowReport
 from graph_schema.reading.exported import exported_folder, read_export
 from graph_schema.schema import RESERVED_LABELS, GraphSchema
 from graph_schema.tables import GraphData
 from graph_schema.validation import check_graph
 from kgplatform.graphs.holding_out import with_held_out
-from kgplatform.store.protocol import Changes, GraphStore, Progress
+from kgplatform.store.protocol import Changes, GraphStore
 
 ANYTHING = "triples"
 """The domain of files that no other recognises."""

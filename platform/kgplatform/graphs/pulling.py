@@ -10,22 +10,22 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from graph_schema.arrays import Ints, Mask
 from graph_schema.errors import GraphBusy, InputError, UnknownName
+from graph_schema.progress import Progress
 from graph_schema.schema import GraphSchema
 from graph_schema.tables import KNOWN_SPLITS, GraphData
-from graph_schema.triples import Ints, Splits, TripleSet, Vocabulary
-from kgplatform.store.protocol import GraphStore, Progress
+from graph_schema.triples import Splits, TripleSet, Vocabulary
+from kgplatform.graphs.holding_out import draw
+from kgplatform.store.protocol import GraphStore
 
 _DRAW_SEED = 20220425
 """One fixed draw of held-out facts a graph, so that runs of different seeds are compared on the same data."""
 
 _SHARE = 0.1
-
-Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -205,19 +205,7 @@ def aligned(graph: PulledGraph, relations: tuple[str, ...]) -> PulledGraph:
 def _draw(known: TripleSet) -> tuple[TripleSet, TripleSet]:
     """Hold out a tenth, but no fact whose head, tail or relation would then be unknown."""
     rows = known.triples
-    order = np.random.default_rng(_DRAW_SEED).permutation(len(rows))
-    once = rows[rows[:, 0] != rows[:, 2], 2]  # a loop is one fact of its entity
-    entities = np.bincount(np.concatenate([rows[:, 0], once]), minlength=known.num_entities)
-    relations = np.bincount(rows[:, 1], minlength=known.num_relations)
+    order = np.random.default_rng(_DRAW_SEED).permutation(len(rows)).tolist()
     out = np.zeros(len(rows), dtype=bool)
-    wanted = int(_SHARE * len(rows))
-    for row in order:
-        if wanted == 0:
-            break
-        head, relation, tail = rows[row]
-        if entities[head] > 1 and entities[tail] > 1 and relations[relation] > 1:
-            out[row] = True
-            wanted -= 1
-            entities[[head, tail]] -= 1
-            relations[relation] -= 1
+    out[draw(rows, order, int(_SHARE * len(rows)))] = True
     return TripleSet.of(known.vocabulary, rows[~out]), TripleSet.of(known.vocabulary, rows[out])

@@ -9,11 +9,9 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from graph_schema.arrays import Ints
 from graph_schema.errors import UnknownName
-
-Ints = npt.NDArray[np.int64]
 
 _MOST = 20_000
 """Places looked at for one search: a letter that stands everywhere must not take a second."""

@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from graph_schema.errors import InputError, RunError, UsageError
+from graph_schema.progress import Progress
 from graph_schema.records import Prediction, RunRecord
 from graph_schema.triples import Splits
 from kgplatform.graphs.pulling import PulledGraph, pull
@@ -22,10 +23,10 @@ from kgplatform.runs.promotion import promote as write_back
 from kgplatform.runs.registry import RunRegistry, run_statuses, write_run_node
 from kgplatform.serving.asking import QUERIES, Served, Serving, candidates_of
 from kgplatform.serving.evaluating import BASELINE
-from kgplatform.store.protocol import GraphStore, Progress
+from kgplatform.store.protocol import GraphStore
 from trainers.calibration import calibrate
-from trainers.configs import read_settings, settings_for
 from trainers.evaluation import rank
+from trainers.settings import read_settings, settings_for
 from trainers.trainer import ModelConfig, TailScorer, Trainer, load_model
 
 _RECORDED = ("kg-platform", "torch", "numpy", "numba", "neo4j")

@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from graph_schema.errors import UnknownName, UsageError
+from graph_schema.progress import Progress
 from kgplatform.store.bolt.names import quoted
-from kgplatform.store.protocol import GraphStore, Progress, Transaction, batches
+from kgplatform.store.protocol import GraphStore, Transaction, batches
 
 _BATCH = 2_000
 

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from graph_schema.arrays import Ints
 from graph_schema.errors import InputError, RunError, UnknownName
+from graph_schema.progress import Progress
 from graph_schema.records import EvidencePath, FactNames, Prediction, RunRecord
-from graph_schema.triples import Ints, TripleSet
+from graph_schema.triples import TripleSet
 from kgplatform.graphs.pulling import PulledGraph, aligned, pull
 from kgplatform.runs.registry import RunRegistry
-from kgplatform.store.protocol import GraphStore, Progress
+from kgplatform.store.protocol import GraphStore
 
 if TYPE_CHECKING:
     from trainers.prediction import Answer, Candidates

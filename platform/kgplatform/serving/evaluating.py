@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from graph_schema.errors import InputError, RunError
+from graph_schema.progress import Progress
 from graph_schema.records import RunRecord, RunStatus
 from graph_schema.triples import Splits, TripleSet
 from kgplatform.graphs.pulling import aligned, pull
 from kgplatform.runs.registry import RunRegistry, run_statuses, write_run_node
-from kgplatform.store.protocol import GraphStore, Progress
+from kgplatform.store.protocol import GraphStore
 from trainers.evaluation import rank
 from trainers.trainer import TailScorer, load_model
 

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from graph_schema.progress import Progress
     from graph_schema.schema import GraphSchema
     from graph_schema.tables import GraphData
 
 T = TypeVar("T")
 Scalar = str | int | float | bool | None
 Parameters = Mapping[str, Any]
-Progress = Callable[[str, float, float], None]
-"""Called with (what, done, total) as work goes on."""
+Row = dict[str, Any]
+"""One row of an answer, by column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class QueryResult:
 class Transaction(Protocol):
     """Statements that take effect together when the block ends without an error, or not at all."""
 
-    def run(self, statement: str, parameters: Parameters | None = None) -> list[dict[str, Any]]:
+    def run(self, statement: str, parameters: Parameters | None = None) -> list[Row]:
         """Run one statement; returns its rows as plain values."""
         ...
 
@@ -109,7 +110,7 @@ class GraphStore(Protocol):
         """
         ...
 
-    def read(self, statement: str, parameters: Parameters | None = None) -> list[dict[str, Any]]:
+    def read(self, statement: str, parameters: Parameters | None = None) -> list[Row]:
         """Rows of one of our own read statements, as plain values."""
         ...
 
@@ -138,7 +139,7 @@ class GraphStore(Protocol):
         """
         ...
 
-    def graphs(self) -> list[dict[str, Any]]:
+    def graphs(self) -> list[Row]:
         """Properties of every `(:Graph)` node, ordered by name."""
         ...
 
@@ -189,7 +190,7 @@ def batches(total: int, size: int) -> Iterator[tuple[int, int]]:
         yield start, min(start + size, total)
 
 
-def column_rows(table: pa.Table, columns: Sequence[str] | None = None) -> list[dict[str, Any]]:
+def column_rows(table: pa.Table, columns: Sequence[str] | None = None) -> list[Row]:
     """Rows of a table as dictionaries, for use as a statement's `$rows`."""
-    rows: list[dict[str, Any]] = (table.select(list(columns)) if columns else table).to_pylist()
+    rows: list[Row] = (table.select(list(columns)) if columns else table).to_pylist()
     return rows

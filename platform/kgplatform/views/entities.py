@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from operator import itemgetter
-from typing import Any
 
 from graph_schema.errors import UnknownName
-from kgplatform.store.protocol import GraphStore
-
-Row = dict[str, Any]
+from graph_schema.schema import own_label
+from kgplatform.store.protocol import GraphStore, Row
 
 
 def entities(store: GraphStore, graph: str, ids: list[str]) -> dict[str, Row]:
@@ -19,7 +17,7 @@ def entities(store: GraphStore, graph: str, ids: list[str]) -> dict[str, Row]:
         "RETURN n.id AS id, n.name AS name, labels(n) AS labels ORDER BY n.key",
         {"keys": keys},
     )
-    return {row["id"]: {"name": row["name"], "type": _own(row["labels"])} for row in rows}
+    return {row["id"]: {"name": row["name"], "type": own_label(row["labels"])} for row in rows}
 
 
 def entity(store: GraphStore, graph: str, id_: str) -> Row:
@@ -37,7 +35,7 @@ def entity(store: GraphStore, graph: str, id_: str) -> Row:
     return {
         "id": known["id"],
         "name": known["name"] or known["id"],
-        "type": _own(rows[0]["labels"]),
+        "type": own_label(rows[0]["labels"]),
         "aliases": known["aliases"] or [],
         "properties": dict(sorted(properties.items())),
     }
@@ -78,10 +76,15 @@ def neighbours(
         {"key": f"{graph}/{id_}", "relation": relation, "limit": limit},
     )
     return [
-        {"id": row["id"], "name": row["name"], "type": _own(row["labels"]), "sources": row["sources"] or [],
-         "split": row["split"]}
+        {
+            "id": row["id"],
+            "name": row["name"],
+            "type": own_label(row["labels"]),
+            "sources": row["sources"] or [],
+            "split": row["split"],
+        }
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def facts_between(store: GraphStore, graph: str, pairs: list[tuple[str, str]]) -> list[Row]:
@@ -112,7 +115,7 @@ def names(store: GraphStore, graph: str) -> Row:
             {"first": keys[start], "last": keys[min(start + _PAGE, len(keys)) - 1]},
         )
         found = [
-            (key, id_, name, _own(row["labels"]), aliases)
+            (key, id_, name, own_label(row["labels"]), aliases)
             for row in rows
             for key, id_, name, aliases in zip(
                 row["key"], row["id"], row["name"], row["aliases"], strict=True
@@ -127,7 +130,3 @@ def names(store: GraphStore, graph: str) -> Row:
 _PAGE = 20_000
 # The other end has no label: ArcadeDB would begin at all entities and follow "in" from each.
 _DIRECTIONS = (("out", "-[r]->"), ("in", "<-[r]-"))
-
-
-def _own(labels: list[str]) -> str:
-    return next((label for label in sorted(labels) if label != "Entity"), "Entity")

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from graph_schema.errors import UnknownName
-from kgplatform.store.protocol import GraphStore
-
-Row = dict[str, Any]
+from kgplatform.store.protocol import GraphStore, Row
 
 
 def graphs(store: GraphStore) -> list[Row]:

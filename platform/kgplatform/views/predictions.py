@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
-from kgplatform.store.protocol import GraphStore
-
-Row = dict[str, Any]
+from kgplatform.store.protocol import GraphStore, Row
 
 _PREDICTION = """
 h.id AS head, coalesce(h.name, h.id) AS head_name, p.relation AS relation,

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graph_schema.errors import InputError
-from graph_schema.tables import FACT_COLUMNS, NODE_COLUMNS, RELATION_COLUMNS, GraphData
+from graph_schema.tables import FACT_COLUMNS, NODE_COLUMNS, PROPERTY_TYPES, RELATION_COLUMNS, GraphData
 
 NODE_IDENTITY = ("id",)
 FACT_IDENTITY = ("head", "relation", "tail", "type")
@@ -20,14 +20,6 @@ RELATION_IDENTITY = ("name",)
 _RESERVED_NODE = frozenset({"key", "graph"})
 _RESERVED_FACT = frozenset({"id", "name", "key", "graph"})
 _SEPARATOR = "\x1f"
-
-PROPERTY_TYPES: dict[str, pa.DataType] = {
-    "string": pa.string(),
-    "integer": pa.int64(),
-    "float": pa.float64(),
-    "boolean": pa.bool_(),
-    "strings": pa.list_(pa.string()),
-}
 
 
 def normal_data(data: GraphData) -> GraphData:
@@ -49,13 +41,6 @@ def identity(table: pa.Table, columns: Sequence[str]) -> pa.ChunkedArray:
     if len(columns) == 1:
         return table[columns[0]]
     return pc.binary_join_element_wise(*(table[c] for c in columns), _SEPARATOR)
-
-
-def property_columns(table: pa.Table, required: pa.Schema) -> dict[str, str]:
-    """Type name by column name of the columns beyond the required ones, ordered by name."""
-    names = {arrow: name for name, arrow in PROPERTY_TYPES.items()}
-    extra = sorted(set(table.column_names) - set(required.names))
-    return {column: names[table.schema.field(column).type] for column in extra}
 
 
 def _normal(

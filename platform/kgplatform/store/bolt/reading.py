@@ -8,17 +8,18 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from graph_schema.errors import StoreError, UnknownName
-from graph_schema.tables import FACT_COLUMNS, NODE_COLUMNS, RELATION_COLUMNS, GraphData
+from graph_schema.progress import Progress
+from graph_schema.schema import PropertyType, own_label
+from graph_schema.tables import FACT_COLUMNS, NODE_COLUMNS, PROPERTY_TYPES, RELATION_COLUMNS, GraphData
 from kgplatform.store.bolt.connection import Connection
 from kgplatform.store.bolt.names import quoted
-from kgplatform.store.bolt.normal import FACT_IDENTITY, PROPERTY_TYPES
-from kgplatform.store.protocol import Progress
+from kgplatform.store.bolt.normal import FACT_IDENTITY
 
 _KEYS = ("id", "head", "tail")
 _READERS = 2  # pages asked for at a time: the server reads one while another is taken apart
@@ -74,10 +75,10 @@ def empty_graph() -> GraphData:
     return GraphData(NODE_COLUMNS.empty_table(), FACT_COLUMNS.empty_table(), RELATION_COLUMNS.empty_table())
 
 
-def typed(declared: Sequence[str] | None) -> dict[str, str]:
+def typed(declared: Sequence[str] | None) -> dict[str, PropertyType]:
     """Type name by property name, from the `name:type` strings a `(:Graph)` node keeps."""
     pairs = (entry.rpartition(":") for entry in declared or ())
-    return {name: kind for name, _, kind in pairs}
+    return {name: cast(PropertyType, kind) for name, _, kind in pairs}
 
 
 def _keys(connection: Connection, after: str) -> list[str]:
@@ -90,7 +91,7 @@ def _nodes(
     connection: Connection,
     after: str,
     keys: Sequence[str],
-    properties: Mapping[str, str],
+    properties: Mapping[str, PropertyType],
     progress: Progress | None,
 ) -> pa.Table:
     """All entities. Labels are said once a page, and no list where there is no alias."""
@@ -108,7 +109,7 @@ def _nodes(
         for i, labels in enumerate(page.pop("labels")):
             part = {name: column[i] for name, column in page.items()}
             part["aliases"] = [a or [] for a in part["aliases"]]
-            shared = {"type": _own_label(labels)}
+            shared = {"type": own_label(labels)}
             tables.append(_table(part, shared, NODE_COLUMNS, properties, after))
             done += len(part["id"])
         if progress is not None:
@@ -120,7 +121,7 @@ def _facts(
     connection: Connection,
     after: str,
     keys: Sequence[str],
-    properties: Mapping[str, str],
+    properties: Mapping[str, PropertyType],
     about: Mapping[str, Any],
     progress: Progress | None,
 ) -> pa.Table:
@@ -167,19 +168,19 @@ def _pages(
         readers.shutdown(wait=True, cancel_futures=True)
 
 
-def _extra(variable: str, properties: Mapping[str, str]) -> str:
+def _extra(variable: str, properties: Mapping[str, PropertyType]) -> str:
     """Further columns of a RETURN: properties as p0, p1 and so on."""
     return "".join(
         f", collect(coalesce({variable}.{quoted(name)}, $none)) AS p{i}" for i, name in enumerate(properties)
     )
 
 
-def _again(properties: Mapping[str, str]) -> str:
+def _again(properties: Mapping[str, PropertyType]) -> str:
     """The same columns, gathered over the groups of a page."""
     return "".join(f", collect(p{i}) AS p{i}" for i in range(len(properties)))
 
 
-def _schema(required: pa.Schema, properties: Mapping[str, str]) -> pa.Schema:
+def _schema(required: pa.Schema, properties: Mapping[str, PropertyType]) -> pa.Schema:
     extra = [pa.field(name, PROPERTY_TYPES[kind]) for name, kind in properties.items()]
     return pa.schema([*(pa.field(f.name, f.type) for f in required), *extra])
 
@@ -188,7 +189,7 @@ def _table(
     part: dict[str, list[Any]],
     shared: Mapping[str, Any],
     required: pa.Schema,
-    properties: Mapping[str, str],
+    properties: Mapping[str, PropertyType],
     prefix: str,
 ) -> pa.Table:
     """Columns as a table.
@@ -230,7 +231,3 @@ def _table(
 
 def _with_nulls(column: list[Any]) -> list[Any]:
     return [None if value == _NONE else value for value in column]
-
-
-def _own_label(labels: list[str]) -> str:
-    return next((label for label in sorted(labels) if label != "Entity"), "Entity")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
+from graph_schema.progress import Progress
 from graph_schema.schema import GraphSchema
 from graph_schema.tables import GraphData
 from kgplatform.store.bolt import constraints, dropping, querying, reading, writing
@@ -13,15 +14,7 @@ from kgplatform.store.bolt.connection import Connection
 from kgplatform.store.bolt.locking import Locks
 from kgplatform.store.bolt.names import check_graph_name, check_types
 from kgplatform.store.bolt.normal import normal_data
-from kgplatform.store.protocol import (
-    Changes,
-    HeldLock,
-    Parameters,
-    Progress,
-    QueryResult,
-    ServerInfo,
-    Transaction,
-)
+from kgplatform.store.protocol import Changes, HeldLock, Parameters, QueryResult, ServerInfo, Transaction
 
 T = TypeVar("T")
 

@@ -10,15 +10,16 @@ from typing import Any
 import pyarrow as pa
 
 from graph_schema.errors import InputError
+from graph_schema.progress import Progress
 from graph_schema.schema import GraphSchema
-from graph_schema.tables import FACT_COLUMNS, NODE_COLUMNS, GraphData
+from graph_schema.tables import FACT_COLUMNS, NODE_COLUMNS, GraphData, property_columns
 from kgplatform.store.bolt.connection import BoltTransaction, Connection
 from kgplatform.store.bolt.difference import Difference, difference
 from kgplatform.store.bolt.locking import Lock
 from kgplatform.store.bolt.names import quoted
-from kgplatform.store.bolt.normal import FACT_IDENTITY, NODE_IDENTITY, property_columns
+from kgplatform.store.bolt.normal import FACT_IDENTITY, NODE_IDENTITY
 from kgplatform.store.bolt.reading import typed
-from kgplatform.store.protocol import Changes, Progress, batches
+from kgplatform.store.protocol import Changes, batches
 
 FORMAT = 1
 """Version of the layout in the database; kept on each `(:Graph)`."""

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 
-from graph_schema.triples import Ints, Vocabulary
+from graph_schema.arrays import Floats, Floats32, Ints
+from graph_schema.triples import Vocabulary
+from trainers.evidence.walks import Found
 from trainers.kernels import Layer, MessageGraph
-from trainers.paths import Found
 from trainers.trainer import RowPath
-
-Floats = npt.NDArray[np.float64]
 
 STEP = 0.95
 """What a path is worth of one that is a step shorter and convinces as much."""
 
-Encode = Callable[[MessageGraph, Ints, Ints], tuple[Layer, npt.NDArray[np.float32]]]
+Encode = Callable[[MessageGraph, Ints, Ints], tuple[Layer, Floats32]]
 """Given a graph, (B,) heads and (B,) relations: the last layer of the expansion and its (M,) scores."""
 
 

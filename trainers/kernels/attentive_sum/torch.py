@@ -9,7 +9,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from trainers.kernels.frontier import Layer
+from trainers.kernels.frontier.kernel import Layer
 
 SLICE = 1 << 18
 """Edges looked at together: bounds what is held of an (edges × width) tensor."""

@@ -1,10 +1,22 @@
 """Counting, for each answer, the candidates above it and level with it."""
 
-from trainers.loops import compiled
+from __future__ import annotations
+
+from graph_schema.arrays import Array, Floats, Ints
+from trainers.kernels.compiling import compiled
 
 
 @compiled
-def rank_answers(scores, ptr, answer, true_ptr, true, low, high, count):
+def rank_answers(
+    scores: Array,
+    ptr: Ints,
+    answer: Ints,
+    true_ptr: Ints,
+    true: Ints,
+    low: Floats,
+    high: Floats,
+    count: Floats,
+) -> None:
     entities = scores.shape[1]
     for b in range(len(ptr) - 1):
         row = scores[b]

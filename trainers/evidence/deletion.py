@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
-from graph_schema.triples import Ints
+from graph_schema.arrays import Floats, Ints, Mask
 from trainers.calibration import log_softmax
 from trainers.trainer import Explainer
-
-Floats = npt.NDArray[np.float64]
 
 
 def fall_without(
@@ -20,7 +17,7 @@ def fall_without(
     relations: Ints,
     answers: Ints,
     removed: Sequence[Sequence[int]],
-    excluded: npt.NDArray[np.bool_],
+    excluded: Mask,
     before: Floats,
     *,
     batch: int = 64,

@@ -1,4 +1,4 @@
-"""Published settings, a file each: `<model>/<paper>_<graph>.yaml`, values of the model's `Config`."""
+"""Kept settings, a file each beside their model: `models/<model>/<paper>_<graph>.yaml`."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import yaml
 
 from graph_schema.errors import InputError
 
-_HERE = Path(__file__).parent
+_MODELS = Path(__file__).parent / "models"
 
 
 def settings_for(model: str, graph: str) -> tuple[str, dict[str, Any]] | None:
     """Name and values of the settings kept for a graph of that name, or None."""
-    for file in sorted((_HERE / model).glob("*.yaml")):
+    for file in sorted((_MODELS / model).glob("*.yaml")):
         if file.stem.partition("_")[2] == graph:
             return file.stem, read_settings(file)
     return None

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import os
-
 from torch import Tensor
 
-from trainers.kernels.frontier import Layer
-from trainers.kernels.message_numba import AttentiveSum
-from trainers.kernels.message_torch import EdgeScore, WeightedGather
-
-
-def compiled(values: Tensor) -> bool:
-    """Whether the compiled kernels work on these values."""
-    return values.device.type == "cpu" and os.environ.get("KGP_KERNELS", "numba") != "torch"
+from trainers.kernels.attentive_sum.cpu import AttentiveSum
+from trainers.kernels.attentive_sum.torch import EdgeScore, WeightedGather
+from trainers.kernels.choosing import compiled
+from trainers.kernels.frontier.kernel import Layer
 
 
 def attentive_sum(

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from trainers.kernels.graph import Ints32, Ints64, MessageGraph, Removed
+from graph_schema.arrays import Ints, Ints32
+from trainers.kernels.frontier.loops import count_reached, fill_layer
+from trainers.kernels.graph import MessageGraph, Removed
 from trainers.kernels.threads import chunk_count, run_chunks, thread_count
-from trainers.loops.expansion import count_reached, fill_layer
 
 
 @dataclass(frozen=True)
@@ -31,12 +31,12 @@ class Layer:
         fact: (E,) int32 fact row or -1, by target.
     """
 
-    query_ptr: Ints64
+    query_ptr: Ints
     entity: Ints32
     query: Ints32
-    carry: Ints64
+    carry: Ints
     source_query: Ints32
-    target_ptr: Ints64
+    target_ptr: Ints
     source: Ints32
     relation: Ints32
     fact: Ints32
@@ -47,9 +47,7 @@ class Layer:
         return len(self.entity)
 
 
-def frontier(
-    graph: MessageGraph, heads: npt.NDArray[np.int64], layers: int, removed: Removed | None = None
-) -> list[Layer]:
+def frontier(graph: MessageGraph, heads: Ints, layers: int, removed: Removed | None = None) -> list[Layer]:
     """All pairs and edges on walks of `layers` steps from each query's head.
 
     Args:
@@ -73,7 +71,7 @@ def frontier(
     return steps
 
 
-def _expand(graph: MessageGraph, query_ptr: Ints64, entity: Ints32, off: Removed) -> Layer:
+def _expand(graph: MessageGraph, query_ptr: Ints, entity: Ints32, off: Removed) -> Layer:
     queries = len(query_ptr) - 1
     work = int((graph.row_ptr[entity + 1] - graph.row_ptr[entity]).sum())
     parts = min(queries, 4 * thread_count(), chunk_count(work))

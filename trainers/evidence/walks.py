@@ -9,12 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from graph_schema.triples import Ints
+from graph_schema.arrays import Floats, Floats32, Ints, Ints32
 from trainers.kernels import Layer
 from trainers.kernels.threads import run_chunks, thread_count
-from trainers.loops.walks import extend_walks
-
-Floats = npt.NDArray[np.float32]
+from trainers.kernels.walks.loops import extend_walks
 
 
 @dataclass(frozen=True)
@@ -26,10 +24,10 @@ class _Walks:
     waited.
     """
 
-    weight: npt.NDArray[np.float64]
+    weight: Floats
     mark: npt.NDArray[np.uint64]
-    fact: npt.NDArray[np.int32]
-    entity: npt.NDArray[np.int32]
+    fact: Ints32
+    entity: Ints32
 
     @classmethod
     def nowhere(cls, pairs: int, keep: int, depth: int) -> _Walks:
@@ -55,14 +53,14 @@ class Found:
         entity: (N, K, L) entities these steps led to, -1 where it waited.
     """
 
-    weight: npt.NDArray[np.float64]
-    fact: npt.NDArray[np.int32]
-    entity: npt.NDArray[np.int32]
+    weight: Floats
+    fact: Ints32
+    entity: Ints32
 
 
 def best_walks(
     layers: Sequence[Layer],
-    attentions: Sequence[Floats],
+    attentions: Sequence[Floats32],
     heads: Ints,
     queries: Ints,
     answers: Ints,
@@ -96,7 +94,7 @@ def best_walks(
             part: int,
             depth: int = depth,
             layer: Layer = layer,
-            attention: Floats = attention,
+            attention: Floats32 = attention,
             shorter: _Walks = walks,
             longer: _Walks = longer,
         ) -> None:

@@ -4,20 +4,36 @@ Columns of (·, 3d) arrays are the reset gate, the update gate and the candidate
 pair a row was carried from, -1 for none; `place` the row of the products with the old states, -1 for none.
 """
 
+from __future__ import annotations
+
 import numpy as np
 
-from trainers.loops import compiled_fast
+from graph_schema.arrays import Array, Ints
+from trainers.kernels.compiling import compiled_fast
 
 
 @compiled_fast
-def keep_some(drawn, least, factor, values, given):
+def keep_some(
+    drawn: Array,
+    least: int,
+    factor: float,
+    values: Array,
+    given: Array,
+) -> None:
     for i in range(values.shape[0]):
         for k in range(values.shape[1]):
             given[i, k] = values[i, k] * factor if drawn[i, k] >= least else values[i, k] * 0
 
 
 @compiled_fast
-def gate_inputs(from_input, from_state, bias, place, gates, remembered):
+def gate_inputs(
+    from_input: Array,
+    from_state: Array,
+    bias: Array,
+    place: Ints,
+    gates: Array,
+    remembered: Array,
+) -> None:
     width = remembered.shape[1]
     for i in range(len(place)):
         j = place[i]
@@ -34,7 +50,12 @@ def gate_inputs(from_input, from_state, bias, place, gates, remembered):
 
 
 @compiled_fast
-def candidate_input(from_input, gates, remembered, out):
+def candidate_input(
+    from_input: Array,
+    gates: Array,
+    remembered: Array,
+    out: Array,
+) -> None:
     width = out.shape[1]
     for i in range(len(out)):
         for k in range(width):
@@ -42,7 +63,13 @@ def candidate_input(from_input, gates, remembered, out):
 
 
 @compiled_fast
-def new_state(gates, candidate, state, origin, out):
+def new_state(
+    gates: Array,
+    candidate: Array,
+    state: Array,
+    origin: Ints,
+    out: Array,
+) -> None:
     width = out.shape[1]
     for i in range(len(out)):
         for k in range(width):
@@ -58,7 +85,19 @@ def new_state(gates, candidate, state, origin, out):
 
 
 @compiled_fast
-def gates_back(grad, gates, candidate, remembered, state, origin, place, on_input, on_state, d_old, d_bias):
+def gates_back(
+    grad: Array,
+    gates: Array,
+    candidate: Array,
+    remembered: Array,
+    state: Array,
+    origin: Ints,
+    place: Ints,
+    on_input: Array,
+    on_state: Array,
+    d_old: Array,
+    d_bias: Array,
+) -> None:
     width = grad.shape[1]
     none = np.zeros(width, state.dtype)
     for i in range(len(grad)):
@@ -80,7 +119,14 @@ def gates_back(grad, gates, candidate, remembered, state, origin, place, on_inpu
 
 
 @compiled_fast
-def activation_back(kind, mapped, drawn, least, factor, grad):
+def activation_back(
+    kind: int,
+    mapped: Array,
+    drawn: Array,
+    least: int,
+    factor: float,
+    grad: Array,
+) -> None:
     for i in range(len(grad)):
         for k in range(grad.shape[1]):
             d = grad[i, k]

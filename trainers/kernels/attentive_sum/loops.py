@@ -3,27 +3,30 @@
 `weight` is a tuple, so that the loop over the attention's few channels is unrolled when it is compiled.
 """
 
+from __future__ import annotations
+
 import numpy as np
 
-from trainers.loops import compiled_fast
+from graph_schema.arrays import Array, Ints, Ints32
+from trainers.kernels.compiling import compiled_fast
 
 
 @compiled_fast
 def attend(
-    first,
-    last,
-    target_ptr,
-    source,
-    relation,
-    by_source,
-    by_relation,
-    weight,
-    bias,
-    state,
-    embedding,
-    out,
-    attention,
-):
+    first: int,
+    last: int,
+    target_ptr: Ints,
+    source: Ints32,
+    relation: Ints32,
+    by_source: Array,
+    by_relation: Array,
+    weight: tuple[float, ...],
+    bias: float,
+    state: Array,
+    embedding: Array,
+    out: Array,
+    attention: Array,
+) -> None:
     width, zero = state.shape[1], weight[0] * 0
     for o in range(first, last):
         total = out[o]
@@ -41,25 +44,25 @@ def attend(
 
 @compiled_fast
 def attend_back(
-    first,
-    last,
-    target_ptr,
-    source,
-    relation,
-    by_source,
-    by_relation,
-    weight,
-    state,
-    embedding,
-    attention,
-    grad,
-    grad_attention,
-    d_logit,
-    on_source,
-    on_relation,
-    d_state,
-    d_embedding,
-):
+    first: int,
+    last: int,
+    target_ptr: Ints,
+    source: Ints32,
+    relation: Ints32,
+    by_source: Array,
+    by_relation: Array,
+    weight: tuple[float, ...],
+    state: Array,
+    embedding: Array,
+    attention: Array,
+    grad: Array,
+    grad_attention: Array,
+    d_logit: Array,
+    on_source: Array,
+    on_relation: Array,
+    d_state: Array,
+    d_embedding: Array,
+) -> None:
     width, zero = state.shape[1], weight[0] * 0
     for o in range(first, last):
         g = grad[o]

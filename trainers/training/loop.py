@@ -14,12 +14,14 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
+from graph_schema.arrays import Ints
 from graph_schema.errors import RunError
-from graph_schema.triples import Ints, Splits, TripleSet
+from graph_schema.progress import Progress
+from graph_schema.triples import Splits, TripleSet
 from trainers.evaluation import Queries, rank
 from trainers.kernels import MessageGraph
 from trainers.kernels.threads import one_torch_thread
-from trainers.trainer import FitReport, ModelConfig, Progress, TailScorer
+from trainers.trainer import FitReport, ModelConfig, TailScorer
 
 
 class TrainingConfig(ModelConfig):

@@ -1,31 +1,34 @@
 """Extending the k best walks to each pair by one layer."""
 
+from __future__ import annotations
+
 import numpy as np
 
-from trainers.loops import compiled
+from graph_schema.arrays import Array, Floats, Floats32, Ints, Ints32
+from trainers.kernels.compiling import compiled
 
 
 @compiled
 def extend_walks(
-    first,
-    last,
-    depth,
-    target_ptr,
-    source,
-    fact,
-    entity,
-    query,
-    heads,
-    attention,
-    old_weight,
-    old_mark,
-    old_fact,
-    old_entity,
-    weight,
-    mark,
-    facts,
-    entities,
-):
+    first: int,
+    last: int,
+    depth: int,
+    target_ptr: Ints,
+    source: Ints32,
+    fact: Ints32,
+    entity: Ints32,
+    query: Ints32,
+    heads: Ints,
+    attention: Floats32,
+    old_weight: Floats,
+    old_mark: Array,
+    old_fact: Ints32,
+    old_entity: Ints32,
+    weight: Floats,
+    mark: Array,
+    facts: Ints32,
+    entities: Ints32,
+) -> None:
     keep = weight.shape[1]
     origin, rank, via = np.empty(keep, np.int64), np.empty(keep, np.int64), np.empty(keep, np.int64)
     for o in range(first, last):

@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from trainers.kernels.frontier import Layer
+from trainers.kernels.attentive_sum.loops import attend, attend_back
+from trainers.kernels.frontier.kernel import Layer
 from trainers.kernels.threads import even_chunks, run_chunks
-from trainers.loops.message import attend, attend_back
 
 
 def _array(values: Tensor) -> np.ndarray[Any, Any]:
@@ -55,12 +55,12 @@ class AttentiveSum(torch.autograd.Function):
         if grad is None:
             grad = state.new_zeros(layer.num_targets, state.shape[1])
         by_source, by_relation = _array(source), _array(relation)
-        arrays = (*map(_array, (state, embedding, attention, grad)),)
-        extra = arrays[2][:0] if on_attention is None else _array(on_attention)
+        states, embeddings, weights, grads_out = map(_array, (state, embedding, attention, grad))
+        extra = weights[:0] if on_attention is None else _array(on_attention)
         # A query's pairs are its own, so a thread that owns whole queries may add to them freely.
         bounds = even_chunks(layer.target_ptr[layer.query_ptr])
         parts = len(bounds) - 1
-        on_source, d_state = np.zeros_like(by_source), np.zeros_like(arrays[0])
+        on_source, d_state = np.zeros_like(by_source), np.zeros_like(states)
         d_bias, on_relation, d_embedding = (
             np.zeros((parts, *shape), by_source.dtype) for shape in ((1,), relation.shape, embedding.shape)
         )
@@ -69,7 +69,8 @@ class AttentiveSum(torch.autograd.Function):
             first, last = layer.query_ptr[bounds[i]], layer.query_ptr[bounds[i + 1]]
             rows = (first, last, layer.target_ptr, layer.source, layer.relation)
             sums = (d_bias[i], on_source, on_relation[i], d_state, d_embedding[i])
-            attend_back(*rows, by_source, by_relation, tuple(_array(weight)), *arrays, extra, *sums)
+            terms = (by_source, by_relation, tuple(_array(weight)))
+            attend_back(*rows, *terms, states, embeddings, weights, grads_out, extra, *sums)
 
         run_chunks(part, parts, len(layer.source))
         on_relations = on_relation.sum(axis=0)

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from trainers.kernels.frontier import Layer
+from graph_schema.arrays import Array
+from trainers.kernels.frontier.kernel import Layer
+from trainers.kernels.gated_update import loops
 from trainers.kernels.threads import CHUNKS, run_chunks
-from trainers.loops import update as loops
 
 ROWS = 1024
 """Rows of a block."""
@@ -28,7 +28,6 @@ KEPT = 8192
 ROW_WORK = 64
 """Work of a row in edges, to judge whether threads are worth it."""
 
-Array = npt.NDArray[Any]
 _KINDS = {"identity": 0, "relu": 1, "tanh": 2}
 _BITS = 16
 
@@ -115,9 +114,19 @@ class _Unit:
         b, width = block, grad.shape[1]
         on_input, on_state = grad.new_empty(len(grad), 3 * width), grad.new_empty(len(b.old), 3 * width)
         d_old, d_bias = torch.empty_like(b.old), np.zeros(width, state.numpy().dtype)
-        arrays = (t.numpy() for t in (grad, b.gates, b.candidate, b.remembered, state))
-        outputs = (t.numpy() for t in (on_input, on_state, d_old))
-        loops.gates_back(*arrays, b.origin, b.place, *outputs, d_bias)
+        loops.gates_back(
+            grad.numpy(),
+            b.gates.numpy(),
+            b.candidate.numpy(),
+            b.remembered.numpy(),
+            state.numpy(),
+            b.origin,
+            b.place,
+            on_input.numpy(),
+            on_state.numpy(),
+            d_old.numpy(),
+            d_bias,
+        )
         by_bias = on_input.sum(dim=0)
         sums[1].addmm_(on_input.t(), b.given)
         sums[2].addmm_(on_state.t(), b.old)

@@ -1,12 +1,20 @@
 """Expanding queries over compressed rows: counting, then filling."""
 
+from __future__ import annotations
+
 import numpy as np
 
-from trainers.loops import compiled
+from graph_schema.arrays import Ints, Ints32
+from trainers.kernels.compiling import compiled
 
 
 @compiled
-def is_off(fact, start, stop, off_fact):
+def is_off(
+    fact: int,
+    start: int,
+    stop: int,
+    off_fact: Ints32,
+) -> bool:
     for i in range(start, stop):  # noqa: SIM110
         if off_fact[i] == fact:
             return True
@@ -14,7 +22,19 @@ def is_off(fact, start, stop, off_fact):
 
 
 @compiled
-def count_reached(first, last, row_ptr, neighbour, fact, query_ptr, entity, off_ptr, off_fact, pairs, edges):
+def count_reached(
+    first: int,
+    last: int,
+    row_ptr: Ints,
+    neighbour: Ints32,
+    fact: Ints32,
+    query_ptr: Ints,
+    entity: Ints32,
+    off_ptr: Ints,
+    off_fact: Ints32,
+    pairs: Ints,
+    edges: Ints,
+) -> None:
     seen = np.full(len(row_ptr) - 1, -1, np.int32)
     for b in range(first, last):
         found, walked = 0, 0
@@ -31,25 +51,25 @@ def count_reached(first, last, row_ptr, neighbour, fact, query_ptr, entity, off_
 
 @compiled
 def fill_layer(
-    first,
-    last,
-    row_ptr,
-    neighbour,
-    relation,
-    fact,
-    query_ptr,
-    entity,
-    off_ptr,
-    off_fact,
-    next_ptr,
-    edge_ptr,
-    out_entity,
-    carry,
-    target_ptr,
-    source,
-    out_relation,
-    out_fact,
-):
+    first: int,
+    last: int,
+    row_ptr: Ints,
+    neighbour: Ints32,
+    relation: Ints32,
+    fact: Ints32,
+    query_ptr: Ints,
+    entity: Ints32,
+    off_ptr: Ints,
+    off_fact: Ints32,
+    next_ptr: Ints,
+    edge_ptr: Ints,
+    out_entity: Ints32,
+    carry: Ints,
+    target_ptr: Ints,
+    source: Ints32,
+    out_relation: Ints32,
+    out_fact: Ints32,
+) -> None:
     slot = np.full(len(row_ptr) - 1, -1, np.int64)
     most = 0
     for b in range(first, last):

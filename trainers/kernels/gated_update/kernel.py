@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import torch
 from torch import Tensor
 
-from trainers.kernels.frontier import Layer
-from trainers.kernels.message import compiled
-from trainers.kernels.update_numba import GatedUpdate
+from trainers.kernels.choosing import compiled
+from trainers.kernels.frontier.kernel import Layer
+from trainers.kernels.gated_update.cpu import GatedUpdate
+from trainers.kernels.gated_update.torch import plain_update
 
 Activation = Literal["identity", "relu", "tanh"]
 
@@ -60,17 +59,4 @@ def gated_update(
             total, state, *parameters, unit.activation, unit.dropout, seed, layer
         )
         return new
-    mapped = _ACTIVATIONS[unit.activation](torch.nn.functional.linear(total, unit.combine))
-    if seed is not None:
-        draw = torch.Generator(total.device).manual_seed(seed)
-        share = 1 - unit.dropout
-        mapped = mapped * torch.empty_like(mapped).bernoulli_(share, generator=draw).div_(share)
-    old = torch.zeros_like(total).index_copy(0, torch.from_numpy(layer.carry).to(total.device), state)
-    return torch.gru_cell(mapped, old, *parameters[1:])
-
-
-_ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
-    "identity": torch.nn.Identity(),
-    "relu": torch.relu,
-    "tanh": torch.tanh,
-}
+    return plain_update(total, state, parameters, unit.activation, unit.dropout, seed, layer)

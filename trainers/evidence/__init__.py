@@ -1,0 +1,1 @@
+"""Why an answer was given: walks read from attentions, what each proves, what falls without them."""

@@ -1,0 +1,1 @@
+"""Attention and sums over the edges of a layer."""

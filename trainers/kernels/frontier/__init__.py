@@ -1,0 +1,1 @@
+"""Expanding queries over a graph, layer by layer."""

@@ -1,0 +1,1 @@
+"""New states of sums and old states, by a gated recurrent unit."""

@@ -1,0 +1,1 @@
+"""Counting candidates above and level with each answer."""

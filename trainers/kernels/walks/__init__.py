@@ -1,0 +1,1 @@
+"""The best walks through the layers of an expansion."""

@@ -1,0 +1,1 @@
+"""How models are trained: the loop over epochs, with validation, patience and checkpoints."""
