@@ -55,7 +55,7 @@ KNOWN_SPLITS = frozenset({"facts", "train"})
 
 def property_columns(table: pa.Table, required: pa.Schema) -> dict[str, PropertyType]:
     """Type name by column name of the columns beyond the required ones, ordered by name."""
-    names = {arrow: name for name, arrow in PROPERTY_TYPES.items()}
+    names: dict[pa.DataType, PropertyType] = {arrow: name for name, arrow in PROPERTY_TYPES.items()}
     extra = sorted(set(table.column_names) - set(required.names))
     return {column: names[table.schema.field(column).type] for column in extra}
 

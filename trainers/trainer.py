@@ -1,13 +1,7 @@
-"""What a model promises: fit, save, load, a config, a paper; and the capabilities it may have.
-
-The registry is the folder `models/`: a file there is a model, named after the file, and its one public
-`Trainer` subclass is found on use.
-"""
+"""What a model promises: fit, save, load, a config, a paper; and the capabilities it may have."""
 
 from __future__ import annotations
 
-import importlib
-import inspect
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -19,7 +13,7 @@ from pydantic import ValidationError
 from torch import Tensor
 
 from graph_schema.arrays import Floats32, Ints
-from graph_schema.errors import RunError, UnknownName
+from graph_schema.errors import RunError
 from graph_schema.progress import Progress
 from graph_schema.schema import Frozen
 from graph_schema.triples import Splits, TripleSet
@@ -209,22 +203,3 @@ class Explainer(TailScorer, Protocol):
     def neighbourhood(self, heads: Ints, relations: Ints) -> list[Ints]:
         """For each query the rows of the answering graph's triples that its answer is computed from."""
         ...
-
-
-def available_models() -> tuple[str, ...]:
-    """Names of the models, sorted: the files in `models/`."""
-    files = (Path(__file__).parent / "models").glob("[a-z]*.py")
-    return tuple(sorted(p.stem for p in files))
-
-
-def load_model(name: str) -> type[Trainer]:
-    """The trainer of that name. Raises: UnknownName."""
-    if name not in available_models():
-        raise UnknownName("model", name, available_models())
-    module = importlib.import_module(f"trainers.models.{name}")
-    (found,) = (
-        member
-        for _, member in inspect.getmembers(module, inspect.isclass)
-        if issubclass(member, Trainer) and member.__module__ == module.__name__
-    )
-    return found

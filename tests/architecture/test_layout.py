@@ -15,7 +15,7 @@ import yaml
 from graph_schema.domains import available_domains, load_domain, load_importer, sample_folder
 from kgplatform.cli import COMMANDS, cli
 from kgplatform.store import available_stores
-from trainers.trainer import available_models
+from trainers.registry import available_models
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = [ROOT / "graph_schema", ROOT / "trainers", ROOT / "ui", ROOT / "platform" / "kgplatform"]

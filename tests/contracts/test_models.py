@@ -11,8 +11,9 @@ import pytest
 import trainers.models
 from graph_schema.errors import RunError, UnknownName
 from tests.small_graphs import grandparents, silent
+from trainers.registry import available_models, load_model
 from trainers.settings import read_settings
-from trainers.trainer import Explainer, TailScorer, Trainer, available_models, load_model
+from trainers.trainer import Explainer, TailScorer, Trainer
 
 MODELS = available_models()
 

@@ -98,7 +98,7 @@ def best_walks(
             shorter: _Walks = walks,
             longer: _Walks = longer,
         ) -> None:
-            first, last = layer.query_ptr[bounds[part]], layer.query_ptr[bounds[part + 1]]
+            first, last = int(layer.query_ptr[bounds[part]]), int(layer.query_ptr[bounds[part + 1]])
             extend_walks(
                 first,
                 last,

@@ -53,7 +53,7 @@ def train(
     with progressing("loading the model") as progress:
         from kgplatform.jobs.pipeline import retrain
         from trainers.kernels.threads import use_threads
-        from trainers.trainer import load_model
+        from trainers.registry import load_model
 
         load_model(model)
         use_threads(threads)

@@ -26,8 +26,9 @@ from kgplatform.serving.evaluating import BASELINE
 from kgplatform.store.protocol import GraphStore
 from trainers.calibration import calibrate
 from trainers.evaluation import rank
+from trainers.registry import load_model
 from trainers.settings import read_settings, settings_for
-from trainers.trainer import ModelConfig, TailScorer, Trainer, load_model
+from trainers.trainer import ModelConfig, TailScorer, Trainer
 
 _RECORDED = ("kg-platform", "torch", "numpy", "numba", "neo4j")
 

@@ -6,8 +6,8 @@ import importlib.util
 from pathlib import Path
 
 from graph_schema.errors import StoreError
-from kgplatform.servers.kinds import Launch
 from kgplatform.servers.login import try_login
+from kgplatform.servers.server import Launch
 from kgplatform.servers.state import write_private
 from kgplatform.settings import Settings
 

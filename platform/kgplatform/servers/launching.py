@@ -1,4 +1,4 @@
-"""Using a local server: take a lease, have a supervisor started if there is none, wait until it is ready."""
+"""Starting and stopping a local server: a supervisor is started if there is none, and waited for."""
 
 from __future__ import annotations
 
@@ -6,28 +6,19 @@ import contextlib
 import os
 import subprocess
 import sys
-import threading
 import time
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
 from graph_schema.errors import StoreError, StoreUnreachable
-from kgplatform.servers.leases import give_lease_back, take_lease
 from kgplatform.servers.state import ProcessMark, ServerState, clear_state, read_state
 from kgplatform.settings import Settings
-from kgplatform.store.bolt.connection import Connection
-from kgplatform.store.bolt.store import BoltStore
-from kgplatform.store.protocol import GraphStore
 
 _START_SECONDS = 1000.0  # the first start of neo4j-local: fetches it
 _STOP_SECONDS = 60.0
 _SPAWN_EVERY = 3.0  # a supervisor that has lost the race for the folder ends without a word
-
-_leases: Counter[Path] = Counter()
-_leases_guard = threading.Lock()
 
 
 def folder_of(url: str, default: Path) -> Path:
@@ -36,24 +27,9 @@ def folder_of(url: str, default: Path) -> Path:
     return (Path(named).expanduser() if named else default).resolve()
 
 
-def open_local(url: str, kind: str, folder: Path, settings: Settings) -> GraphStore:
-    """A store on the local server in `folder`, started if need be. See `start` for errors."""
-    _take(folder)
-    try:
-        state = start(kind, folder, settings)
-        home = LocalServer(kind, folder, settings)
-        connection = Connection(
-            state.address, state.user, state.password, state.database, home, settings.store_wait
-        )
-    except BaseException:
-        _give_back(folder)
-        raise
-    return BoltStore(url, connection, lambda: _give_back(folder))
-
-
 @dataclass(frozen=True)
 class LocalServer:
-    """See `Home`: the server in a folder, for somebody who has a lease on it."""
+    """The server in a folder, for somebody who has a lease on it; a `Home` of connections."""
 
     kind: str
     folder: Path
@@ -159,17 +135,3 @@ def _spawn(kind: str, folder: Path, settings: Settings) -> None:
     if done.returncode != 0:
         words = path.read_text("utf-8", errors="replace")[-600:]
         raise StoreError(f"the supervisor of {folder} did not start: {words}")
-
-
-def _take(folder: Path) -> None:
-    with _leases_guard:
-        take_lease(folder)
-        _leases[folder] += 1
-
-
-def _give_back(folder: Path) -> None:
-    with _leases_guard:
-        _leases[folder] -= 1
-        if _leases[folder] <= 0:
-            del _leases[folder]
-            give_lease_back(folder)

@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 import json
+import threading
+from collections import Counter
 from pathlib import Path
 
 from kgplatform.servers.state import ProcessMark, write_private
 
 _FOLDER = "leases"
 
+_held: Counter[Path] = Counter()
+_guard = threading.Lock()
+
 
 def take_lease(folder: Path) -> None:
-    """Say that this process uses the server in `folder`; harmless when it has said so before."""
+    """Say that this process uses the server in `folder`; each time asks for one `give_lease_back`."""
     leases = folder / _FOLDER
-    leases.mkdir(parents=True, exist_ok=True, mode=0o700)
     mark = ProcessMark.of()
-    write_private(leases / str(mark.pid), json.dumps(mark))
+    with _guard:
+        leases.mkdir(parents=True, exist_ok=True, mode=0o700)
+        write_private(leases / str(mark.pid), json.dumps(mark))
+        _held[folder] += 1
 
 
 def give_lease_back(folder: Path) -> None:
-    """Say that this process no longer uses the server."""
-    (folder / _FOLDER / str(ProcessMark.of().pid)).unlink(missing_ok=True)
+    """Say that this process no longer uses the server, unless it has another lease on it."""
+    with _guard:
+        _held[folder] -= 1
+        if _held[folder] <= 0:
+            del _held[folder]
+            (folder / _FOLDER / str(ProcessMark.of().pid)).unlink(missing_ok=True)
 
 
 def in_use(folder: Path) -> bool:

@@ -14,8 +14,8 @@ import neo4j
 from neo4j.exceptions import DriverError, Neo4jError
 
 from graph_schema.errors import StoreError
-from kgplatform.servers.kinds import Launch
 from kgplatform.servers.login import try_login
+from kgplatform.servers.server import Launch
 from kgplatform.settings import Settings
 
 NEWEST = "LATEST"

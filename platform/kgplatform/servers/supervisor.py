@@ -24,8 +24,9 @@ from types import FrameType
 import psutil
 
 from graph_schema.errors import StoreError
-from kgplatform.servers.kinds import Server, server_kind
+from kgplatform.servers.kinds import server_kind
 from kgplatform.servers.leases import in_use
+from kgplatform.servers.server import Server
 from kgplatform.servers.state import (
     ProcessMark,
     ServerState,

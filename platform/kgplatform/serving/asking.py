@@ -332,7 +332,7 @@ class Serving:
             UnknownName: no such run or graph, or a relation the run never met.
             RunError: the run's model is not whole.
         """
-        from trainers.trainer import load_model
+        from trainers.registry import load_model
 
         record = self.registry.read(run)
         graph = self.graph(on or record.graph, progress=progress)

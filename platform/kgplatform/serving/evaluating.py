@@ -15,7 +15,8 @@ from kgplatform.graphs.pulling import aligned, pull
 from kgplatform.runs.registry import RunRegistry, run_statuses, write_run_node
 from kgplatform.store.protocol import GraphStore
 from trainers.evaluation import rank
-from trainers.trainer import TailScorer, load_model
+from trainers.registry import load_model
+from trainers.trainer import TailScorer
 
 Metrics = dict[str, float]
 

@@ -66,7 +66,7 @@ class AttentiveSum(torch.autograd.Function):
         )
 
         def part(i: int) -> None:
-            first, last = layer.query_ptr[bounds[i]], layer.query_ptr[bounds[i + 1]]
+            first, last = int(layer.query_ptr[bounds[i]]), int(layer.query_ptr[bounds[i + 1]])
             rows = (first, last, layer.target_ptr, layer.source, layer.relation)
             sums = (d_bias[i], on_source, on_relation[i], d_state, d_embedding[i])
             terms = (by_source, by_relation, tuple(_array(weight)))
