@@ -55,7 +55,8 @@ from kgplatform.jobs.pipeline import retrain
 from kgplatform.opening import connect, registry_of
 from kgplatform.reporting import reporting
 from kgplatform.runs.registry import RunRegistry
-from kgplatform.serving.asking import Served, Serving
+from kgplatform.serving.asking import Served
+from kgplatform.serving.loading import Serving
 from kgplatform.store import down
 from kgplatform.store.protocol import GraphStore
 from measuring.evidence import (

@@ -21,9 +21,11 @@ import numpy as np
 from measuring.graphs import read_graph
 from measuring.memory import Peak
 from measuring.recording import data_folder, record
+from trainers.answers import Answer, Candidates
 from trainers.evaluation import Queries, rank
+from trainers.evidence.explaining import with_evidence
 from trainers.models.red_gnn import RedGNN, RedGNNConfig
-from trainers.prediction import Answer, Candidates, answer_queries, with_evidence
+from trainers.scoring import best_answers
 from trainers.settings import settings_for
 
 GRAPHS, WANTED = ("umls", "family"), 1000
@@ -60,7 +62,7 @@ def _measure(graph: str) -> dict[str, Any]:
     settings = RedGNNConfig.model_validate({**(kept[1] if kept else {}), "epochs": 1})
     model = RedGNN(settings, splits.vocabulary.relations, seed=SEED)
     model.fit(splits, progress=_silent)
-    model.answer_over(splits.known)
+    model.bind(splits.known)
     queries = Queries.of(splits.test)
     with Peak() as ranking:
         began = time.perf_counter()
@@ -70,7 +72,7 @@ def _measure(graph: str) -> dict[str, Any]:
     candidates = Candidates(splits.known, {})
     with Peak() as explaining:
         began = time.perf_counter()
-        answers = answer_queries(
+        answers = best_answers(
             model, candidates, queries.head[some], queries.relation[some], top=TOP, calibration=None
         )
         answered = time.perf_counter() - began

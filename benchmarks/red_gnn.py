@@ -126,7 +126,7 @@ def _first_step(model: RedGNN, splits: Splits, side: str) -> float:
     is there before anything is measured.
     """
     asked, graph = _drawn(splits, model.settings)
-    model.use(graph)
+    model.bind_graph(graph)
     rows = asked[:4]
     answers = model if side == "ours" else PlainRedGNN(model.network, graph)
     log_p = torch.log_softmax(answers.scores(rows[:, 0], rows[:, 1]), dim=1)

@@ -16,8 +16,10 @@ from graph_schema.domains.family.generator import Genealogy
 from graph_schema.domains.family.kinship import Fact
 from kgplatform.serving.asking import Served
 from measuring.kin import HiddenKin, People, Proofs, walked
-from trainers.evidence.deletion import fall_without, random_removals
-from trainers.prediction import Answer, Candidates, answer_queries, with_evidence
+from trainers.answers import Answer, Candidates
+from trainers.evidence.deletion import comprehensiveness, random_deletions
+from trainers.evidence.explaining import with_evidence
+from trainers.scoring import best_answers
 from trainers.trainer import Explainer
 
 LONGEST = 3
@@ -54,7 +56,7 @@ def explain(served: Served, facts: Sequence[Fact], paths: int) -> list[Explained
     known = served.graph.known
     rows = known.vocabulary.encode(*zip(*facts, strict=True))
     rows = rows[np.lexsort((rows[:, 2], rows[:, 1], rows[:, 0]))]
-    answers = answer_queries(
+    answers = best_answers(
         explainer(served),
         rivals(served),
         rows[:, 0],
@@ -215,15 +217,15 @@ def falls(
     read = [sorted({f for path in e.answer.paths[:paths] for f in path.facts}) for e in explained]
     out: list[dict[str, float | str]] = []
     for name, removed in (("facts", read), ("links", [links(facts) for facts in read])):
-        fall = fall_without(model, heads, relations, tails, removed, excluded, before)
+        fall = comprehensiveness(model, heads, relations, tails, removed, excluded, before)
         counts = [len(facts) for facts in removed]
         chance = [
-            fall_without(
+            comprehensiveness(
                 model,
                 heads,
                 relations,
                 tails,
-                random_removals(model, heads, relations, counts, seed + draw),
+                random_deletions(model, heads, relations, counts, seed + draw),
                 excluded,
                 before,
             )

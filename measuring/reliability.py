@@ -10,7 +10,7 @@ import numpy as np
 
 from graph_schema.arrays import Floats, Ints, Mask
 from kgplatform.serving.asking import Served
-from trainers.calibration import TOP, known_mask, log_softmax, probability
+from trainers.calibration import TOP, log_softmax, probability
 from trainers.evaluation import Queries
 from trainers.trainer import TailScorer
 
@@ -86,10 +86,10 @@ def on_test(served: Served, *, batch: int = 64) -> OnTest:
     for start, stop in asked.batches(batch):
         heads, relations = asked.head[start:stop], asked.relation[start:stop]
         count = splits.known.num_entities
-        truth = known_mask(asked, heads, relations, count)
+        truth = asked.mask(heads, relations, count)
         excluded = served.candidates.excluded(heads, relations) & ~truth
         logs = log_softmax(model.score_tails(heads, relations), excluded)
-        logs[known_mask(seen, heads, relations, count) & ~truth] = -np.inf
+        logs[seen.mask(heads, relations, count) & ~truth] = -np.inf
         top = np.argsort(-logs, axis=1, kind="stable")[:, :TOP]
         there = np.take_along_axis(logs, top, axis=1)
         finite = np.isfinite(there)

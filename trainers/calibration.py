@@ -27,14 +27,6 @@ def log_softmax(scores: npt.NDArray[np.floating], excluded: Mask | None = None) 
     return values
 
 
-def known_mask(known: Queries, heads: Ints, relations: Ints, entities: int) -> Mask:
-    """(B, E): which entities are known answers of each query, and so no candidates."""
-    ptr, answer = known.answers_of(heads, relations)
-    mask = np.zeros((len(heads), entities), dtype=bool)
-    mask[np.repeat(np.arange(len(heads)), np.diff(ptr)), answer] = True
-    return mask
-
-
 def calibrate(
     model: TailScorer,
     excluded: Callable[[Ints, Ints], Mask],
@@ -62,11 +54,11 @@ def calibrate(
     for start in range(0, len(chosen), batch):
         rows = chosen[start : start + batch]
         heads, relations = asked.head[rows], asked.relation[rows]
-        truth = known_mask(asked, heads, relations, valid.num_entities)
+        truth = asked.mask(heads, relations, valid.num_entities)
         mask = excluded(heads, relations) & ~truth
         logs = log_softmax(model.score_tails(heads, relations), mask)
         if kept_back is not None:
-            logs[known_mask(kept_back, heads, relations, valid.num_entities) & ~truth] = -np.inf
+            logs[kept_back.mask(heads, relations, valid.num_entities) & ~truth] = -np.inf
         top = np.argsort(-logs, axis=1, kind="stable")[:, :TOP]
         there = np.take_along_axis(logs, top, axis=1)
         finite = np.isfinite(there)

@@ -64,6 +64,13 @@ class Queries:
             out[ptr[i] : ptr[i + 1]] = self.answer[self.ptr[place_in[i]] : self.ptr[place_in[i] + 1]]
         return ptr, out
 
+    def mask(self, heads: Ints, relations: Ints, entities: int) -> Mask:
+        """(B, E): which of E entities are answers of (B,) other queries."""
+        ptr, answer = self.answers_of(heads, relations)
+        mask = np.zeros((len(heads), entities), dtype=bool)
+        mask[np.repeat(np.arange(len(heads)), np.diff(ptr)), answer] = True
+        return mask
+
     def batches(self, size: int) -> Iterator[tuple[int, int]]:
         """(start, stop) of runs of at most `size` queries."""
         for start in range(0, len(self), size):

@@ -79,8 +79,8 @@ class Trainer(ABC):
         """
 
     @abstractmethod
-    def answer_over(self, known: TripleSet) -> None:
-        """Take these facts as the graph that answers. Its relations must be `self.relations`."""
+    def bind(self, known: TripleSet) -> None:
+        """Bind the model to the graph that answers: these facts. Its relations must be `self.relations`."""
 
     @abstractmethod
     def tensors(self) -> dict[str, Tensor]:

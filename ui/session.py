@@ -15,7 +15,8 @@ from graph_schema.records import FactNames, Prediction
 from kgplatform import views
 from kgplatform.graphs.searching import NameIndex
 from kgplatform.opening import GraphStore, connect, registry_of
-from kgplatform.serving.asking import Served, Serving
+from kgplatform.serving.asking import Served
+from kgplatform.serving.loading import Serving
 
 _LOADING = Lock()
 

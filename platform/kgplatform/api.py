@@ -14,7 +14,8 @@ from graph_schema.progress import Progress
 from graph_schema.records import Prediction, RunRecord
 from kgplatform.graphs.importing import ImportReport, import_files
 from kgplatform.opening import connect, registry_of
-from kgplatform.serving.asking import QUERIES, Serving
+from kgplatform.serving.asking import QUERIES
+from kgplatform.serving.loading import Serving
 from kgplatform.store.protocol import GraphStore
 
 if TYPE_CHECKING:

@@ -70,7 +70,7 @@ def test_the_seed_decides(fitted: Trainer) -> None:
 def test_what_was_saved_answers_the_same(fitted: Trainer, tmp_path: Path) -> None:
     fitted.save(tmp_path)
     again = type(fitted).load(tmp_path)
-    again.answer_over(grandparents().known)
+    again.bind(grandparents().known)
     np.testing.assert_array_equal(_scores(again), _scores(fitted))
 
 

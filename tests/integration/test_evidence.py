@@ -12,7 +12,8 @@ from graph_schema.domains.family.generator import generate
 from kgplatform.graphs.importing import import_files
 from kgplatform.jobs.pipeline import retrain
 from kgplatform.runs.registry import RunRegistry
-from kgplatform.serving.asking import Served, Serving
+from kgplatform.serving.asking import Served
+from kgplatform.serving.loading import Serving
 from kgplatform.store.protocol import GraphStore
 from measuring.evidence import Truth, baselines, explain, falls, judge, overlap, redundancy, summary
 from measuring.kin import HiddenKin

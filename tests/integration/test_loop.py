@@ -17,8 +17,8 @@ from kgplatform.graphs.pulling import pull
 from kgplatform.jobs.pipeline import Promotion, better_than_promoted, promote, retrain
 from kgplatform.runs import promotion
 from kgplatform.runs.health import faults
-from kgplatform.serving.asking import Serving
 from kgplatform.serving.evaluating import evaluate_run, run_rows, seed_rows
+from kgplatform.serving.loading import Serving
 from tests.conftest import Loop
 from tests.small_graphs import silent
 
@@ -186,10 +186,10 @@ def test_a_known_fact_is_explained_without_itself(loop: Loop) -> None:
     assert (asked.score, asked.rank, asked.head_rank) == (found.score, found.rank, found.head_rank)
     assert all((head, name, tail) not in path.facts for path in asked.paths)
     others = known.triples[(known.triples != row).any(axis=1)]
-    served.model.answer_over(TripleSet.of(known.vocabulary, others))
+    served.model.bind(TripleSet.of(known.vocabulary, others))
     heads, kind = np.array([row[0], row[2]]), np.array([relation, relation])
     clean = served.model.score_tails(heads, kind)
-    served.model.answer_over(known)
+    served.model.bind(known)
     assert found.score == pytest.approx(clean[0, row[2]], rel=1e-3)
     assert served.model.score_tails(heads, kind)[0, row[2]] != pytest.approx(found.score, rel=1e-6)
     better = (clean[1] > clean[1, row[0]]) & ~served.candidates.excluded(heads[1:], kind[1:])[0]

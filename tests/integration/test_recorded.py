@@ -15,7 +15,7 @@ from kgplatform import views
 from kgplatform.jobs.pipeline import Promotion, promote
 from kgplatform.runs import promotion
 from kgplatform.runs.registry import RunRegistry, run_statuses
-from kgplatform.serving.asking import Serving
+from kgplatform.serving.loading import Serving
 from kgplatform.store.bolt.names import quoted
 from kgplatform.store.protocol import GraphStore
 from tests.recorded.outputs import PUBLIC, RECORDED, arithmetic, outputs

@@ -7,10 +7,10 @@ import pytest
 
 from graph_schema.triples import TripleSet
 from tests.small_graphs import grandparents
-from trainers.calibration import calibrate, known_mask, log_softmax, platt, probability
+from trainers.answers import Candidates
+from trainers.calibration import calibrate, log_softmax, platt, probability
 from trainers.evaluation import Queries
 from trainers.models.frequency import Frequency, FrequencyConfig
-from trainers.prediction import Candidates
 
 
 def test_platt_finds_the_slope_labels_were_drawn_with() -> None:
@@ -50,7 +50,7 @@ def test_log_softmax_leaves_excluded_candidates_out() -> None:
 def test_without_validation_there_is_no_probability() -> None:
     splits = grandparents()
     model = Frequency(FrequencyConfig(), splits.vocabulary.relations)
-    model.answer_over(splits.known)
+    model.bind(splits.known)
     nothing = TripleSet.of(splits.vocabulary, np.zeros((0, 3), dtype=np.int64))
     excluded = Candidates(splits.known, {}).excluded
     assert calibrate(model, excluded, nothing) is None
@@ -66,11 +66,11 @@ def test_facts_kept_back_for_the_test_are_not_counted_as_false() -> None:
         def score_tails(self, heads: np.ndarray, relations: np.ndarray) -> np.ndarray:
             scores = np.zeros((len(heads), splits.known.num_entities), dtype=np.float32)
             for facts, score in ((splits.valid, 6.0), (splits.test, 7.0)):
-                scores[known_mask(Queries.of(facts), heads, relations, scores.shape[1])] = score
+                scores[Queries.of(facts).mask(heads, relations, scores.shape[1])] = score
             return scores
 
     excluded, asked = Candidates(splits.known, {}).excluded, Queries.of(splits.valid)
-    truth = known_mask(asked, asked.head, asked.relation, splits.known.num_entities)
+    truth = asked.mask(asked.head, asked.relation, splits.known.num_entities)
     scores = Knowing().score_tails(asked.head, asked.relation)
     logs = log_softmax(scores, excluded(asked.head, asked.relation) & ~truth)[truth]
     given = []

@@ -50,7 +50,7 @@ def test_it_computes_the_published_equations(activation: str) -> None:
     splits = grandparents(people=30)
     config = RedGNNConfig(dim=8, attention_dim=3, layers=3, activation=activation)
     model = RedGNN(config, splits.vocabulary.relations, seed=3)
-    model.answer_over(splits.known)
+    model.bind(splits.known)
     heads, relations = np.array([2, 11, 25]), np.array([0, 1, 3])
     ours = model.score_tails(heads, relations)
     triples = [tuple(map(int, row)) for row in splits.known.triples]
@@ -65,7 +65,7 @@ def test_it_learns_a_rule_of_two_steps() -> None:
     config = RedGNNConfig(dim=16, layers=2, learning_rate=0.01, epochs=15, dropout=0.0)
     model = RedGNN(config, splits.vocabulary.relations, seed=0)
     untrained = RedGNN(config, splits.vocabulary.relations, seed=0)
-    untrained.answer_over(splits.known)
+    untrained.bind(splits.known)
     model.fit(splits, progress=silent)
     true = splits.all_true()
     assert rank(model, splits.test, true).metrics()["mrr"] > 0.9
@@ -88,9 +88,9 @@ def test_a_loss_that_is_not_finite_ends_training() -> None:
 def test_switching_a_fact_off_is_training_without_it() -> None:
     splits = grandparents()
     model = RedGNN(RedGNNConfig(dim=8, layers=3), splits.vocabulary.relations)
-    model.answer_over(splits.known)
+    model.bind(splits.known)
     heads, relations = np.array([5, 30]), np.array([0, 1])
     gone = model.score_without(heads, relations, [[0, 7], [0, 7]])
     rest = np.delete(splits.known.triples, [0, 7], axis=0)
-    model.answer_over(TripleSet.of(splits.vocabulary, rest))
+    model.bind(TripleSet.of(splits.vocabulary, rest))
     np.testing.assert_allclose(gone, model.score_tails(heads, relations), rtol=1e-4, atol=1e-6)

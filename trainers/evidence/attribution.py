@@ -1,4 +1,4 @@
-"""What a path is worth alone: how likely a network finds its end when it knows nothing but the path."""
+"""Path attribution by sufficiency: how likely a network finds a path's end knowing nothing but the path."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ import numpy as np
 
 from graph_schema.arrays import Floats, Floats32, Ints
 from graph_schema.triples import Vocabulary
-from trainers.evidence.walks import Found
+from trainers.evidence.walks import Walks
 from trainers.kernels import Layer, MessageGraph
 from trainers.trainer import RowPath
 
-STEP = 0.95
-"""What a path is worth of one that is a step shorter and convinces as much."""
+DISCOUNT = 0.95
+"""What a path weighs of one that is a step shorter and is as sufficient."""
 
 Encode = Callable[[MessageGraph, Ints, Ints], tuple[Layer, Floats32]]
 """Given a graph, (B,) heads and (B,) relations: the last layer of the expansion and its (M,) scores."""
 
 
-def worthiest(
-    encode: Encode, graph: MessageGraph, relations: Ints, found: Found, paths: int
+def most_sufficient(
+    encode: Encode, graph: MessageGraph, relations: Ints, found: Walks, paths: int
 ) -> list[list[RowPath]]:
-    """Of each answer's walks those worth most, one for each sequence of relations before any second one.
+    """Of each answer's walks the most sufficient, one for each sequence of relations before any second one.
 
     A network without entity embeddings sees of a lone path only the relations asked for and walked, so each
-    such sequence is encoded once. A path's weight is the probability of its end then, times `STEP` for each
-    step after the first: of ways that convince alike the shorter comes first.
+    such sequence is encoded once. A path's weight is the probability of its end then, times `DISCOUNT` for
+    each step after the first: of ways that convince alike the shorter comes first.
 
     Args:
         encode: The network.
@@ -48,7 +48,7 @@ def worthiest(
     steps[fact < 0] = -1
     patterns = np.concatenate([relations[answer][:, None], steps], axis=1)
     distinct, kind = np.unique(patterns, axis=0, return_inverse=True)
-    weight = _alone(encode, graph, distinct)[kind.reshape(-1)] * STEP ** (walked.sum(axis=1) - 1)
+    weight = _sufficiency(encode, graph, distinct)[kind.reshape(-1)] * DISCOUNT ** (walked.sum(axis=1) - 1)
     best = np.lexsort((-weight, answer))
     _, first = np.unique(np.stack([answer, kind.reshape(-1)], axis=1)[best], axis=0, return_index=True)
     again = np.ones(len(best), dtype=bool)
@@ -62,7 +62,7 @@ def worthiest(
     return out
 
 
-def _alone(encode: Encode, graph: MessageGraph, patterns: Ints) -> Floats:
+def _sufficiency(encode: Encode, graph: MessageGraph, patterns: Ints) -> Floats:
     """(P,) probability of a chain's end among all entities of `graph` but the head, most of them unreached.
 
     Args:

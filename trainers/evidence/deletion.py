@@ -1,4 +1,4 @@
-"""How much an answer rests on its evidence: how its log-probability falls when facts are switched off."""
+"""Faithfulness by deletion: how an answer's log-probability falls when facts are switched off."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from trainers.calibration import log_softmax
 from trainers.trainer import Explainer
 
 
-def fall_without(
+def comprehensiveness(
     model: Explainer,
     heads: Ints,
     relations: Ints,
@@ -22,7 +22,7 @@ def fall_without(
     *,
     batch: int = 64,
 ) -> Floats:
-    """How far each answer's log-probability falls when its facts are removed from the answering graph.
+    """How far each answer's log-probability falls when its facts are deleted from the answering graph.
 
     Args:
         model: The model that gave the answers.
@@ -44,7 +44,7 @@ def fall_without(
     return out
 
 
-def random_removals(
+def random_deletions(
     model: Explainer, heads: Ints, relations: Ints, counts: Sequence[int], seed: int
 ) -> list[list[int]]:
     """For each query, as many facts as `counts` says, drawn from those its answer is computed from."""

@@ -16,7 +16,7 @@ from trainers.kernels.walks.loops import extend_walks
 
 
 @dataclass(frozen=True)
-class _Walks:
+class _Partial:
     """The K best walks to each of M pairs after some layers, best first.
 
     `weight` (M, K) is the log of the product of attentions, -inf for no walk; `mark` (M, K) a hash of the
@@ -30,7 +30,7 @@ class _Walks:
     entity: Ints32
 
     @classmethod
-    def nowhere(cls, pairs: int, keep: int, depth: int) -> _Walks:
+    def nowhere(cls, pairs: int, keep: int, depth: int) -> _Partial:
         return cls(
             np.full((pairs, keep), -np.inf),
             np.zeros((pairs, keep), np.uint64),
@@ -44,7 +44,7 @@ class _Walks:
 
 
 @dataclass(frozen=True)
-class Found:
+class Walks:
     """The K best walks to each of N answers, best first.
 
     Attributes:
@@ -65,7 +65,7 @@ def best_walks(
     queries: Ints,
     answers: Ints,
     most: int,
-) -> Found:
+) -> Walks:
     """To each answer the walks with the largest product of attentions, by dynamic programming.
 
     A walk takes one edge a layer or waits, which costs nothing: the gated unit carries a state on whatever
@@ -83,20 +83,20 @@ def best_walks(
         most: K.
     """
     count = len(heads)
-    walks = _Walks.nowhere(count, most, len(layers))
+    walks = _Partial.nowhere(count, most, len(layers))
     walks.weight[:, 0] = 0.0
     parts = min(count, 4 * thread_count())
     bounds = np.linspace(0, count, parts + 1).astype(np.int64)
     for depth, (layer, attention) in enumerate(zip(layers, attentions, strict=True)):
-        longer = _Walks.nowhere(layer.num_targets, most, len(layers))
+        longer = _Partial.nowhere(layer.num_targets, most, len(layers))
 
         def extend(
             part: int,
             depth: int = depth,
             layer: Layer = layer,
             attention: Floats32 = attention,
-            shorter: _Walks = walks,
-            longer: _Walks = longer,
+            shorter: _Partial = walks,
+            longer: _Partial = longer,
         ) -> None:
             first, last = int(layer.query_ptr[bounds[part]]), int(layer.query_ptr[bounds[part + 1]])
             extend_walks(
@@ -125,4 +125,4 @@ def best_walks(
     weight = np.exp(np.minimum(walks.weight[pair], 0.0))
     fact = walks.fact[pair]
     weight[(reached[pair] != asked)[:, None] | (fact < 0).all(axis=2)] = 0.0
-    return Found(weight, fact, walks.entity[pair])
+    return Walks(weight, fact, walks.entity[pair])

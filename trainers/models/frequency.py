@@ -38,12 +38,12 @@ class Frequency(Trainer):
     def fit(self, splits: Splits, *, progress: Progress, checkpoint: Path | None = None) -> FitReport:
         """See `Trainer.fit`; counting needs no checkpoint."""
         del checkpoint
-        self.answer_over(splits.known)
+        self.bind(splits.known)
         progress("counting facts", 1, 1)
         return FitReport(epochs=1, best_epoch=1)
 
-    def answer_over(self, known: TripleSet) -> None:
-        """See `Trainer.answer_over`."""
+    def bind(self, known: TripleSet) -> None:
+        """See `Trainer.bind`."""
         m = known.num_relations
         self._counts = np.zeros((2 * m, known.num_entities), dtype=np.float32)
         heads, relations, tails = known.triples.T

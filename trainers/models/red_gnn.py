@@ -13,12 +13,12 @@ from torch import Tensor
 from graph_schema.arrays import Floats32, Ints
 from graph_schema.progress import Progress
 from graph_schema.triples import Splits, TripleSet, Vocabulary
-from trainers.evidence.attribution import worthiest
+from trainers.evidence.attribution import most_sufficient
 from trainers.evidence.walks import best_walks
 from trainers.kernels import Activation, Layer, MessageGraph, Removed, frontier
 from trainers.layers.relational_digraph import RelationalDigraph
 from trainers.trainer import FitReport, ModelConfig, Reference, RowPath, Trainer
-from trainers.training.loop import TrainingConfig, learn
+from trainers.training.loop import TrainingConfig, train
 
 CANDIDATES = 40
 """Paths with the most attention that are weighed for each answer, or twice as many as are wanted."""
@@ -81,20 +81,20 @@ class RedGNN(Trainer):
 
     def fit(self, splits: Splits, *, progress: Progress, checkpoint: Path | None = None) -> FitReport:
         """See `Trainer.fit`."""
-        return learn(self, splits, progress=progress, checkpoint=checkpoint)
+        return train(self, splits, progress=progress, checkpoint=checkpoint)
 
-    def answer_over(self, known: TripleSet) -> None:
-        """See `Trainer.answer_over`."""
-        self.use(MessageGraph.of(known))
+    def bind(self, known: TripleSet) -> None:
+        """See `Trainer.bind`."""
+        self.bind_graph(MessageGraph.of(known))
 
-    def use(self, graph: MessageGraph) -> None:
-        """Answer over a graph already laid out."""
+    def bind_graph(self, graph: MessageGraph) -> None:
+        """Answer over a graph already laid out for messages."""
         self._graph = graph
 
     def scores(self, heads: Ints, relations: Ints, noise: np.random.Generator | None = None) -> Tensor:
         """(B, E) differentiable scores; see `score_tails`. Args: noise: source of dropout, None for none."""
         steps = frontier(self._graph, heads, self.settings.layers)
-        return self._spread(steps, self._encode(steps, relations, noise)[0], len(heads))
+        return self._scatter(steps, self._encode(steps, relations, noise)[0], len(heads))
 
     def _encode(
         self, steps: list[Layer], relations: Ints, noise: np.random.Generator | None = None
@@ -102,7 +102,7 @@ class RedGNN(Trainer):
         encoded = self.network(steps, torch.tensor(relations, device=self.device), noise)
         return encoded.score, encoded.attention
 
-    def _spread(self, steps: list[Layer], score: Tensor, queries: int) -> Tensor:
+    def _scatter(self, steps: list[Layer], score: Tensor, queries: int) -> Tensor:
         last = steps[-1]
         place = last.query.astype(np.int64) * self._graph.num_entities + last.entity
         flat = score.new_zeros(queries * self._graph.num_entities)
@@ -119,7 +119,7 @@ class RedGNN(Trainer):
     def score_without(self, heads: Ints, relations: Ints, removed: Sequence[Sequence[int]]) -> Floats32:
         """See `Explainer.score_without`."""
         steps = frontier(self._graph, heads, self.settings.layers, Removed.of(removed))
-        scores = self._spread(steps, self._encode(steps, relations)[0], len(heads))
+        scores = self._scatter(steps, self._encode(steps, relations)[0], len(heads))
         result: Floats32 = scores.cpu().numpy()
         return result
 
@@ -142,11 +142,11 @@ class RedGNN(Trainer):
         queries = np.repeat(np.arange(len(heads)), wanted)
         goals = np.array([e for entities in answers for e in entities], dtype=np.int64)
         found = best_walks(steps, attention, heads, queries, goals, max(CANDIDATES, 2 * paths))
-        best = iter(worthiest(self.encoded_over, self._graph, relations[queries], found, paths))
+        best = iter(most_sufficient(self.encode, self._graph, relations[queries], found, paths))
         return [[next(best) for _ in range(count)] for count in wanted]
 
     @torch.no_grad()
-    def encoded_over(self, graph: MessageGraph, heads: Ints, relations: Ints) -> tuple[Layer, Floats32]:
+    def encode(self, graph: MessageGraph, heads: Ints, relations: Ints) -> tuple[Layer, Floats32]:
         """Queries over another graph: the last layer of their expansion and the (M,) scores of its pairs."""
         steps = frontier(graph, heads, self.settings.layers)
         return steps[-1], self._encode(steps, relations)[0].cpu().numpy()

@@ -59,7 +59,7 @@ class Learner(TailScorer, Protocol):
         """How."""
         ...
 
-    def use(self, graph: MessageGraph) -> None:
+    def bind_graph(self, graph: MessageGraph) -> None:
         """Answer over this graph."""
         ...
 
@@ -79,7 +79,7 @@ class _State:
 
 
 @one_torch_thread()
-def learn(model: Learner, splits: Splits, *, progress: Progress, checkpoint: Path | None = None) -> FitReport:
+def train(model: Learner, splits: Splits, *, progress: Progress, checkpoint: Path | None = None) -> FitReport:
     """Train by full log-softmax over all entities (RED-GNN, equation 6).
 
     In each epoch a fresh share of the known facts is asked for, in both directions, over a graph of the
@@ -104,15 +104,15 @@ def learn(model: Learner, splits: Splits, *, progress: Progress, checkpoint: Pat
     scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, config.decay)
     state, best = _State(), {k: v.clone() for k, v in network.state_dict().items()}
     if checkpoint and (checkpoint / "training.json").exists():
-        state, best = _resume(checkpoint, network, optimizer, scheduler)
+        state, best = _load_checkpoint(checkpoint, network, optimizer, scheduler)
     full = MessageGraph.of(splits.known)
-    valid, true = _sampled(splits, config.validate_at_most), splits.all_true()
+    valid, true = _validation_sample(splits, config.validate_at_most), splits.all_true()
     while state.epoch < config.epochs and state.epoch - state.best_epoch < config.patience:
         started = time.monotonic()
         draw = np.random.default_rng([model.seed, state.epoch])
         loss = _epoch(model, splits, optimizer, draw, state.epoch, progress)
         scheduler.step()
-        model.use(full)
+        model.bind_graph(full)
         state.epoch += 1
         line = {"epoch": float(state.epoch), "loss": loss}
         mrr = float(state.epoch)
@@ -124,15 +124,15 @@ def learn(model: Learner, splits: Splits, *, progress: Progress, checkpoint: Pat
             state.best, state.best_epoch = mrr, state.epoch
             best = {k: v.clone() for k, v in network.state_dict().items()}
         if checkpoint:
-            _keep(checkpoint, network, optimizer, scheduler, state, best)
+            _save_checkpoint(checkpoint, network, optimizer, scheduler, state, best)
         shown = ", ".join(f"{k} {v:.4f}" for k, v in line.items() if k in {"loss", "valid_mrr"})
         progress(f"epoch {state.epoch}: {shown}", state.epoch, config.epochs)
     network.load_state_dict(best)
-    model.use(full)
+    model.bind_graph(full)
     return FitReport(state.epoch, state.best_epoch, tuple(state.history))
 
 
-def _sampled(splits: Splits, most: int) -> TripleSet:
+def _validation_sample(splits: Splits, most: int) -> TripleSet:
     rows = splits.valid.triples
     if len(rows) <= most:
         return splits.valid
@@ -151,7 +151,7 @@ def _epoch(
     config, known = model.settings, splits.known
     rows = draw.permutation(known.triples)
     asked = max(1, round(config.query_share * len(rows)))
-    model.use(MessageGraph.over(known.vocabulary, rows[asked:]))
+    model.bind_graph(MessageGraph.over(known.vocabulary, rows[asked:]))
     queries = Queries.over(known.vocabulary, rows[:asked])
     noise = np.random.Generator(np.random.SFC64(int(draw.integers(2**62))))
     total, done = 0.0, 0
@@ -184,7 +184,7 @@ def _steps(queries: Queries, size: int, draw: np.random.Generator) -> Iterator[t
         yield queries.head[rows], queries.relation[rows], ptr, answers
 
 
-def _keep(
+def _save_checkpoint(
     folder: Path,
     network: nn.Module,
     optimizer: torch.optim.Optimizer,
@@ -211,7 +211,7 @@ def _keep(
             old.unlink()
 
 
-def _resume(
+def _load_checkpoint(
     folder: Path,
     network: nn.Module,
     optimizer: torch.optim.Optimizer,

@@ -42,7 +42,7 @@ def predict(
     Example: kgp predict RUN --head Warfarin --relation INTERACTS_WITH --top 5
     """
     with progressing("opening the store") as progress, session.store() as store:
-        from kgplatform.serving.asking import Serving
+        from kgplatform.serving.loading import Serving
 
         served = Serving(store, session.registry(store)).serve(run, progress=progress)
         found = served.predict(
@@ -64,7 +64,7 @@ def explain(session: Session, run: str, head: str, relation: str, tail: str, pat
     Example: kgp explain RUN Warfarin INTERACTS_WITH Ibuprofen
     """
     with progressing("opening the store") as progress, session.store() as store:
-        from kgplatform.serving.asking import Serving
+        from kgplatform.serving.loading import Serving
 
         served = Serving(store, session.registry(store)).serve(run, progress=progress)
         found = served.explain(head, relation, tail, paths=paths)

@@ -130,6 +130,16 @@ class PulledGraph:
         return heads, tails
 
     @cached_property
+    def allowed_ends(self) -> dict[int, Mask]:
+        """By relation in [0, 2m), of those that stand in the graph: (E,) who may be the answer."""
+        m = len(self.vocabulary.relations)
+        ends: dict[int, Mask] = {}
+        for number, name in enumerate(self.vocabulary.relations):
+            if name in self.relation_types:
+                ends[number + m], ends[number] = self.allowed(name)
+        return ends
+
+    @cached_property
     def fingerprint(self) -> str:
         """SHA-256 of the sorted nodes, facts and splits: equal for equal graphs on any server."""
         digest = hashlib.sha256()

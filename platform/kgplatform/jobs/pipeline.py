@@ -21,9 +21,11 @@ from kgplatform.graphs.pulling import PulledGraph, pull
 from kgplatform.runs.promotion import check_size
 from kgplatform.runs.promotion import promote as write_back
 from kgplatform.runs.registry import RunRegistry, run_statuses, write_run_node
-from kgplatform.serving.asking import QUERIES, Served, Serving, candidates_of
+from kgplatform.serving.asking import QUERIES, Served
 from kgplatform.serving.evaluating import BASELINE
+from kgplatform.serving.loading import Serving
 from kgplatform.store.protocol import GraphStore
+from trainers.answers import Candidates
 from trainers.calibration import calibrate
 from trainers.evaluation import rank
 from trainers.registry import load_model
@@ -98,7 +100,7 @@ def retrain(
     report = trainer.fit(splits, progress=progress, checkpoint=folder / "checkpoint")
     metrics = _evaluate(trainer, splits, progress)
     baseline = metrics if model == BASELINE else _baseline(splits, progress)
-    excluded = candidates_of(pulled, splits.known).excluded
+    excluded = Candidates(splits.known, pulled.allowed_ends).excluded
     calibration = calibrate(_scorer(trainer), excluded, splits.valid, aside=splits.test)
     trainer.save(folder)
     record = record.model_copy(
@@ -137,7 +139,7 @@ def promote(
     served = Serving(store, registry).serve(record.id, progress=progress)
     rows = promotion.top * served.count_queries(promotion.relation, promotion.queries)
     check_size(rows)
-    _foretell(served, promotion, rows, progress)
+    _report_estimate(served, promotion, rows, progress)
     predictions = served.predict(
         relation=promotion.relation,
         top=promotion.top,
@@ -154,7 +156,7 @@ def promote(
     return predictions
 
 
-def _foretell(served: Served, promotion: Promotion, rows: int, progress: Progress) -> None:
+def _report_estimate(served: Served, promotion: Promotion, rows: int, progress: Progress) -> None:
     """Say how many rows there will be and how long it takes, judged by a twentieth of the queries."""
     tried = max(1, promotion.queries // 20)
     started = time.monotonic()
@@ -267,7 +269,7 @@ def _evaluate(trainer: Trainer, splits: Splits, progress: Progress) -> dict[str,
 def _baseline(splits: Splits, progress: Progress) -> dict[str, dict[str, float]]:
     model = load_model(BASELINE)
     trainer = model(model.Config(), splits.vocabulary.relations)
-    trainer.answer_over(splits.known)
+    trainer.bind(splits.known)
     return _evaluate(trainer, splits, progress)
 
 

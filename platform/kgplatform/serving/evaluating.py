@@ -66,7 +66,7 @@ def evaluate_run(
     targets = splits.valid if split == "valid" else splits.test
     if not len(targets):
         raise InputError(f"no {split} facts in graph {on or record.graph!r}", wanted="facts held out")
-    model.answer_over(splits.known)
+    model.bind(splits.known)
     true = splits.all_true()
     ranks = rank(model, targets, true, progress=progress)
     if on is not None:
@@ -88,7 +88,7 @@ def _counted(splits: Splits, targets: TripleSet) -> Metrics:
     """The frequency baseline on the same facts."""
     kind = load_model(BASELINE)
     model = kind(kind.Config(), splits.vocabulary.relations)
-    model.answer_over(splits.known)
+    model.bind(splits.known)
     return rank(model, targets, splits.all_true()).metrics() if isinstance(model, TailScorer) else {}
 
 

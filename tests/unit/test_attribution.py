@@ -7,8 +7,8 @@ import pytest
 
 from graph_schema.triples import TripleSet, Vocabulary
 from tests.small_graphs import grandparents
-from trainers.evidence.attribution import STEP, worthiest
-from trainers.evidence.walks import Found
+from trainers.evidence.attribution import DISCOUNT, most_sufficient
+from trainers.evidence.walks import Walks
 from trainers.kernels import MessageGraph
 from trainers.models.red_gnn import RedGNN, RedGNNConfig
 from trainers.trainer import RowPath
@@ -17,7 +17,7 @@ from trainers.trainer import RowPath
 def _model() -> tuple[RedGNN, TripleSet]:
     known = grandparents(people=30).known
     model = RedGNN(RedGNNConfig(dim=8, layers=3), known.vocabulary.relations, seed=1)
-    model.answer_over(known)
+    model.bind(known)
     return model, known
 
 
@@ -31,8 +31,8 @@ def _weighed(
             h, _, t = known.triples[row]
             at = int(t if at == h else h)
             fact[0, k, step], entity[0, k, step] = row, at
-    found = Found(np.array([[path.weight for path in paths]]), fact, entity)
-    return worthiest(model.encoded_over, MessageGraph.of(known), np.array([relation]), found, most)[0]
+    found = Walks(np.array([[path.weight for path in paths]]), fact, entity)
+    return most_sufficient(model.encode, MessageGraph.of(known), np.array([relation]), found, most)[0]
 
 
 def _chain(known: TripleSet, length: int) -> tuple[int, tuple[int, ...], int]:
@@ -63,11 +63,11 @@ def test_it_is_the_probability_of_the_end_when_nothing_else_is_known(length: int
     (glanced,) = _weighed(model, known, head, 1, [RowPath(facts, 0.5)], 1)
     assert glanced == path
     assert _weighed(model, known, head, 1, [RowPath(facts, 0.0)], 1) == []
-    model.answer_over(TripleSet.of(known.vocabulary, known.triples[list(facts)]))
+    model.bind(TripleSet.of(known.vocabulary, known.triples[list(facts)]))
     scores = model.score_tails(np.array([head]), np.array([1]))[0].astype(np.float64)
     size = np.exp(scores)
     alone = size[end] / (size.sum() - size[head])
-    assert path.weight == pytest.approx(alone * STEP ** (length - 1), rel=1e-4)
+    assert path.weight == pytest.approx(alone * DISCOUNT ** (length - 1), rel=1e-4)
 
 
 def test_a_symmetric_relation_is_walked_the_same_both_ways() -> None:

@@ -1,0 +1,58 @@
+"""From what people call things to what a graph calls them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from graph_schema.errors import InputError, UnknownName
+from kgplatform.graphs.pulling import PulledGraph
+
+
+def find_entity(graph: PulledGraph, text: str) -> str:
+    """Id of the entity called that: by key, id, unique name, or unique alias where no name fits.
+
+    Raises:
+        UnknownName: nothing is called that; names what is near.
+        InputError: several are; lists their ids.
+    """
+    known = graph.vocabulary.entity_ids
+    for name in (text, text.removeprefix(graph.name + "/")):
+        if name in known:
+            return name
+    named = graph.called.get(text.casefold(), [])
+    if len(named) > 1:
+        raise InputError(
+            f"{len(named)} entities called {text!r} in graph {graph.name!r}",
+            wanted=f"the id of one: {', '.join(repr(e) for e in sorted(named)[:10])}",
+        )
+    if not named:
+        raise UnknownName("entity", text, [*graph.names.values(), *known])
+    return named[0]
+
+
+def find_relations(graph: PulledGraph, text: str | None) -> list[str]:
+    """Relations called that, without regard to case: one, or all of a type; None is the graph's target.
+
+    Without a target in the graph it is the relation with the most known facts. Raises: UnknownName.
+    """
+    known, target = graph.relation_types, graph.schema.target
+    wanted = text or (target if target in {*known, *known.values()} else None)
+    if wanted is None:
+        counts = np.bincount(graph.known.triples[:, 1])
+        return [graph.vocabulary.relations[int(counts.argmax())]]
+    kind = graph.schema.relation_type(wanted)
+    name = (kind.name if kind else wanted).casefold()
+    found = [r for r in known if r.casefold() == name] or [
+        r for r, t in known.items() if t.casefold() == name
+    ]
+    if not found:
+        raise UnknownName("relation", wanted, known)
+    return sorted(found)
+
+
+def find_relation(graph: PulledGraph, text: str) -> str:
+    """The one relation called that. Raises: UnknownName; InputError: it is a type of several."""
+    names = find_relations(graph, text)
+    if len(names) > 1:
+        raise InputError(f"{text!r}, a type of {len(names)} relations", wanted=f"one of {names[:5]}")
+    return names[0]

@@ -1,0 +1,52 @@
+"""Trained runs loaded and kept, each bound to the graph it answers over."""
+
+from __future__ import annotations
+
+from graph_schema.progress import Progress
+from kgplatform.graphs.pulling import PulledGraph, aligned, pull
+from kgplatform.runs.registry import RunRegistry
+from kgplatform.serving.asking import Served
+from kgplatform.store.protocol import GraphStore
+
+
+class Serving:
+    """Loads runs and keeps them: one per run and version of the graph it answers over.
+
+    Args:
+        store: Where the graphs are.
+        registry: Where the runs are.
+        device: A torch device name.
+    """
+
+    def __init__(self, store: GraphStore, registry: RunRegistry, *, device: str = "cpu") -> None:
+        self.store, self.registry, self.device = store, registry, device
+        self._graphs: dict[str, PulledGraph] = {}
+        self._served: dict[tuple[str, str, str], Served] = {}
+
+    def graph(self, name: str, *, progress: Progress | None = None) -> PulledGraph:
+        """A graph as it stands now; pulled again only when its version has changed."""
+        versions = {g["name"]: g["version"] for g in self.store.graphs()}
+        held = self._graphs.get(name)
+        if held is None or versions.get(name) != held.version:
+            held = self._graphs[name] = pull(self.store, name, progress=progress)
+        return held
+
+    def serve(self, run: str, *, on: str | None = None, progress: Progress | None = None) -> Served:
+        """A run, answering over its own graph or over another with the same relations.
+
+        Raises:
+            UnknownName: no such run or graph, or a relation the run never met.
+            RunError: the run's model is not whole.
+        """
+        from trainers.registry import load_model
+
+        record = self.registry.read(run)
+        graph = self.graph(on or record.graph, progress=progress)
+        key = (record.id, graph.name, graph.version)
+        if key not in self._served:
+            model = load_model(record.model).load(self.registry.path(record.id), device=self.device)
+            graph = aligned(graph, model.relations)
+            model.bind(graph.known)
+            self._served = {k: v for k, v in self._served.items() if k[:2] != key[:2]}
+            self._served[key] = Served(record, graph, model)
+        return self._served[key]
