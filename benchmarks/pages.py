@@ -154,12 +154,13 @@ def _visit(page: str, **asked: str) -> float:
 
 
 def _draw(page: str) -> None:
-    import importlib
     import time
 
     import streamlit as st
 
-    drawing = importlib.import_module(f"ui.views.{page}").page
+    from ui.registry import load_page
+
+    drawing = load_page(page).draw
     began = time.perf_counter()
     drawing()
     st.session_state["seconds"] = time.perf_counter() - began

@@ -8,9 +8,9 @@ from pathlib import Path
 from kgplatform.runs.registry import RunRegistry
 from kgplatform.settings import Settings
 from kgplatform.store import open_store
-from kgplatform.store.protocol import GraphStore
+from kgplatform.store.protocol import GraphStore, QueryResult
 
-__all__ = ["GraphStore", "connect", "registry_of"]
+__all__ = ["GraphStore", "QueryResult", "connect", "registry_of"]
 
 
 def connect(url: str | None = None) -> GraphStore:

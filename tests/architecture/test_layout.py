@@ -13,9 +13,11 @@ import pytest
 import yaml
 
 from graph_schema.domains import available_domains, load_domain, load_importer, sample_folder
+from graph_schema.errors import UnknownName
 from kgplatform.cli import COMMANDS, cli
 from kgplatform.store import available_stores
 from trainers.registry import available_models
+from ui.registry import available_pages, load_page
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = [ROOT / "graph_schema", ROOT / "trainers", ROOT / "ui", ROOT / "platform" / "kgplatform"]
@@ -58,6 +60,14 @@ def test_nothing_private_is_committed() -> None:
         if file.exists() and file.suffix not in {".png", ".gz"}:
             assert not bad.search(file.read_text("utf-8", errors="replace")), name
         assert file.suffix not in {".pkl", ".pickle", ".pt", ".lock"}, name
+
+
+def test_pages_are_found_by_file_name_in_the_order_they_say() -> None:
+    assert available_pages() == ("home", "search", "entity", "predictions", "why", "cypher")
+    pages = [load_page(name) for name in available_pages()]
+    assert len({p.title for p in pages}) == len({p.order for p in pages}) == len(pages)
+    with pytest.raises(UnknownName, match="did you mean 'search'"):
+        load_page("serach")
 
 
 def test_registries_are_the_folders() -> None:

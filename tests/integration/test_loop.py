@@ -16,8 +16,9 @@ from kgplatform.graphs.importing import import_files
 from kgplatform.graphs.pulling import pull
 from kgplatform.jobs.pipeline import Promotion, better_than_promoted, promote, retrain
 from kgplatform.runs import promotion
+from kgplatform.runs.comparing import run_rows, seed_rows
 from kgplatform.runs.health import faults
-from kgplatform.serving.evaluating import evaluate_run, run_rows, seed_rows
+from kgplatform.serving.evaluating import evaluate_run
 from kgplatform.serving.loading import Serving
 from tests.conftest import Loop
 from tests.small_graphs import silent

@@ -13,16 +13,17 @@ from kgplatform.store.protocol import GraphStore
 from tests.conftest import Loop
 from tests.contracts.graphs import SCHEMA, small
 from ui import session
+from ui.registry import available_pages
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
-PAGES = ("home", "search", "entity", "predictions", "why", "cypher")
+PAGES = available_pages()
 
 
 def _draw(page: str) -> None:
-    import importlib
+    from ui.registry import load_page
 
-    importlib.import_module(f"ui.views.{page}").page()
+    load_page(page).draw()
 
 
 def _open(page: str, **asked: str) -> AppTest:

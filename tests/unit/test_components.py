@@ -14,7 +14,7 @@ from ui.components.result_graph import dot, elements
 from ui.components.table import as_csv, as_json
 from ui.components.wording import sentences
 from ui.links import address
-from ui.views.cypher import plan_lines
+from ui.pages.cypher import plan_lines
 
 _HOSTILE = "<b>\"'`\\ שלום"
 _KNOWN = {"a": {"name": "Anna", "type": "Person"}, "b": {"name": _HOSTILE, "type": "Person"}}

@@ -122,7 +122,7 @@ def runs(session: Session, graph: str | None) -> None:
 
     Example: kgp runs umls
     """
-    from kgplatform.serving.evaluating import run_rows, seed_rows
+    from kgplatform.runs.comparing import run_rows, seed_rows
 
     with session.store() as store:
         registry = session.registry(store)

@@ -67,7 +67,7 @@ def run_pages(url: str | None, host: str, port: int) -> int:
     pages = find_spec("ui")  # by name only: imports point the other way
     if pages is None or pages.origin is None:
         raise click.ClickException("the package `ui` is not installed; install kg-platform again")
-    app = Path(pages.origin).parent / "app.py"
+    app = Path(pages.origin).parent / "app" / "main.py"
     options = {
         "server.address": host,
         "server.port": port,

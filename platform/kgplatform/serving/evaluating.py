@@ -1,15 +1,12 @@
-"""Measuring kept runs: again on a split or another graph, and side by side."""
+"""Measuring a kept run again, on a split or on another graph."""
 
 from __future__ import annotations
-
-import statistics
-from typing import Any
 
 import numpy as np
 
 from graph_schema.errors import InputError, RunError
 from graph_schema.progress import Progress
-from graph_schema.records import RunRecord, RunStatus
+from graph_schema.records import RunRecord
 from graph_schema.triples import Splits, TripleSet
 from kgplatform.graphs.pulling import aligned, pull
 from kgplatform.runs.registry import RunRegistry, run_statuses, write_run_node
@@ -70,7 +67,7 @@ def evaluate_run(
     true = splits.all_true()
     ranks = rank(model, targets, true, progress=progress)
     if on is not None:
-        mine, counted = ({f"{split}@{on}": m} for m in (ranks.metrics(), _counted(splits, targets)))
+        mine, counted = ({f"{split}@{on}": m} for m in (ranks.metrics(), _baseline_metrics(splits, targets)))
         more = {"metrics": record.metrics | mine, "baseline": record.baseline | counted}
         record = record.model_copy(update=more)
         registry.write(record)
@@ -84,76 +81,9 @@ def evaluate_run(
     return record, ranks.metrics(), groups
 
 
-def _counted(splits: Splits, targets: TripleSet) -> Metrics:
+def _baseline_metrics(splits: Splits, targets: TripleSet) -> Metrics:
     """The frequency baseline on the same facts."""
     kind = load_model(BASELINE)
     model = kind(kind.Config(), splits.vocabulary.relations)
     model.bind(splits.known)
     return rank(model, targets, splits.all_true()).metrics() if isinstance(model, TailScorer) else {}
-
-
-def run_rows(store: GraphStore, registry: RunRegistry, graph: str | None = None) -> list[dict[str, Any]]:
-    """One row a run, oldest first; the status is the database's where it knows the run."""
-    statuses: dict[str, RunStatus] = {}
-    for name in {r.graph for r in registry.all(graph)}:
-        statuses |= run_statuses(store, name)
-    return [
-        {
-            "run": r.id,
-            "model": r.model,
-            "graph": r.graph,
-            "seed": r.seed,
-            "status": statuses.get(r.id, r.status),
-            "created": r.created.isoformat(),
-            "fingerprint": r.fingerprint,
-            "config": r.config,
-            "epochs": r.epochs,
-            "valid_mrr": r.metrics.get("valid", {}).get("mrr"),
-            "test_mrr": r.metrics.get("test", {}).get("mrr"),
-            "test_hits@1": r.metrics.get("test", {}).get("hits@1"),
-            "test_hits@10": r.metrics.get("test", {}).get("hits@10"),
-            "baseline_mrr": r.baseline.get("test", {}).get("mrr"),
-            "seconds": r.seconds,
-            "on": _elsewhere(r),
-        }
-        for r in registry.all(graph)
-    ]
-
-
-def _elsewhere(record: RunRecord) -> dict[str, dict[str, float]]:
-    """Test MRR and the baseline's on other graphs the run was evaluated on, by graph."""
-    return {
-        name.removeprefix("test@"): {"test_mrr": values["mrr"], "baseline_mrr": record.baseline[name]["mrr"]}
-        for name, values in record.metrics.items()
-        if name.startswith("test@")
-    }
-
-
-def seed_rows(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Finished runs that differ only in their seed, together: mean and sample standard deviation.
-
-    The newest run of each seed counts. `spread` is None for a single seed.
-    """
-    groups: dict[str, dict[int, tuple[dict[str, Any], dict[str, float]]]] = {}
-    for row in rows:
-        if row["test_mrr"] is None:
-            continue
-        own = {"test_mrr": row["test_mrr"], "baseline_mrr": row["baseline_mrr"]}
-        for where, values in {row["graph"]: own, **row["on"]}.items():
-            same = repr((where, row["model"], row["fingerprint"], sorted(row["config"].items())))
-            groups.setdefault(same, {})[row["seed"]] = ({**row, "graph": where}, values)
-    out = []
-    for members in groups.values():
-        first, values = next(iter(members.values()))
-        mrr = [v["test_mrr"] for _, v in members.values()]
-        out.append(
-            {
-                "graph": first["graph"],
-                "model": first["model"],
-                "seeds": sorted(members),
-                "mean": statistics.fmean(mrr),
-                "spread": statistics.stdev(mrr) if len(mrr) > 1 else None,
-                "baseline_mrr": values["baseline_mrr"],
-            }
-        )
-    return out

@@ -11,12 +11,13 @@ from ui import links
 from ui.components.chooser import NO_GRAPHS
 from ui.components.states import rank_text
 from ui.components.table import table
-from ui.session import graphs, guarded, plain, store, view
+from ui.session import graphs, plain, store, view
+
+TITLE, ICON, ORDER = "Home", ":material/home:", 10
 
 _MRR = "Mean reciprocal rank, filtered, both directions, ties counted half."
 
 
-@guarded
 def page() -> None:
     """Draw the page."""
     here = store()

@@ -11,12 +11,13 @@ from kgplatform.graphs.searching import NameIndex
 from ui.components.chooser import choose_graph
 from ui.components.copying import copy_button, predictions_as_cypher
 from ui.components.predicted import predicted_table
-from ui.session import guarded, name_index, plain, view
+from ui.session import name_index, plain, view
+
+TITLE, ICON, ORDER = "Predictions", ":material/lightbulb:", 40
 
 _MOST = 500
 
 
-@guarded
 def page() -> None:
     """Draw the page."""
     st.title("Predictions")

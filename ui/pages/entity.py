@@ -13,12 +13,13 @@ from ui.components.counted import counted_chips
 from ui.components.predicted import predicted_table
 from ui.components.style import chips, colour_of
 from ui.components.table import table
-from ui.session import evidence_for, graphs, guarded, plain, store, view
+from ui.session import evidence_for, graphs, plain, store, view
+
+TITLE, ICON, ORDER = "Entity", ":material/hexagon:", 30
 
 _ARROWS = {"out": "→", "in": "←"}
 
 
-@guarded
 def page() -> None:
     """Draw the page; without an entity in the address, an example."""
     graph, id_ = st.query_params.get("graph", ""), st.query_params.get("id", "")

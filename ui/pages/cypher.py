@@ -15,19 +15,20 @@ from ui.components.chooser import NO_GRAPHS, choose_graph
 from ui.components.result_graph import result_graph
 from ui.components.style import colour_of
 from ui.components.table import table
-from ui.session import graphs, guarded, plain, store, view
+from ui.session import graphs, plain, store, view
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
-    from kgplatform.store.protocol import QueryResult
+    from kgplatform.opening import QueryResult
+
+TITLE, ICON, ORDER = "Cypher", ":material/terminal:", 80
 
 _LIMITS = (100, 1000, 10_000)
 _DEADLINE = 30.0
 _ANSWER, _CANCELLED = "cypher-answer", "cypher-cancelled"
 
 
-@guarded
 def page() -> None:
     """Draw the page."""
     st.title("Cypher")

@@ -8,13 +8,14 @@ from ui import links
 from ui.components.chooser import choose_graph
 from ui.components.counted import counted_chips
 from ui.components.table import table
-from ui.session import guarded, name_index
+from ui.session import name_index
+
+TITLE, ICON, ORDER = "Search", ":material/search:", 20
 
 _LIMIT = 100
 _QUALITY = ("whole name", "beginning", "beginning of a word", "inside")
 
 
-@guarded
 def page() -> None:
     """Draw the page."""
     st.title("Search")

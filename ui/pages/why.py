@@ -15,12 +15,13 @@ from ui.components.style import chips, colour_of
 from ui.components.table import as_csv, as_json
 from ui.components.what_if import faithfulness, what_if_panel
 from ui.components.wording import sentences
-from ui.session import guarded, plain, view
+from ui.session import plain, view
+
+TITLE, ICON, ORDER = "Why", ":material/route:", 50
 
 _PARTS = ("graph", "head", "relation", "tail")
 
 
-@guarded
 def page() -> None:
     """Draw the page; without a prediction in the address, the best of the first graph that has any."""
     found = _asked()
