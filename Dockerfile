@@ -2,6 +2,6 @@
 FROM python:3.11-slim
 WORKDIR /app
 COPY . .
-RUN pip install --no-cache-dir uv && uv pip install --system --constraint constraints.txt .
+RUN pip install --no-cache-dir uv && uv pip install --system --constraint constraints.txt '.[all]'
 EXPOSE 8501
 CMD ["kgp", "serve", "--host", "0.0.0.0", "--port", "8501"]

@@ -18,7 +18,7 @@ install: $(STAMP) ## the environment in .venv, with everything tests need
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[all,dev]'
 	touch $@
 
 quickstart: install ## load, train, predict and explain the samples; ends serving the pages (SERVE=0: does not)

@@ -73,7 +73,7 @@ def _watched(rows: list[dict[str, Any]], minutes: float) -> dict[str, Any]:
     from playwright.sync_api import sync_playwright
 
     pages = subprocess.Popen(
-        [sys.executable, "-m", "kgplatform.cli", "serve", "--port", "0"], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "kgplatform", "serve", "--port", "0"], stdout=subprocess.PIPE, text=True
     )
     faults: list[str] = []
     memory: list[float] = []

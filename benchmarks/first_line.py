@@ -30,7 +30,7 @@ FOLDERS = {
     "drug": ["drug/hetionet_subset", "drug/ddi_drugbank"],
 }
 WANTED, COMMAND = 5.0, 0.5
-KGP = [sys.executable, "-m", "kgplatform.cli"]
+KGP = [sys.executable, "-m", "kgplatform"]
 
 
 def main() -> int:

@@ -31,7 +31,8 @@ QUERIES, RELATIONS, DEGREE = 16, 40, 20
 SEED = 0
 SIDES = ("kernels", "plain")
 
-Forward = Callable[[list[Tensor]], Tensor]
+Tensors = tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]
+Forward = Callable[[Tensors], Tensor]
 
 
 def main() -> int:
@@ -104,14 +105,14 @@ def _plain(layer: Layer) -> Forward:
     s, r = (torch.from_numpy(a.astype(np.int64)) for a in (layer.source, layer.relation))
     o = torch.from_numpy(np.repeat(np.arange(layer.num_targets), np.diff(layer.target_ptr)))
 
-    def forward(tensors: list[Tensor]) -> Tensor:
-        state, wide, *terms = tensors
-        return reference_gather(state, wide, reference_score(*terms, s, r), s, r, o, layer.num_targets)
+    def forward(tensors: Tensors) -> Tensor:
+        score = reference_score(*tensors[2:], s, r)
+        return reference_gather(*tensors[:2], score, s, r, o, layer.num_targets)
 
     return forward
 
 
-def _batch(forward: Forward, tensors: list[Tensor]) -> list[float]:
+def _batch(forward: Forward, tensors: Tensors) -> list[float]:
     """One forward and backward pass; returns the sum of each gradient's absolute values."""
     gradients = torch.autograd.grad(forward(tensors).square().sum(), tensors)
     return [float(g.abs().sum()) for g in gradients]
@@ -144,18 +145,21 @@ def _pointers(row: np.ndarray[Any, Any], rows: int) -> np.ndarray[Any, Any]:
     return np.concatenate([[0], np.cumsum(np.bincount(row, minlength=rows))]).astype(np.int64)
 
 
-def _tensors(layer: Layer) -> list[Tensor]:
-    """States and relations of full width, then the five terms of the attention; all learnt."""
+def _tensors(layer: Layer) -> Tensors:
+    """States and relations of full width, then the four terms of the attention; all learnt."""
     draw = torch.Generator().manual_seed(SEED)
-    shapes = [
-        (len(layer.source_query), WIDTH),
-        (RELATIONS, WIDTH),
-        (len(layer.source_query), CHANNELS),
-        (RELATIONS, CHANNELS),
-        (CHANNELS,),
-        (1,),
-    ]
-    return [torch.randn(shape, generator=draw).requires_grad_() for shape in shapes]
+
+    def leaf(*shape: int) -> Tensor:
+        return torch.randn(shape, generator=draw).requires_grad_()
+
+    return (
+        leaf(len(layer.source_query), WIDTH),
+        leaf(RELATIONS, WIDTH),
+        leaf(len(layer.source_query), CHANNELS),
+        leaf(RELATIONS, CHANNELS),
+        leaf(CHANNELS),
+        leaf(1),
+    )
 
 
 if __name__ == "__main__":

@@ -4,28 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-RESERVED_LABELS = frozenset({"Entity", "Graph", "Run", "RelationType"})
-RESERVED_RELATIONS = frozenset({"PREDICTED"})
-RESERVED_PROPERTIES = frozenset(
-    {"key", "id", "name", "graph", "type", "aliases", "relation", "sources", "split"}
-)
-
-ENTITY = "Entity"
-"""The label that every entity has, besides that of its node type."""
+from graph_schema.reserved import RESERVED_LABELS, RESERVED_PROPERTIES, RESERVED_RELATIONS
 
 _LABEL = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 
 PropertyType = Literal["string", "integer", "float", "boolean", "strings"]
-
-
-def own_label(labels: Iterable[str]) -> str:
-    """The node type among the labels of an entity; `ENTITY` where it has no other."""
-    return next((label for label in sorted(labels) if label != ENTITY), ENTITY)
 
 
 class Frozen(BaseModel):

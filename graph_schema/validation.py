@@ -5,13 +5,8 @@ from __future__ import annotations
 import pyarrow as pa
 
 from graph_schema.errors import InputError
-from graph_schema.schema import (
-    RESERVED_LABELS,
-    RESERVED_PROPERTIES,
-    RESERVED_RELATIONS,
-    GraphSchema,
-    RelationType,
-)
+from graph_schema.reserved import RESERVED_LABELS, RESERVED_PROPERTIES, RESERVED_RELATIONS
+from graph_schema.schema import GraphSchema, RelationType
 from graph_schema.tables import SPLITS, GraphData
 
 LONGEST_RELATION = 200

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 def command(store: str, *arguments: str) -> list[str]:
     """The words of a `kgp` command on a store."""
-    return [sys.executable, "-m", "kgplatform.cli", "--store", store, *arguments]
+    return [sys.executable, "-m", "kgplatform", "--store", store, *arguments]
 
 
 def kgp(

@@ -356,7 +356,7 @@ def outages(place: Place) -> list[dict[str, Any]]:
     try:
         with started(url, "import", str(place.files), "--as", "steady", environment=login) as running:
             undisturbed = running.end().seconds
-        arguments = ("import", str(place.files), "--as", "outage")
+        arguments: tuple[str, ...] = ("import", str(place.files), "--as", "outage")
         rows.append(
             _outage(place, proxy, "outage of an import", url, arguments, login, "writing nodes", undisturbed)
         )

@@ -8,7 +8,7 @@ import statistics
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 
@@ -189,9 +189,19 @@ def redundancy(truth: Truth, facts: Sequence[Fact]) -> dict[str, float]:
     }
 
 
-def falls(
-    served: Served, explained: Sequence[Explained], paths: int, *, draws: int, seed: int
-) -> list[dict[str, float | str]]:
+class Fall(TypedDict):
+    """Means over predictions: how far they fall without their evidence, and without random facts instead."""
+
+    paths: int
+    removed: str
+    predictions: int
+    facts: float
+    fall: float
+    random_fall: float
+    above_random: float
+
+
+def falls(served: Served, explained: Sequence[Explained], paths: int, *, draws: int, seed: int) -> list[Fall]:
     """How far log-probabilities fall without the best `paths`, and how often further than without others.
 
     Two removals from each query's neighbourhood: the facts of these paths; and those with every other fact
@@ -215,7 +225,7 @@ def falls(
         return sorted(row for one, other in ends for row in between[one, other])
 
     read = [sorted({f for path in e.answer.paths[:paths] for f in path.facts}) for e in explained]
-    out: list[dict[str, float | str]] = []
+    out: list[Fall] = []
     for name, removed in (("facts", read), ("links", [links(facts) for facts in read])):
         fall = comprehensiveness(model, heads, relations, tails, removed, excluded, before)
         counts = [len(facts) for facts in removed]

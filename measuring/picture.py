@@ -27,7 +27,7 @@ def main() -> None:
     row = max(held_out[:10], key=lambda r: r["faithfulness"] or 0.0)
     parts = {"graph": "drug", "head": row["head"], "relation": row["relation"], "tail": row["tail"]}
     pages = subprocess.Popen(
-        [sys.executable, "-m", "kgplatform.cli", "--store", store.url, "serve", "--port", "0"],
+        [sys.executable, "-m", "kgplatform", "--store", store.url, "serve", "--port", "0"],
         stdout=subprocess.PIPE,
         text=True,
     )

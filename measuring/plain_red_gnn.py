@@ -6,17 +6,22 @@ found by a two-column unique. Expansion by row pointers, so that nothing is slow
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import cast
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from graph_schema.arrays import Ints
-from trainers.kernels import MessageGraph
+from trainers.kernels import Activation, MessageGraph
 from trainers.layers.relational_digraph import DigraphLayer, RelationalDigraph
 
-_ACTIVATIONS = {"identity": torch.nn.Identity(), "relu": torch.relu, "tanh": torch.tanh}
+_ACTIVATIONS: dict[Activation, Callable[[Tensor], Tensor]] = {
+    "identity": torch.nn.Identity(),
+    "relu": torch.relu,
+    "tanh": torch.tanh,
+}
 
 
 class PlainRedGNN:
@@ -39,12 +44,12 @@ class PlainRedGNN:
         net, asked = self.network, torch.from_numpy(relations)
         pairs = torch.stack([torch.arange(len(heads)), torch.from_numpy(heads)], dim=1)
         hidden = gate = torch.zeros(len(heads), net.dim, dtype=net.score.weight.dtype)
-        for layer in net.layers:
+        for layer in [cast(DigraphLayer, layer) for layer in net.layers]:
             source, relation, reached = self._expand(pairs)
             next_pairs, target = torch.unique(reached, dim=0, return_inverse=True)
             hidden = self._message(layer, hidden, asked, pairs, source, relation, target, len(next_pairs))
             carried = torch.zeros_like(hidden)
-            loops = relation == net.layers[0].relation.shape[0] - 1
+            loops = relation == layer.relation.shape[0] - 1
             carried = carried.index_copy(0, target[loops], gate[source[loops]])
             hidden = _ACTIVATIONS[net.activation](layer.combine(hidden))
             if noise is not None and net.dropout > 0:
@@ -66,7 +71,7 @@ class PlainRedGNN:
 
     @staticmethod
     def _message(
-        layer: DigraphLayer | Any,
+        layer: DigraphLayer,
         hidden: Tensor,
         asked: Tensor,
         pairs: Tensor,

@@ -28,7 +28,6 @@ def grandparents(seed: int = 0, people: int = 60) -> Splits:
     def of(rows: list[tuple[str, str, str]]) -> TripleSet:
         return TripleSet.of(vocabulary, vocabulary.encode(*map(list, zip(*rows, strict=True))))
 
-    derived = [tuple(map(str, row)) for row in derived]
     return Splits(
         of([*sorted(facts), *derived[2 * cut :]]),
         of(derived[:cut]),

@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from graph_schema.errors import InputError
+from graph_schema.yaml_text import parse_yaml
 
 _MODELS = Path(__file__).parent / "models"
 
@@ -23,7 +24,7 @@ def settings_for(model: str, graph: str) -> tuple[str, dict[str, Any]] | None:
 def read_settings(file: Path) -> dict[str, Any]:
     """Settings from a YAML or JSON file. Raises: InputError if it holds no mapping."""
     try:
-        values = yaml.safe_load(file.read_text("utf-8"))
+        values = parse_yaml(file.read_text("utf-8"))
     except FileNotFoundError:
         raise InputError("no such file", wanted="a YAML file of settings", file=file) from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:

@@ -17,10 +17,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
-import yaml
-
 from graph_schema.errors import UnknownName
 from graph_schema.schema import GraphSchema
+from graph_schema.yaml_text import parse_yaml
 
 if TYPE_CHECKING:
     from graph_schema.reading import InputFiles, RowReport
@@ -46,7 +45,7 @@ def load_domain(name: str) -> GraphSchema:
     """The schema of a domain. Raises: UnknownName."""
     if name not in available_domains():
         raise UnknownName("domain", name, available_domains())
-    return GraphSchema.model_validate(yaml.safe_load((_HERE / name / "domain.yaml").read_text("utf-8")))
+    return GraphSchema.model_validate(parse_yaml((_HERE / name / "domain.yaml").read_text("utf-8")))
 
 
 def load_importer(name: str) -> Importer:

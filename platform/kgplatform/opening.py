@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from kgplatform.runs.registry import RunRegistry
 from kgplatform.settings import Settings
 from kgplatform.store import open_store
 from kgplatform.store.protocol import GraphStore, QueryResult
 
+if TYPE_CHECKING:
+    from kgplatform.runs.registry import RunRegistry
+
 __all__ = ["GraphStore", "QueryResult", "connect", "registry_of"]
 
 
-def connect(url: str | None = None) -> GraphStore:
+def connect(url: str | None = None, *, prepare: bool = True) -> GraphStore:
     """The store at an address, its constraints and indexes in place.
 
     Args:
         url: `local:FOLDER`, `neo4j://…`, `neo4j-local:FOLDER`; None: that of KGP_STORE, or `local:`.
+        prepare: See `GraphStore.prepare`; who only reads goes without.
 
     Raises:
         UnknownName: no store has that scheme.
@@ -25,12 +29,15 @@ def connect(url: str | None = None) -> GraphStore:
     """
     settings = Settings.from_environment()
     store = open_store(url or settings.store, settings)
-    store.prepare()
+    if prepare:
+        store.prepare()
     return store
 
 
 def registry_of(store: GraphStore) -> RunRegistry:
     """Where the runs of a store are kept: a folder of the data folder, one for each address."""
+    from kgplatform.runs.registry import RunRegistry
+
     settings = Settings.from_environment()
     scheme, _, rest = store.url.partition(":")
     if scheme in ("local", "neo4j-local"):

@@ -17,12 +17,13 @@ from tests.contracts.graphs import SCHEMA, STRINGS, facts, nodes, relations, sma
 
 
 def version(store: GraphStore, graph: str) -> str:
-    return next(g["version"] for g in store.graphs() if g["name"] == graph)
+    found: str = next(g["version"] for g in store.graphs() if g["name"] == graph)
+    return found
 
 
 def same(left: GraphData, right: GraphData) -> bool:
     """Whether two graphs in normal form hold the same rows."""
-    return left.nodes == right.nodes and left.facts == right.facts and left.relations == right.relations
+    return bool(left.nodes == right.nodes and left.facts == right.facts and left.relations == right.relations)
 
 
 def test_backends_are_the_files_of_the_folder() -> None:

@@ -356,7 +356,7 @@ def test_a_full_disk_ends_with_1_and_says_what_to_do(
 
 def _outside(loop: Loop, *arguments: str) -> Answer:
     done = subprocess.run(
-        [sys.executable, "-m", "kgplatform.cli", *arguments],
+        [sys.executable, "-m", "kgplatform", *arguments],
         env=_environment(loop),
         capture_output=True,
         text=True,
@@ -374,7 +374,7 @@ def test_results_alone_are_on_stdout_and_progress_begins_within_five_seconds(
 ) -> None:
     began = time.monotonic()
     with subprocess.Popen(
-        [sys.executable, "-m", "kgplatform.cli", "train", "frequency", "drug", "--json"],
+        [sys.executable, "-m", "kgplatform", "train", "frequency", "drug", "--json"],
         env=_environment(loop),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -392,7 +392,7 @@ def test_results_alone_are_on_stdout_and_progress_begins_within_five_seconds(
 def test_an_interrupted_training_says_how_to_go_on_and_goes_on(loop: Loop, kgp: Kgp) -> None:
     small = [f"--set={key}={value}" for key, value in {"epochs": 2, "layers": 2, "dim": 8}.items()]
     with subprocess.Popen(
-        [sys.executable, "-m", "kgplatform.cli", "train", "red_gnn", "drug", "--seed", "9", *small],
+        [sys.executable, "-m", "kgplatform", "train", "red_gnn", "drug", "--seed", "9", *small],
         env=_environment(loop),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -22,6 +22,7 @@ from kgplatform.serving.evaluating import evaluate_run
 from kgplatform.serving.loading import Serving
 from tests.conftest import Loop
 from tests.small_graphs import silent
+from trainers.trainer import TailScorer
 
 _PREDICTED = "MATCH (h:Entity {graph: 'drug'})-[p:PREDICTED]->(t:Entity) "
 
@@ -164,7 +165,8 @@ def test_asking_from_either_end_gives_the_same_prediction(loop: Loop) -> None:
     best = served.predict(head="Warfarin", top=1)[0]
     assert best.head_name == "Warfarin"
     both = served.predict(head="warfarin", relation="interacts_with", tail=best.tail, top=1)[0]
-    assert (both.tail, both.score) == (best.tail, pytest.approx(best.score, rel=1e-4))
+    assert both.tail == best.tail
+    assert both.score == pytest.approx(best.score, rel=1e-4)
     assert both.rank == best.rank
     other = served.predict(tail=best.tail, top=100, paths=0)
     assert {p.tail for p in other} == {best.tail}
@@ -187,12 +189,14 @@ def test_a_known_fact_is_explained_without_itself(loop: Loop) -> None:
     assert (asked.score, asked.rank, asked.head_rank) == (found.score, found.rank, found.head_rank)
     assert all((head, name, tail) not in path.facts for path in asked.paths)
     others = known.triples[(known.triples != row).any(axis=1)]
-    served.model.bind(TripleSet.of(known.vocabulary, others))
+    model = served.model
+    assert isinstance(model, TailScorer)
+    model.bind(TripleSet.of(known.vocabulary, others))
     heads, kind = np.array([row[0], row[2]]), np.array([relation, relation])
-    clean = served.model.score_tails(heads, kind)
-    served.model.bind(known)
+    clean = model.score_tails(heads, kind)
+    model.bind(known)
     assert found.score == pytest.approx(clean[0, row[2]], rel=1e-3)
-    assert served.model.score_tails(heads, kind)[0, row[2]] != pytest.approx(found.score, rel=1e-6)
+    assert model.score_tails(heads, kind)[0, row[2]] != pytest.approx(found.score, rel=1e-6)
     better = (clean[1] > clean[1, row[0]]) & ~served.candidates.excluded(heads[1:], kind[1:])[0]
     assert found.head_rank == 1 + better.sum()
     without = served.what_if(head, name, tail, without=found.paths[0].facts)

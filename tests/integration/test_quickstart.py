@@ -26,7 +26,7 @@ def fresh(tmp_path: Path) -> Iterator[dict[str, str]]:
 
 
 def test_every_sample_is_learnt_promoted_and_shown_with_evidence(fresh: dict[str, str]) -> None:
-    command = [sys.executable, "-m", "kgplatform.cli", "quickstart", "--no-serve", "--json"]
+    command = [sys.executable, "-m", "kgplatform", "quickstart", "--no-serve", "--json"]
     done = subprocess.run(command, env=fresh, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "done in" in done.stderr

@@ -7,6 +7,7 @@ import os
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,6 +44,10 @@ def test_outputs_are_bit_for_bit_those_recorded(
     assert found == wanted
 
 
+def _write(store: GraphStore, statement: str, rows: list[dict[str, Any]]) -> None:
+    store.write(lambda t: t.run(statement, {"rows": rows}))
+
+
 @pytest.fixture
 def written(store: GraphStore, tmp_path: Path) -> Iterator[RunRegistry]:
     """A database and runs as commit 1332a90 wrote them: two runs promoted one after the other, one not."""
@@ -52,16 +57,14 @@ def written(store: GraphStore, tmp_path: Path) -> Iterator[RunRegistry]:
     for label in {tuple(node["labels"]) for node in held["nodes"]}:
         rows = [node["properties"] for node in held["nodes"] if tuple(node["labels"]) == label]
         names = "".join(f":{quoted(name)}" for name in label)
-        store.write(
-            lambda t, n=names, r=rows: t.run(f"UNWIND $rows AS row CREATE (n{n}) SET n = row", {"rows": r})
-        )
+        _write(store, f"UNWIND $rows AS row CREATE (n{names}) SET n = row", rows)
     for kind in sorted({r["type"] for r in held["relationships"]}):
         rows = [r for r in held["relationships"] if r["type"] == kind]
         statement = (
             "UNWIND $rows AS row MATCH (a:Entity {key: row.start}) MATCH (b:Entity {key: row.end}) "
             f"CREATE (a)-[r:{quoted(kind)}]->(b) SET r = row.properties"
         )
-        store.write(lambda t, s=statement, r=rows: t.run(s, {"rows": r}))
+        _write(store, statement, rows)
     yield RunRegistry(tmp_path / "runs")
     store.drop_graph(GRAPH)
 

@@ -55,7 +55,9 @@ def outputs(store: kgp.Store, data: Path | None) -> Iterator[tuple[str, dict[str
     for domain in SAMPLES:
         store.load(sample_folder(domain), graph=f"recorded-{domain}", domain=domain, hold_out=0.1)
         yield f"{domain} sample", _learned(store[f"recorded-{domain}"], _QUICK)
-    for name in PUBLIC if data is not None else ():
+    if data is None:
+        return
+    for name in PUBLIC:
         store.load(data / "link_prediction" / name, graph=f"recorded-public-{name}", domain="triples")
         yield name, _learned(store[f"recorded-public-{name}"], {"epochs": 1})
 

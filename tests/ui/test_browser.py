@@ -41,7 +41,7 @@ pytestmark = pytest.mark.skipif(
 def address(loop: Loop) -> Iterator[str]:
     """Address of the pages over the store of the loop."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "kgplatform.cli", "serve", "--port", "0"],
+        [sys.executable, "-m", "kgplatform", "serve", "--port", "0"],
         env={**os.environ, **loop.environment}, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert process.stdout is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
+from importlib import import_module
 from types import ModuleType
 
 import numpy as np
@@ -29,7 +30,10 @@ def _graph() -> MessageGraph:
 def _import(name: str) -> ModuleType:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what they use of torch is deprecated
-        return pytest.importorskip(name, exc_type=(ImportError, OSError))
+        try:
+            return import_module(name)
+        except (ImportError, OSError) as error:
+            pytest.skip(f"could not import {name!r}: {error}")
 
 
 def test_pytorch_geometric_sees_the_same_edges_and_sums() -> None:

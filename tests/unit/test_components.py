@@ -85,7 +85,10 @@ def test_statements_to_copy_quote_what_they_must() -> None:
 
 def test_sentences_come_from_the_domain() -> None:
     row = {"head": "a", "relation": "p", "tail": "c", "probability": 0.5, "model": "red_gnn"}
-    relations = [{"relation": "r", "template": "{head} knows {tail}."}, {"relation": "s", "template": None}]
+    relations: list[dict[str, str | None]] = [
+        {"relation": "r", "template": "{head} knows {tail}."},
+        {"relation": "s", "template": None},
+    ]
     first, second, third = sentences(row, _PATHS, _KNOWN, relations)
     assert "0.50" in first
     assert second.startswith("1. Because **Anna** knows **")

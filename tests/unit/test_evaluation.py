@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -72,7 +73,8 @@ def test_metrics_agree_with_pykeen(levels: int) -> None:
     ours = rank(model, targets, true).metrics()
     evaluator = RankBasedEvaluator()
     facts = {tuple(map(int, r)) for r in true.triples}
-    for target, shift in (("tail", 0), ("head", 2)):
+    sides: tuple[tuple[Literal["head", "tail"], int], ...] = (("tail", 0), ("head", 2))
+    for target, shift in sides:
         for h, r, t in targets.triples.tolist():
             asked, answer = (h, t) if target == "tail" else (t, h)
             scores = torch.from_numpy(model.scores[asked, r + shift]).double()[None]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import cast
+
 import numpy as np
 import pytest
 import torch
@@ -10,9 +13,15 @@ from graph_schema.errors import RunError
 from graph_schema.triples import TripleSet
 from tests.small_graphs import grandparents, silent
 from trainers.evaluation import rank
+from trainers.kernels import Activation
+from trainers.layers.relational_digraph import DigraphLayer
 from trainers.models.red_gnn import RedGNN, RedGNNConfig
 
-_ACTIVATIONS = {"identity": torch.nn.Identity(), "relu": torch.relu, "tanh": torch.tanh}
+_ACTIVATIONS: dict[Activation, Callable[[torch.Tensor], torch.Tensor]] = {
+    "identity": torch.nn.Identity(),
+    "relu": torch.relu,
+    "tanh": torch.tanh,
+}
 
 
 def _formula(
@@ -21,7 +30,7 @@ def _formula(
     """Scores of one query by equations 3 to 5 written out over dictionaries, in float64."""
     net = model.network.double()
     state = {head: torch.zeros(net.dim, dtype=torch.float64)}
-    for layer in net.layers:
+    for layer in [cast(DigraphLayer, layer) for layer in net.layers]:
         edges = [(s, 2 * m, s) for s in state]
         edges += [(h, r, t) for h, r, t in triples if h in state]
         edges += [(t, r + m, h) for h, r, t in triples if t in state]
@@ -53,7 +62,7 @@ def test_it_computes_the_published_equations(activation: str) -> None:
     model.bind(splits.known)
     heads, relations = np.array([2, 11, 25]), np.array([0, 1, 3])
     ours = model.score_tails(heads, relations)
-    triples = [tuple(map(int, row)) for row in splits.known.triples]
+    triples = [(h, r, t) for h, r, t in splits.known.triples.tolist()]
     with torch.no_grad():
         for row, (head, relation) in enumerate(zip(heads, relations, strict=True)):
             plain = _formula(model, triples, 30, 2, int(head), int(relation))

@@ -7,7 +7,7 @@ import pytest
 from graph_schema.errors import UnknownName
 from kgplatform.graphs.searching import NameIndex
 
-_NAMES = {
+_NAMES: dict[str, list[str] | list[list[str]]] = {
     "id": ["DB1", "DB2", "G1", "G2"],
     "name": ["Warfarin", "Acetylsalicylic acid", "WAR1", "free war\ngene"],
     "type": ["Drug", "Drug", "Gene", "Gene"],

@@ -70,7 +70,7 @@ def test_they_are_the_best_of_all_walks(seed: int) -> None:
     found = best_walks(layers, attention, heads, queries, np.concatenate(answers), 50)
     for b, head in enumerate(heads):
         weight = {}
-        entity, query = heads, np.arange(2)
+        entity, query = heads, np.arange(2, dtype=np.int32)
         for number, (layer, values) in enumerate(zip(layers, attention, strict=True)):
             target = np.repeat(np.arange(layer.num_targets), np.diff(layer.target_ptr))
             for s, f, o, w in zip(layer.source, layer.fact, target, values, strict=True):

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from graph_schema.schema import ENTITY, own_label
+from graph_schema.reserved import ENTITY, own_label
 from ui.components.style import PALETTE
 
 MOST = 300

@@ -41,11 +41,6 @@ class FamilyTree:
     """The system or collection the file says it comes from."""
 
 
-def is_gedcom(file: InputFile) -> bool:
-    """Whether a file is GEDCOM, by its name or first line."""
-    return file.suffix in (".ged", ".gedcom") or (file.head(1) or [""])[0].strip() == "0 HEAD"
-
-
 def read_gedcom(file: InputFile, rows: RowReport) -> FamilyTree:
     """People and families of a file.
 

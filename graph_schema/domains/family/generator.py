@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import yaml
-
 from graph_schema.domains.family.kinship import Kinship, derive
+from graph_schema.yaml_text import parse_yaml
 
 _CHILDREN = (0, 1, 2, 3, 4, 5, 6)
 _CHILDREN_WEIGHTS = (10, 14, 30, 22, 13, 7, 4)
@@ -54,7 +53,7 @@ class Genealogy:
 @cache
 def _names(kind: str) -> tuple[str, ...]:
     """Given names of a sex ("F", "M"), or "surnames"."""
-    return tuple(yaml.safe_load((Path(__file__).parent / "names.yaml").read_text("utf-8"))[kind])
+    return tuple(parse_yaml((Path(__file__).parent / "names.yaml").read_text("utf-8"))[kind])
 
 
 def generate(size: int, seed: int) -> Genealogy:

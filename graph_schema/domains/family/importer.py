@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from graph_schema.domains import load_domain
-from graph_schema.domains.family.gedcom import is_gedcom, read_gedcom
 from graph_schema.domains.family.kinship import derive
 from graph_schema.reading import GraphBuilder, InputFile, InputFiles, RowReport
 from graph_schema.reading.names import is_name_table, read_names
@@ -20,6 +19,11 @@ _SEX = {
     ),
 }
 _SEX_OF_HEAD = {relation: sex for sex, names in _SEX.items() for relation in names.split()}
+
+
+def is_gedcom(file: InputFile) -> bool:
+    """Whether a file is GEDCOM, by its name or first line."""
+    return file.suffix in (".ged", ".gedcom") or (file.head(1) or [""])[0].strip() == "0 HEAD"
 
 
 def recognise(files: InputFiles) -> bool:
@@ -50,6 +54,8 @@ def read(files: InputFiles, rows: RowReport) -> GraphData:
 
 
 def _read_genealogy(file: InputFile, rows: RowReport, builder: GraphBuilder) -> None:
+    from graph_schema.domains.family.gedcom import read_gedcom  # with a parser of its own
+
     tree = read_gedcom(file, rows)
     for person in tree.people.values():
         properties = {"birth_year": person.birth_year, "death_year": person.death_year, "sex": person.sex}

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-import yaml
+from graph_schema.yaml_text import parse_yaml
 
 Fact = tuple[str, str, str]
 """(head, relation, tail): the head is the relation of the tail."""
@@ -60,7 +60,7 @@ class Kinship:
 @cache
 def rules() -> tuple[Rule, ...]:
     """The rules of `rules.yaml`, in their order."""
-    content = yaml.safe_load((Path(__file__).parent / "rules.yaml").read_text("utf-8"))
+    content = parse_yaml((Path(__file__).parent / "rules.yaml").read_text("utf-8"))
     return tuple(_parsed(text) for text in content["rules"])
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from graph_schema.domains import load_domain
-from graph_schema.domains.triples.rdf import RDF_FORMATS, read_rdf
 from graph_schema.reading import GraphBuilder, InputFile, InputFiles, RowReport
 from graph_schema.reading.names import is_name_table, read_names
 from graph_schema.reading.triples import read_triples
 from graph_schema.tables import GraphData
+
+_RDF = frozenset({".nt", ".ttl", ".n3", ".rdf"})
 
 
 def recognise(files: InputFiles) -> bool:
@@ -20,7 +21,9 @@ def read(files: InputFiles, rows: RowReport) -> GraphData:
     builder = GraphBuilder(load_domain("triples"), rows)
     facts = [file for file in files.files if not is_name_table(file)]
     for file in facts:
-        if file.suffix in RDF_FORMATS:
+        if file.suffix in _RDF:
+            from graph_schema.domains.triples.rdf import read_rdf  # with a parser of its own
+
             read_rdf(file, rows, builder)
         else:
             _read_table(file, files, rows, builder)

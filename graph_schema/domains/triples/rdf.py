@@ -9,9 +9,9 @@ import pyoxigraph
 
 from graph_schema.errors import InputError
 from graph_schema.reading import GraphBuilder, InputFile, RowReport
-from graph_schema.schema import RESERVED_PROPERTIES
+from graph_schema.reserved import RESERVED_PROPERTIES
 
-RDF_FORMATS = {
+_FORMATS = {
     ".nt": pyoxigraph.RdfFormat.N_TRIPLES,
     ".ttl": pyoxigraph.RdfFormat.TURTLE,
     ".n3": pyoxigraph.RdfFormat.N3,
@@ -47,12 +47,12 @@ def read_rdf(file: InputFile, rows: RowReport, builder: GraphBuilder) -> None:
 
 def _statements(file: InputFile) -> list[tuple[str, str, object]]:
     try:
-        parsed = pyoxigraph.parse(io.BytesIO(file.content()), RDF_FORMATS[file.suffix])
+        parsed = pyoxigraph.parse(io.BytesIO(file.content()), _FORMATS[file.suffix])
         return [(_id(q.subject), q.predicate.value, q.object) for q in parsed]
     except SyntaxError as fault:
         raise InputError(
             f"broken RDF: {fault.msg}",
-            wanted=f"{RDF_FORMATS[file.suffix].name}",
+            wanted=f"{_FORMATS[file.suffix].name}",
             file=file.path,
             line=fault.lineno,
         ) from None

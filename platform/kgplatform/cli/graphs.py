@@ -42,7 +42,8 @@ def import_(
 
     Example: kgp import umls/ --as umls
     """
-    with progressing("opening the store") as progress, session.store() as store:
+    # An import prepares the store itself, before its first write.
+    with progressing("opening the store") as progress, session.store(prepare=False) as store:
         from kgplatform.graphs.importing import import_files
 
         report = import_files(
@@ -93,15 +94,16 @@ def status(session: Session, graph: str | None, verify: bool) -> None:
     Example: kgp status --verify
     """
     from kgplatform import views
-    from kgplatform.runs.health import faults
 
-    with session.store() as store:
+    with session.store(prepare=False) as store:
         rows = views.graphs(store)
         if graph is not None:
             check_graph(store, graph)
             rows = [r for r in rows if r["graph"] == graph]
         server = store.server()
         if verify:
+            from kgplatform.runs.health import faults
+
             registry = session.registry(store)
             for row in rows:
                 row["faults"] = faults(store, registry, row["graph"])

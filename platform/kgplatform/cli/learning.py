@@ -124,7 +124,7 @@ def runs(session: Session, graph: str | None) -> None:
     """
     from kgplatform.runs.comparing import run_rows, seed_rows
 
-    with session.store() as store:
+    with session.store(prepare=False) as store:
         registry = session.registry(store)
         if graph is not None:
             check_graph(store, graph, also=(r.graph for r in registry.all()))

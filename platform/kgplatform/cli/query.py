@@ -29,7 +29,7 @@ def query(
     Example: kgp query "MATCH (r:Run) RETURN r.id, r.test_mrr ORDER BY r.id"
     """
     values = dict(named_value("-p", p) for p in parameters)
-    with session.store() as store:
+    with session.store(prepare=False) as store:
         result = store.query(cypher, values, limit=limit, deadline=deadline)
     click.echo(_shown(result, "json" if session.as_json else shape), nl=False)
     if result.truncated:

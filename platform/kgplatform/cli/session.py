@@ -27,11 +27,11 @@ class Session:
         self.url, self.as_json = store, as_json
 
     @contextmanager
-    def store(self) -> Iterator[GraphStore]:
-        """The store, prepared, closed at the end."""
+    def store(self, *, prepare: bool = True) -> Iterator[GraphStore]:
+        """The store, closed at the end. Args: prepare: its constraints; who only reads goes without."""
         from kgplatform.opening import connect
 
-        opened = connect(self.url)
+        opened = connect(self.url, prepare=prepare)
         try:
             yield opened
         finally:
@@ -102,10 +102,8 @@ def named_value(option: str, text: str) -> tuple[str, Any]:
 
 def table(rows: Sequence[Sequence[Any]], header: Sequence[str]) -> str:
     """Rows as aligned text; numbers to the right, wide characters counted as such."""
-    from rich.cells import cell_len
-
     cells = [[_text(v) for v in row] for row in rows]
-    widths = [max(map(cell_len, column)) for column in zip(header, *cells, strict=True)]
+    widths = [max(map(_width, column)) for column in zip(header, *cells, strict=True)]
     right = [
         bool(rows) and all(isinstance(r[i], int | float | None) for r in rows) for i in range(len(header))
     ]
@@ -113,11 +111,20 @@ def table(rows: Sequence[Sequence[Any]], header: Sequence[str]) -> str:
     def line(values: Sequence[str]) -> str:
         padded = []
         for value, width, number in zip(values, widths, right, strict=True):
-            pad = " " * (width - cell_len(value))
+            pad = " " * (width - _width(value))
             padded.append(pad + value if number else value + pad)
         return "  ".join(padded).rstrip()
 
-    return "\n".join([line(header), line(["─" * w for w in widths]), *map(line, cells)])
+    return "\n".join([line(header), "  ".join("─" * w for w in widths), *map(line, cells)])
+
+
+def _width(text: str) -> int:
+    """Columns that a text takes on a terminal."""
+    if text.isascii():
+        return len(text)
+    from wcwidth import wcswidth  # with tables of its own
+
+    return max(0, wcswidth(text))  # -1 where a character takes no place
 
 
 def _text(value: Any) -> str:

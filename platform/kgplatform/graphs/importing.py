@@ -14,7 +14,8 @@ from graph_schema.errors import InputError
 from graph_schema.progress import Progress
 from graph_schema.reading import InputFiles, Rejected, RowReport
 from graph_schema.reading.exported import exported_folder, read_export
-from graph_schema.schema import RESERVED_LABELS, GraphSchema
+from graph_schema.reserved import RESERVED_LABELS
+from graph_schema.schema import GraphSchema
 from graph_schema.tables import GraphData
 from graph_schema.validation import check_graph
 from kgplatform.graphs.holding_out import with_held_out

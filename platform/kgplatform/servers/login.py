@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-import neo4j
-from neo4j.exceptions import AuthError, ClientError, DriverError, Neo4jError
+from kgplatform.driver import exceptions, neo4j
 
 Outcome = Literal["welcome", "denied", "silent"]
 
@@ -20,10 +19,10 @@ def try_login(address: str, user: str, password: str, database: str) -> Outcome:
             driver.session(database=database) as session,
         ):
             session.run("RETURN 1").consume()
-    except AuthError:
+    except exceptions.AuthError:
         return "denied"
-    except ClientError as error:
+    except exceptions.ClientError as error:
         return "denied" if (error.code or "").startswith("Neo.ClientError.Security") else "silent"
-    except (Neo4jError, DriverError, OSError):
+    except (exceptions.Neo4jError, exceptions.DriverError, OSError):
         return "silent"
     return "welcome"

@@ -10,10 +10,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-import neo4j
-from neo4j.exceptions import DriverError, Neo4jError
-
 from graph_schema.errors import StoreError
+from kgplatform.driver import exceptions, neo4j
 from kgplatform.servers.login import try_login
 from kgplatform.servers.server import Launch
 from kgplatform.settings import Settings
@@ -83,7 +81,7 @@ class Neo4jCommunity:
                 session.run(
                     "ALTER CURRENT USER SET PASSWORD FROM $old TO $new", old=_INITIAL_PASSWORD, new=password
                 ).consume()
-        except (Neo4jError, DriverError) as error:
+        except (exceptions.Neo4jError, exceptions.DriverError) as error:
             raise StoreError(
                 "Neo4j refuses the password kept in its folder and the initial one: restore the file "
                 f"`password` ({error})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from operator import itemgetter
 
 from graph_schema.errors import UnknownName
-from graph_schema.schema import own_label
+from graph_schema.reserved import own_label
 from kgplatform.store.protocol import GraphStore, Row
 
 

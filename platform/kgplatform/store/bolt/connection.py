@@ -19,10 +19,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-import neo4j
-from neo4j.exceptions import Neo4jError, TransientError
-
 from graph_schema.errors import StoreDenied, StoreError, StoreUnreachable
+from kgplatform.driver import exceptions, neo4j
 from kgplatform.store.bolt.names import ARCADEDB, NEO4J
 from kgplatform.store.bolt.translation import check_room, translating
 from kgplatform.store.bolt.values import plain
@@ -323,6 +321,6 @@ class Connection:
 def is_conflict(error: StoreError) -> bool:
     """Whether the same work may succeed when repeated: the server met a concurrent change."""
     cause = error.__cause__
-    return isinstance(cause, TransientError) or (
-        isinstance(cause, Neo4jError) and "concurrent" in str(cause).lower()
+    return isinstance(cause, exceptions.TransientError) or (
+        isinstance(cause, exceptions.Neo4jError) and "concurrent" in str(cause).lower()
     )

@@ -6,7 +6,7 @@ import secrets
 
 from graph_schema.errors import UnknownName
 from kgplatform.store.bolt.connection import BoltTransaction, Connection
-from kgplatform.store.bolt.reading import graph_node, graph_nodes
+from kgplatform.store.bolt.graph_nodes import graph_node, graph_nodes
 
 _BATCH = 2_000
 

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from graph_schema.errors import InputError
-from graph_schema.schema import RESERVED_LABELS, RESERVED_RELATIONS
+from graph_schema.reserved import RESERVED_LABELS, RESERVED_RELATIONS
 
 ARCADEDB = "ArcadeDB"
 NEO4J = "Neo4j"

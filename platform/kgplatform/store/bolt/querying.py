@@ -16,11 +16,8 @@ from concurrent.futures import TimeoutError as WaitTimeout
 from dataclasses import dataclass, replace
 from typing import Any
 
-import neo4j
-from neo4j.exceptions import Neo4jError
-from neo4j.graph import Entity, Path
-
 from graph_schema.errors import QueryRefused, QueryTimeout, StoreError, StoreUnreachable
+from kgplatform.driver import exceptions, graph, neo4j
 from kgplatform.store.bolt.connection import Connection
 from kgplatform.store.bolt.names import ARCADEDB
 from kgplatform.store.bolt.translation import is_terminated, server_words
@@ -152,7 +149,7 @@ def _answer(connection: Connection, job: _Job) -> QueryResult:
                 rows, truncated = _rows(result, job.limit)
                 plan = None if truncated else result.consume().plan
                 transaction.rollback()
-        except Neo4jError as error:
+        except exceptions.Neo4jError as error:
             if error.code == _SYNTAX and job.mark and connection.server().product == ARCADEDB:
                 return _answer(connection, replace(job, mark=""))  # again without it, for the right place
             raise _explained(error, job.deadline) from error
@@ -197,9 +194,9 @@ def _room_after(value: Any, room: int) -> int:
     room -= 8
     if isinstance(value, str | bytes):
         return room - len(value)
-    if isinstance(value, Entity | Mapping):
+    if isinstance(value, graph.Entity | Mapping):
         value = value.values()
-    elif isinstance(value, Path):
+    elif isinstance(value, graph.Path):
         value = (*value.nodes, *value.relationships)
     elif not isinstance(value, list | tuple):
         return room
@@ -210,7 +207,9 @@ def _room_after(value: Any, room: int) -> int:
     return room
 
 
-def _explained(error: Neo4jError, deadline: float) -> Neo4jError | StoreError | QueryRefused:
+def _explained(
+    error: exceptions.Neo4jError, deadline: float
+) -> exceptions.Neo4jError | StoreError | QueryRefused:
     if is_terminated(error):
         return _timeout(deadline, "it was ended on the server")
     if _REFUSALS.match(error.code or ""):

@@ -15,9 +15,11 @@ import pyarrow.compute as pc
 
 from graph_schema.errors import StoreError, UnknownName
 from graph_schema.progress import Progress
-from graph_schema.schema import PropertyType, own_label
+from graph_schema.reserved import own_label
+from graph_schema.schema import PropertyType
 from graph_schema.tables import FACT_COLUMNS, NODE_COLUMNS, PROPERTY_TYPES, RELATION_COLUMNS, GraphData
 from kgplatform.store.bolt.connection import Connection
+from kgplatform.store.bolt.graph_nodes import graph_node, graph_nodes
 from kgplatform.store.bolt.names import quoted
 from kgplatform.store.bolt.normal import FACT_IDENTITY
 
@@ -33,23 +35,6 @@ MATCH (r:RelationType) WHERE r.graph = $graph
 RETURN r.name AS name, r.type AS type, r.description AS description, r.template AS template
 ORDER BY r.key
 """
-
-
-def graph_node(connection: Connection, graph: str) -> dict[str, Any] | None:
-    """Properties of the `(:Graph)` node, or None where nothing was ever imported under that name."""
-    rows = connection.read(
-        "MATCH (g:Graph {name: $graph}) WHERE g.version IS NOT NULL RETURN properties(g) AS p",
-        {"graph": graph},
-    )
-    return rows[0]["p"] if rows else None
-
-
-def graph_nodes(connection: Connection) -> list[dict[str, Any]]:
-    """See `GraphStore.graphs`."""
-    rows = connection.read(
-        "MATCH (g:Graph) WHERE g.version IS NOT NULL RETURN properties(g) AS p ORDER BY g.name"
-    )
-    return [row["p"] for row in rows]
 
 
 def read_graph(connection: Connection, graph: str, progress: Progress | None = None) -> GraphData:

@@ -1,20 +1,24 @@
-"""The one adapter: a store on any server that speaks Bolt, through the official driver and one dialect."""
+"""The one adapter: a store on any server that speaks Bolt, through the official driver and one dialect.
+
+What moves whole graphs is loaded when it is used: a question needs no tables.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from graph_schema.progress import Progress
-from graph_schema.schema import GraphSchema
-from graph_schema.tables import GraphData
-from kgplatform.store.bolt import constraints, dropping, querying, reading, writing
+from kgplatform.store.bolt import constraints, dropping, querying
 from kgplatform.store.bolt.connection import Connection
+from kgplatform.store.bolt.graph_nodes import graph_nodes
 from kgplatform.store.bolt.locking import Locks
-from kgplatform.store.bolt.names import check_graph_name, check_types
-from kgplatform.store.bolt.normal import normal_data
 from kgplatform.store.protocol import Changes, HeldLock, Parameters, QueryResult, ServerInfo, Transaction
+
+if TYPE_CHECKING:
+    from graph_schema.progress import Progress
+    from graph_schema.schema import GraphSchema
+    from graph_schema.tables import GraphData
 
 T = TypeVar("T")
 
@@ -70,7 +74,7 @@ class BoltStore:
 
     def graphs(self) -> list[dict[str, Any]]:
         """See `GraphStore.graphs`."""
-        return reading.graph_nodes(self._connection)
+        return graph_nodes(self._connection)
 
     def lock(self, graph: str, purpose: str) -> AbstractContextManager[HeldLock]:
         """See `GraphStore.lock`."""
@@ -85,19 +89,26 @@ class BoltStore:
         progress: Progress | None = None,
     ) -> dict[str, Changes]:
         """See `GraphStore.put_graph`."""
-        wanted = self._checked(graph, data)
+        from kgplatform.store.bolt import planning, writing
+
+        wanted = planning.checked(self._connection, graph, data)
         self.prepare()
         with self._locks.hold(graph, "import") as lock:
-            work, first = self._plan(graph, schema, wanted, progress)
+            work, first = planning.planned(self._connection, graph, schema, wanted, progress)
             writing.carry_out(self._connection, lock, work, first, progress)
         return work.changes
 
     def compare_graph(self, graph: str, schema: GraphSchema, data: GraphData) -> dict[str, Changes]:
         """See `GraphStore.compare_graph`."""
-        return self._plan(graph, schema, self._checked(graph, data), None)[0].changes
+        from kgplatform.store.bolt import planning
+
+        wanted = planning.checked(self._connection, graph, data)
+        return planning.planned(self._connection, graph, schema, wanted)[0].changes
 
     def get_graph(self, graph: str, *, progress: Progress | None = None) -> GraphData:
         """See `GraphStore.get_graph`."""
+        from kgplatform.store.bolt import reading
+
         return reading.read_graph(self._connection, graph, progress)
 
     def drop_graph(self, graph: str) -> None:
@@ -110,18 +121,3 @@ class BoltStore:
         self._connection.close()
         if self._give_back is not None:
             self._give_back()
-
-    def _checked(self, graph: str, data: GraphData) -> GraphData:
-        check_graph_name(graph)
-        wanted = normal_data(data)
-        types = wanted.facts["type"].unique().to_pylist()
-        check_types(self.server().product, wanted.nodes["type"].unique().to_pylist(), types)
-        return wanted
-
-    def _plan(
-        self, graph: str, schema: GraphSchema, wanted: GraphData, progress: Progress | None
-    ) -> tuple[writing.Plan, bool]:
-        """What an import will do, and whether it is the first."""
-        about = reading.graph_node(self._connection, graph)
-        current = reading.empty_graph() if about is None else self.get_graph(graph, progress=progress)
-        return writing.plan(graph, schema, current, wanted, about), about is None

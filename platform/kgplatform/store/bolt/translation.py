@@ -7,16 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from neo4j.exceptions import (
-    AuthError,
-    ConfigurationError,
-    DriverError,
-    Neo4jError,
-    ServiceUnavailable,
-    SessionExpired,
-)
-
 from graph_schema.errors import QueryTimeout, StoreDenied, StoreError, StoreFull, StoreUnreachable
+from kgplatform.driver import exceptions
 
 _FULL_WORDS = ("no space left", "not enough space", "disk full", "quota exceeded", "enospc")
 _LITTLE_ROOM = 100 * 2**20  # bytes; a server fails long before the last one is used
@@ -32,18 +24,18 @@ _TERMINATED_CODES = (
 )
 
 
-def server_words(error: Neo4jError) -> str:
+def server_words(error: exceptions.Neo4jError) -> str:
     """What the server said, without the driver's wrapping."""
     return error.message or error.code or str(error)
 
 
-def is_terminated(error: Neo4jError) -> bool:
+def is_terminated(error: exceptions.Neo4jError) -> bool:
     """Whether the server ended the statement: at a deadline, or because it was told to."""
     return error.code in _TERMINATED_CODES or "the command has been terminated" in server_words(error)
 
 
 def translated(
-    error: Neo4jError | DriverError | OSError, address: str, folder: Path | None = None
+    error: exceptions.Neo4jError | exceptions.DriverError | OSError, address: str, folder: Path | None = None
 ) -> StoreError:
     """The error of ours that says the same; raise it `from error`.
 
@@ -52,7 +44,7 @@ def translated(
         address: Of the server.
         folder: Where a server of this machine keeps its data: neither server says that its disk is full.
     """
-    if isinstance(error, AuthError) or getattr(error, "code", "") in (
+    if isinstance(error, exceptions.AuthError) or getattr(error, "code", "") in (
         "Neo.ClientError.Security.AuthenticationRateLimit",
         "Neo.ClientError.Security.CredentialsExpired",
     ):
@@ -65,16 +57,16 @@ def translated(
             f"no room left where {address} keeps its data ({_short(error)}); nothing of the last batch was "
             "written. Free space there and run the same command again: what is written is kept"
         )
-    if isinstance(error, ConfigurationError):
+    if isinstance(error, exceptions.ConfigurationError):
         return StoreUnreachable(f"{address} is no usable address ({_short(error)})")
-    if isinstance(error, ServiceUnavailable | SessionExpired | OSError):
+    if isinstance(error, exceptions.ServiceUnavailable | exceptions.SessionExpired | OSError):
         return StoreUnreachable(
             f"nobody answers at {address} ({_short(error)}). "
             "Start the server, with `kgp up` for a local one, or give another address with --store"
         )
-    if isinstance(error, Neo4jError) and (error.code or "").endswith(".DatabaseUnavailable"):
+    if isinstance(error, exceptions.Neo4jError) and (error.code or "").endswith(".DatabaseUnavailable"):
         return StoreUnreachable(f"the database at {address} is starting or ending ({_short(error)})")
-    if isinstance(error, Neo4jError):
+    if isinstance(error, exceptions.Neo4jError):
         if is_terminated(error):
             return QueryTimeout(f"{address} ended the statement: {server_words(error)}")
         if error.code == "Neo.ClientError.Database.DatabaseNotFound":
@@ -113,17 +105,19 @@ def translating(address: str, folder: Path | None = None) -> Iterator[None]:
     """Errors of the driver leave this block as errors of ours."""
     try:
         yield
-    except (Neo4jError, DriverError, OSError) as error:
+    except (exceptions.Neo4jError, exceptions.DriverError, OSError) as error:
         raise translated(error, address, folder) from error
 
 
-def _is_full(error: Neo4jError | DriverError | OSError, folder: Path | None) -> bool:
+def _is_full(error: exceptions.Neo4jError | exceptions.DriverError | OSError, folder: Path | None) -> bool:
     if any(words in str(error).lower() for words in _FULL_WORDS):
         return True
     code = getattr(error, "code", None) or ""
     if code == "Neo.DatabaseError.Transaction.TransactionLogError":
         return True  # Neo4j could not append to its log, and says no more
-    failed = isinstance(error, ServiceUnavailable | SessionExpired) or code.startswith(_WRITE_FAILURES)
+    failed = isinstance(error, exceptions.ServiceUnavailable | exceptions.SessionExpired) or code.startswith(
+        _WRITE_FAILURES
+    )
     return failed and _little_room(folder)
 
 
@@ -132,5 +126,5 @@ def _little_room(folder: Path | None) -> bool:
 
 
 def _short(error: BaseException) -> str:
-    text = server_words(error) if isinstance(error, Neo4jError) else str(error)
+    text = server_words(error) if isinstance(error, exceptions.Neo4jError) else str(error)
     return " ".join(text.split())[:300] or type(error).__name__

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from neo4j.graph import Node, Path, Relationship
-from neo4j.time import Duration
+from kgplatform.driver import Duration, graph
 
 
 def plain(value: Any) -> Any:
@@ -18,13 +17,13 @@ def plain(value: Any) -> Any:
     """
     if value is None or isinstance(value, str | int | float | bool | bytes):
         return value
-    if isinstance(value, Node):
+    if isinstance(value, graph.Node):
         return {"_labels": sorted(value.labels), **{k: plain(v) for k, v in value.items()}}
-    if isinstance(value, Relationship):
+    if isinstance(value, graph.Relationship):
         start, end = value.start_node, value.end_node
         ends = {"_start": start and start.get("key"), "_end": end and end.get("key")}
         return {"_type": value.type, **ends, **{k: plain(v) for k, v in value.items()}}
-    if isinstance(value, Path):
+    if isinstance(value, graph.Path):
         steps: list[Any] = [plain(value.nodes[0])]
         for relationship, node in zip(value.relationships, value.nodes[1:], strict=True):
             steps += [plain(relationship), plain(node)]

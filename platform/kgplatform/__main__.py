@@ -1,0 +1,24 @@
+"""`kgp`, also as `python -m kgplatform`: what makes a command start fast, then the command line."""
+
+from __future__ import annotations
+
+import gc
+import os
+
+_OBJECTS = 50_000
+"""New objects between two rounds of the cycle collector: most are modules, which it looks at in vain."""
+
+
+def run() -> None:
+    """Run `kgp` without pandas, which pyarrow imports with its first list where it is installed."""
+    gc.set_threshold(_OBJECTS, 20, 50)
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "true")  # looks at every package
+    from kgplatform.cli import main
+    from kgplatform.keeping_out import keep_out
+
+    keep_out("pandas")
+    main()
+
+
+if __name__ == "__main__":
+    run()

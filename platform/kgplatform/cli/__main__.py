@@ -1,5 +1,0 @@
-"""`python -m kgplatform.cli` is `kgp`."""
-
-from kgplatform.cli import main
-
-main()
