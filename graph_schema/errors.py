@@ -11,7 +11,8 @@ GraphPlatformError            exit status 1
 │   ├── QueryTimeout          1  ended at its deadline
 │   └── StoreUnreachable      4  nobody answers at this address
 │       └── StoreDenied       4  the server refuses this user or password
-└── RunError                  1  a run cannot be used: interrupted, incomplete, not comparable
+├── RunError                  1  a run cannot be used: interrupted, incomplete, not comparable
+└── MissingExtra              1  a part that was not installed
 """
 
 from __future__ import annotations
@@ -114,3 +115,20 @@ class StoreDenied(StoreUnreachable):
 
 class RunError(GraphPlatformError):
     """A run cannot be used as asked: interrupted, incomplete, or not comparable."""
+
+
+class MissingExtra(GraphPlatformError):  # noqa: N818
+    """A part of the platform whose packages were not installed.
+
+    Args:
+        extra: Name of the extra that brings them: "local", "train", "ui".
+        what: What needs it, beginning a sentence.
+        missing: Name of the package that was looked for.
+    """
+
+    def __init__(self, extra: str, what: str, missing: str) -> None:
+        self.extra, self.missing = extra, missing
+        super().__init__(
+            f"{what} needs the extra {extra!r} ({missing} is not installed). "
+            f"Install it with: pip install 'kg-platform[{extra}]'"
+        )

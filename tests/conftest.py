@@ -26,7 +26,7 @@ _IN_CI = os.environ.get("CI", "").lower() == "true"
 _met: dict[str, str] = {}
 
 
-def _missing(reason: str) -> NoReturn:
+def missing(reason: str) -> NoReturn:
     """Skip here; fail in CI, where a skipped server would go unnoticed."""
     if _IN_CI:
         pytest.fail(f"{reason} (a failure because CI=true)", pytrace=False)
@@ -65,7 +65,7 @@ def _serving(url: str, settings: Settings, name: ServerName) -> Iterator[GraphSt
     try:
         store = open_store(url, settings)
     except StoreError as error:
-        _missing(f"no {name} server: {error}")
+        missing(f"no {name} server: {error}")
     info = store.server()
     _met[name] = f"{info.product} {info.version} at {info.address}"
     store.prepare()

@@ -7,6 +7,7 @@ import re
 import statistics
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,18 @@ def test_pages_are_found_by_file_name_in_the_order_they_say() -> None:
     assert len({p.title for p in pages}) == len({p.order for p in pages}) == len(pages)
     with pytest.raises(UnknownName, match="did you mean 'search'"):
         load_page("serach")
+
+
+def test_the_extra_all_is_every_extra_but_dev() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    (all_of,) = extras["all"]
+    assert set(all_of.removeprefix("kg-platform[").removesuffix("]").split(",")) == extras.keys() - {
+        "all",
+        "dev",
+    }
+    for file in ("Makefile", "Dockerfile"):
+        assert re.search(r"\.\[all[\],]", (ROOT / file).read_text("utf-8")), file
 
 
 def test_registries_are_the_folders() -> None:

@@ -13,6 +13,7 @@ from graph_schema.errors import GraphPlatformError
 from kgplatform.settings import Settings
 
 _ROOM = 2 * 1024**3
+_EXTRAS = (("arcadedb-embedded", "local"), ("torch", "train"), ("numba", "train"), ("streamlit", "ui"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +32,22 @@ def diagnose(url: str | None = None) -> list[Finding]:
     settings = Settings.from_environment()
     findings = [
         Finding("python", True, platform.python_version()),
-        *(Finding(p, True, importlib.metadata.version(p)) for p in ("torch", "numba", "neo4j", "streamlit")),
+        _package("neo4j"),
+        *(_package(name, extra) for name, extra in _EXTRAS),
         _tool("java", "needed for neo4j-local:; install a JDK 17 or newer"),
         _tool("mvn", "needed for neo4j-local:; install Maven"),
         _room(settings.data),
     ]
     return [*findings, _store(url or settings.store, settings)]
+
+
+def _package(name: str, extra: str | None = None) -> Finding:
+    """A package; one of an extra may be missing."""
+    try:
+        return Finding(name, True, importlib.metadata.version(name))
+    except importlib.metadata.PackageNotFoundError:
+        advice = f"pip install 'kg-platform[{extra}]'" if extra else "install kg-platform again"
+        return Finding(name, False, "not installed", advice, optional=extra is not None)
 
 
 def _tool(name: str, advice: str) -> Finding:

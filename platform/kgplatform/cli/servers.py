@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from graph_schema.errors import MissingExtra
 from kgplatform.cli.session import Session, command, table
 
 
@@ -64,6 +65,8 @@ def run_pages(url: str | None, host: str, port: int) -> int:
 
     port = port or _free_port(host)
     check_port(host, port)
+    if find_spec("streamlit") is None:
+        raise MissingExtra("ui", "`kgp serve`", "streamlit")
     pages = find_spec("ui")  # by name only: imports point the other way
     if pages is None or pages.origin is None:
         raise click.ClickException("the package `ui` is not installed; install kg-platform again")

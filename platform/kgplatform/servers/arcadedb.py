@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 
-from graph_schema.errors import StoreError
+from graph_schema.errors import MissingExtra, StoreError
 from kgplatform.servers.login import try_login
 from kgplatform.servers.server import Launch
 from kgplatform.servers.state import write_private
@@ -74,10 +74,7 @@ class ArcadeDB:
 def _wheel() -> Path:
     found = importlib.util.find_spec("arcadedb_embedded")
     if found is None or found.origin is None:
-        raise StoreError(
-            "the package arcadedb-embedded is not installed, which a `local:` store needs. "
-            "Run `pip install arcadedb-embedded`, or use a Neo4j server with --store"
-        )
+        raise MissingExtra("local", "A `local:` store (--store names another)", "arcadedb-embedded")
     return Path(found.origin).parent
 
 

@@ -23,7 +23,7 @@ from types import FrameType
 
 import psutil
 
-from graph_schema.errors import StoreError
+from graph_schema.errors import GraphPlatformError, StoreError
 from kgplatform.servers.kinds import server_kind
 from kgplatform.servers.leases import in_use
 from kgplatform.servers.server import Server
@@ -69,7 +69,7 @@ def main(kind: str, folder: Path, settings: Settings) -> int:
                     return 1  # the state file stays: its users see that nobody meant to stop it
         except _Stop:
             logger.info("asked to stop")
-        except StoreError as error:
+        except GraphPlatformError as error:
             write_state(folder, state.model_copy(update={"status": "failed", "message": str(error)}))
             return 1
         clear_state(folder)
