@@ -16,11 +16,11 @@ from kgplatform.store.protocol import Changes, GraphStore
 from tests.contracts.graphs import SCHEMA, small
 
 _HOLDER = """
-import sys, time
+import sys, threading
 from kgplatform.store import open_store
 with open_store(sys.argv[1]).lock(sys.argv[2], "promote of r1"):
     print("held", flush=True)
-    time.sleep(60)
+    threading.Event().wait()
 """
 
 

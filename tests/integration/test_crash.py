@@ -57,7 +57,7 @@ def proxied(store: GraphStore, settings: Settings) -> Iterator[tuple[Proxy, str,
 def test_a_killed_import_is_completed_by_the_next(store: GraphStore, graph: str) -> None:
     arguments = ("import", str(SAMPLE), "--domain", "drug", "--as", graph)
     with started(store.url, *arguments) as running:
-        assert running.said("writing", 60), running.stderr()
+        assert running.said("writing", 300), running.stderr()
     with store.lock(graph, "looking"):  # taken from the killed one at once
         found = graph_or_none(store, graph)
     with started(store.url, *arguments) as running:

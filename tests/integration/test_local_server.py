@@ -27,7 +27,7 @@ print(store.server().address, store.read("RETURN 1 AS one")[0]["one"])
 """
 
 
-def until(condition: Callable[[], bool], seconds: float = 30.0) -> bool:
+def until(condition: Callable[[], bool], seconds: float = 180.0) -> bool:
     limit = time.monotonic() + seconds
     while time.monotonic() < limit:
         if condition():
@@ -73,7 +73,7 @@ def kept(url: str, settings: Settings) -> bool:
 def test_users_that_come_at_once_share_one_server(url: str, settings: Settings) -> None:
     command = [sys.executable, "-c", _USER, url]
     users = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
-    answers = {user.communicate(timeout=120)[0] for user in users}
+    answers = {user.communicate(timeout=600)[0] for user in users}
     assert len(answers) == 1
     assert answers.pop().strip() == f"{state_of(url, settings).address} 1"
 
@@ -130,7 +130,7 @@ def test_a_statement_that_cannot_be_ended_ends_with_its_server(url: str, setting
     store = open_store(url, settings)
     hungry = "RETURN size(reduce(s = 'x', x IN range(0, 60) | s + s)) AS n"
     with pytest.raises(StoreError, match="it starts again when it is needed"):
-        store.query(hungry, deadline=20.0)
+        store.query(hungry, deadline=60.0)
     assert store.query("MATCH (r:Run) RETURN r.id AS id").rows == (("kept",),)
     store.close()
 

@@ -27,7 +27,7 @@ def _draw(page: str) -> None:
 
 
 def _open(page: str, **asked: str) -> AppTest:
-    app = AppTest.from_function(_draw, default_timeout=90, args=(page,))
+    app = AppTest.from_function(_draw, default_timeout=300, args=(page,))
     for name, value in asked.items():
         app.query_params[name] = value
     app.run()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from functools import cache
 from pathlib import Path
 from typing import cast
@@ -96,16 +95,13 @@ def data(folder: str) -> Path:
 @pytest.mark.parametrize("folder", COUNTS)
 def test_every_row_of_public_data_is_read(folder: str) -> None:
     domain, nodes, facts, relations, splits = COUNTS[folder]
-    started = time.monotonic()
     reading = whole(folder)
-    seconds = time.monotonic() - started
     found = reading.data
     assert reading.domain == domain
     assert (found.nodes.num_rows, found.facts.num_rows, found.relations.num_rows) == (nodes, facts, relations)
     counts = found.facts["split"].value_counts().to_pylist()
     assert {c["values"]: c["counts"] for c in counts} == splits
     assert reading.rejected == 0
-    assert seconds < 60
 
 
 def test_hetionet_and_interactions_join_on_the_accession() -> None:

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 import streamlit as st
 
 
-def asked(name: str, key: str) -> list[str] | None:
+def said(name: str, key: str) -> list[str] | None:
     """What the address says, where it counts: at first, and after a link or the back button changed it.
 
     None where the widget of this key knows better.
     """
-    said = st.query_params.get_all(name)
-    return said if key not in st.session_state or said != st.session_state.get(_written(name)) else None
+    values = st.query_params.get_all(name)
+    return values if key not in st.session_state or values != st.session_state.get(_written(name)) else None
 
 
 def keep(name: str, values: Sequence[str]) -> None:

@@ -21,7 +21,7 @@ def choose_graph(label: str = "Graph") -> dict[str, Any] | None:
         st.info(NO_GRAPHS, icon=":material/database:")
         return None
     best = max(found.values(), key=lambda g: (g["predictions"] > 0, g["graph"] == "drug", g["facts"]))
-    wanted = addresses.asked("in", _KEY)
+    wanted = addresses.said("in", _KEY)
     if wanted and wanted[0] not in found:
         st.warning(f"There is no graph {wanted[0]!r} here any more; this is another.", icon=":material/info:")
     chosen = next(iter(wanted or ()), st.session_state.get(_KEY))

@@ -23,7 +23,7 @@ def counted_chips(
         hint: What a person reads on asking.
     """
     key, gone = f"chips-{name}", f"chips-gone-{name}"
-    wanted = addresses.asked(name, key)
+    wanted = addresses.said(name, key)
     if wanted is None:
         now = st.session_state[key]
         wanted = [*(now if several else [now] if now else []), *st.session_state.get(gone, [])]

@@ -35,10 +35,10 @@ def page() -> None:
         return
     index = name_index(name)
     relations = [r["relation"] for r in view("relations", name)]
-    asked = _asked(index, relations)
-    if asked is None:
+    query = _query(index, relations)
+    if query is None:
         return
-    rows = view("best_predictions", name, **asked, limit=_MOST)
+    rows = view("best_predictions", name, **query, limit=_MOST)
     if not rows:
         st.info(
             "No promoted prediction fits. Runs are promoted for their target relation and the heads in most "
@@ -57,10 +57,10 @@ def page() -> None:
         + ". Choose a row to see why."
     )
     predicted_table(name, kept, name="predictions")
-    copy_button("Cypher", predictions_as_cypher(name, asked, least, _MOST))
+    copy_button("Cypher", predictions_as_cypher(name, query, least, _MOST))
 
 
-def _asked(index: NameIndex, relations: list[str]) -> dict[str, Any] | None:
+def _query(index: NameIndex, relations: list[str]) -> dict[str, Any] | None:
     """The filters as the view takes them; None, and a word on it, where one names nothing."""
     boxes = st.columns(3)
     with boxes[0]:

@@ -24,7 +24,7 @@ _PARTS = ("graph", "head", "relation", "tail")
 
 def page() -> None:
     """Draw the page; without a prediction in the address, the best of the first graph that has any."""
-    found = _asked()
+    found = _query()
     if found is None:
         return
     graph, rows = found
@@ -38,7 +38,7 @@ def page() -> None:
     _explained(graph, row)
 
 
-def _asked() -> tuple[str, list[dict[str, Any]]] | None:
+def _query() -> tuple[str, list[dict[str, Any]]] | None:
     wanted = {k: st.query_params.get(k, "") for k in _PARTS}
     if all(wanted.values()):
         graph = wanted["graph"]
