@@ -6,12 +6,25 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from importlib.machinery import ModuleSpec
+from importlib.abc import Loader
+from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
+from typing import NoReturn
+
+
+class _Refusing(Loader):
+    """Loads nothing: whoever imports finds the module not installed, whoever only looks finds it."""
+
+    def create_module(self, spec: ModuleSpec) -> NoReturn:
+        """See `Loader`. Raises: ModuleNotFoundError."""
+        raise ModuleNotFoundError(f"{spec.name} is kept out", name=spec.name)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """See `Loader`; never reached."""
 
 
 class _Finder:
-    """Finds none of these modules: to whoever asks they are not installed.
+    """Finds these modules and does not load them.
 
     Args:
         names: Of the modules.
@@ -24,11 +37,13 @@ class _Finder:
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """See `importlib.abc.MetaPathFinder`. Raises: ModuleNotFoundError for what is kept out."""
-        del path, target
-        if fullname in self._names and self._thread in (None, threading.get_ident()):
-            raise ModuleNotFoundError(f"{fullname} is kept out of this process", name=fullname)
-        return None
+        """See `importlib.abc.MetaPathFinder`."""
+        if fullname not in self._names or self._thread not in (None, threading.get_ident()):
+            return None
+        spec = PathFinder.find_spec(fullname, path, target)
+        if spec is not None:
+            spec.loader = _Refusing()
+        return spec
 
 
 def keep_out(*names: str) -> None:

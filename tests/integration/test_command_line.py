@@ -402,7 +402,7 @@ def test_an_interrupted_training_says_how_to_go_on_and_goes_on(loop: Loop, kgp: 
         out, err = process.communicate(timeout=300)
     assert (process.returncode, out) == (1, ""), err
     assert "Traceback" not in err
-    (command,) = (line for line in err.splitlines() if line.startswith("go on with: kgp "))
+    (command,) = [x for x in err.splitlines() if x.startswith("go on with: kgp ")] or [err]
     words = command.removeprefix("go on with: kgp ").split()
     done = _brought_to_an_end(loop, words[words.index("--resume") + 1])
     resumed = kgp(*words, "--json")
