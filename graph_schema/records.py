@@ -20,10 +20,25 @@ class EvidencePath(Frozen):
 
     `weight` in [0, 1] is the probability that the model gives the answer when the path is all it knows,
     less a twentieth for each step after the first.
+
+    The path's relations, each with its direction, are a rule: of `pairs` other pairs that known facts join
+    in this way, whose first entity is known to have the predicted relation to somebody, `support` are known
+    to have it to each other. `heads` says of how many first entities, drawn at random, where not all were
+    looked at. All three are None where nothing was counted.
     """
 
     facts: tuple[FactNames, ...]
     weight: Weight
+    support: int | None = None
+    pairs: int | None = None
+    heads: int | None = None
+
+    @property
+    def confidence(self) -> float | None:
+        """Share of the pairs that hold (partial completeness, as in AMIE: Galárraga et al., 2013)."""
+        if self.pairs is None or self.support is None:
+            return None
+        return self.support / self.pairs if self.pairs else 0.0
 
     def entities(self, start: str) -> tuple[str, ...]:
         """Ids along the chain, from `start` to the answer, one more than there are facts."""

@@ -50,17 +50,23 @@ class NodeType(Frozen):
 class RelationType(Frozen):
     """A relationship type, such as `INTERACTS_WITH`, with the node types of its two ends.
 
-    `template` says a fact as a sentence, with `{head}` and `{tail}`. `symmetric` facts are stored once and
-    read in both directions. `many` types hold several relations, told apart by the `relation` property.
+    `template` says a fact as a sentence, with `{head}` and `{tail}`, `question` asks why it holds. `display`
+    is the relation in words, as between two names; else its name in lower case with blanks. `symmetric` facts
+    are stored once and read in both directions. `many` types hold several relations, told apart by the
+    `relation` property. `implies` names relations that say less: where a fact of this one joins two
+    entities, theirs add nothing.
     """
 
     name: str
     head: tuple[str, ...]
     tail: tuple[str, ...]
     description: str = ""
+    display: str | None = None
     template: str | None = None
+    question: str | None = None
     symmetric: bool = False
     many: bool = False
+    implies: tuple[str, ...] = ()
     properties: tuple[PropertySpec, ...] = ()
 
 
@@ -69,6 +75,7 @@ class GraphSchema(Frozen):
 
     An `open` schema accepts any relation name a file brings, between its (single) node type; a closed one
     accepts only `relation_types`. `aliases` maps relation names as files spell them (lower case) to ours.
+    Of several graphs, one whose domain has the lowest `place` is shown first.
     """
 
     domain: str
@@ -78,6 +85,7 @@ class GraphSchema(Frozen):
     version: str = "1"
     disclaimer: str | None = None
     open: bool = False
+    place: int = 100
     target: str | None = Field(default=None, description="the relation promoted and predicted by default")
     node_types: tuple[NodeType, ...]
     relation_types: tuple[RelationType, ...] = ()
@@ -107,6 +115,11 @@ class GraphSchema(Frozen):
             for end in (*relation.head, *relation.tail):
                 if end not in labels:
                     raise ValueError(f"relation {relation.name!r} ends at {end!r}; node types are {labels}")
+            for other in relation.implies:
+                if other not in relations or other == relation.name:
+                    raise ValueError(
+                        f"relation {relation.name!r} implies {other!r}; wanted another relation type"
+                    )
         for alias, name in self.aliases.items():
             if name not in relations:
                 raise ValueError(f"alias {alias!r} means {name!r}; relation types are {relations}")

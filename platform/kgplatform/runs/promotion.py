@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from graph_schema.errors import GraphBusy, RunError, UnknownName, UsageError
-from graph_schema.records import Prediction, RunRecord
+from graph_schema.records import EvidencePath, Prediction, RunRecord
 from kgplatform.runs.registry import RunRegistry, run_properties
 from kgplatform.store.protocol import GraphStore, Transaction, batches
 
@@ -178,6 +178,17 @@ def _write(
         transaction.run(_CREATE, {"rows": rows})
 
 
+def _rules(paths: Sequence[EvidencePath]) -> dict[str, Any]:
+    """How often each path's rule holds; lists hold no nulls, so 0 heads stands for all of them."""
+    if any(path.support is None for path in paths):
+        return {"evidence_support": None, "evidence_pairs": None, "evidence_heads": None}
+    return {
+        "evidence_support": [path.support for path in paths],
+        "evidence_pairs": [path.pairs for path in paths],
+        "evidence_heads": [path.heads or 0 for path in paths],
+    }
+
+
 def _properties(record: RunRecord, p: Prediction) -> dict[str, Any]:
     chains = [path.entities(p.head) for path in p.paths]
     return {
@@ -193,6 +204,7 @@ def _properties(record: RunRecord, p: Prediction) -> dict[str, Any]:
         "head_rank": p.head_rank,
         "evidence_paths": [json.dumps(path.facts, ensure_ascii=False) for path in p.paths],
         "evidence_weights": [path.weight for path in p.paths],
+        **_rules(p.paths),
         "evidence_nodes": sorted({e for chain in chains for e in chain[1:-1]}),
         "evidence_relations": sorted({relation for path in p.paths for _, relation, _ in path.facts}),
         "faithfulness": p.faithfulness,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 
 from graph_schema.errors import UnknownName
+from graph_schema.schema import GraphSchema
+from graph_schema.wording import display_of
 from kgplatform.store.protocol import GraphStore, Row
 
 
@@ -32,6 +34,7 @@ def graphs(store: GraphStore) -> list[Row]:
                 "domain": graph["domain"],
                 "title": schema["title"],
                 "disclaimer": schema["disclaimer"],
+                "place": schema.get("place", 100),
                 "nodes": graph["nodes"],
                 "facts": graph["facts"],
                 "version": graph["version"],
@@ -76,18 +79,32 @@ def runs(store: GraphStore, graph: str | None = None) -> list[Row]:
 
 
 def relations(store: GraphStore, graph: str) -> list[Row]:
-    """Relations of a graph with their types, sentences and numbers of facts, by name."""
-    return store.read(
+    """Relations of a graph by name: type, words, sentence, number of facts, whether they are symmetric.
+
+    `display` stands between two names; of a type of many, only the relation named like it is symmetric.
+    """
+    schema = GraphSchema.model_validate_json(_graph(store, graph)["schema"])
+    rows = store.read(
         "MATCH (r:RelationType {graph: $graph}) RETURN r.name AS relation, r.type AS type, "
         "r.description AS description, r.template AS template, r.facts AS facts ORDER BY relation",
         {"graph": graph},
     )
+    for row in rows:
+        type_ = schema.relation_type(row["type"])
+        row["display"] = display_of(schema, row["relation"], row["type"])
+        row["question"] = type_.question if type_ else None
+        row["symmetric"] = bool(type_ and type_.symmetric and row["relation"] == row["type"])
+    return rows
 
 
 def schema_of(store: GraphStore, graph: str) -> Row:
     """The schema a graph was imported with. Raises: UnknownName."""
+    values: Row = json.loads(_graph(store, graph)["schema"])
+    return values
+
+
+def _graph(store: GraphStore, graph: str) -> Row:
     found = {g["name"]: g for g in store.graphs()}
     if graph not in found:
         raise UnknownName("graph", graph, found)
-    values: Row = json.loads(found[graph]["schema"])
-    return values
+    return found[graph]

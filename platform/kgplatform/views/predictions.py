@@ -11,7 +11,8 @@ h.id AS head, coalesce(h.name, h.id) AS head_name, p.relation AS relation,
 t.id AS tail, coalesce(t.name, t.id) AS tail_name, p.probability AS probability, p.score AS score,
 p.rank_low AS rank_low, p.rank AS rank, p.rank_high AS rank_high, p.head_rank AS head_rank,
 p.faithfulness AS faithfulness, p.held_out AS held_out, p.stale AS stale,
-p.model AS model, p.run_id AS run, p.evidence_paths AS evidence_paths, p.evidence_weights AS evidence_weights
+p.model AS model, p.run_id AS run, p.evidence_paths AS evidence_paths, p.evidence_weights AS evidence_weights,
+p.evidence_support AS evidence_support, p.evidence_pairs AS evidence_pairs, p.evidence_heads AS evidence_heads
 """
 
 _BEST = "ORDER BY coalesce(p.probability, -1.0) DESC, p.rank, p.score DESC, h.key, p.relation, t.key"
@@ -102,8 +103,17 @@ def prediction(store: GraphStore, graph: str, head: str, relation: str, tail: st
 
 
 def _with_paths(row: Row) -> Row:
-    """Replace the stored strings by `paths`: weight and facts as (head, relation, tail)."""
+    """Replace the stored strings by `paths`: weight, facts as (head, relation, tail), how often the rule holds.
+
+    `support`, `pairs` and `heads` are those of `EvidencePath`; None where nothing was counted.
+    """
     chains = [json.loads(chain) for chain in row.pop("evidence_paths") or []]
     weights = row.pop("evidence_weights") or []
-    paths = [{"weight": w, "facts": [tuple(f) for f in c]} for w, c in zip(weights, chains, strict=True)]
+    support, pairs, heads = (
+        row.pop(f"evidence_{part}") or [None] * len(chains) for part in ("support", "pairs", "heads")
+    )
+    paths = [
+        {"weight": w, "facts": [tuple(f) for f in chain], "support": s, "pairs": p, "heads": h or None}
+        for chain, w, s, p, h in zip(chains, weights, support, pairs, heads, strict=True)
+    ]
     return row | {"paths": paths}
