@@ -103,7 +103,7 @@ def prediction(store: GraphStore, graph: str, head: str, relation: str, tail: st
 
 
 def _with_paths(row: Row) -> Row:
-    """Replace the stored strings by `paths`: weight, facts as (head, relation, tail), how often the rule holds.
+    """Replace the stored strings by `paths`: weight, facts as (head, relation, tail), their rule's counts.
 
     `support`, `pairs` and `heads` are those of `EvidencePath`; None where nothing was counted.
     """
