@@ -24,6 +24,7 @@ from measuring.recording import data_folder, record
 from trainers.answers import Answer, Candidates
 from trainers.evaluation import Queries, rank
 from trainers.evidence.explaining import with_evidence
+from trainers.evidence.rules import RuleCounts
 from trainers.models.red_gnn import RedGNN, RedGNNConfig
 from trainers.scoring import best_answers
 from trainers.settings import settings_for
@@ -79,7 +80,9 @@ def _measure(graph: str) -> dict[str, Any]:
         paths = _read(model, answers)
         read = time.perf_counter() - began
     began = time.perf_counter()
-    with_evidence(model, candidates, [a for row in answers for a in row], paths=PATHS)
+    with_evidence(
+        model, candidates, RuleCounts.of(candidates.known), [a for row in answers for a in row], paths=PATHS
+    )
     measured = answered + time.perf_counter() - began
     count = sum(map(len, answers))
     return {

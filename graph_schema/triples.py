@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -28,19 +28,30 @@ def unique_rows(triples: Ints) -> Ints:
 class Vocabulary:
     """Names and their ids. Ids are positions among the sorted names, so order of arrival never matters.
 
-    `symmetric` names the relations whose facts hold in both directions and are stored in one.
+    `symmetric` names the relations whose facts hold in both directions and are stored in one; `implies` holds
+    (relation, other) where each fact of the first implies the same of the other, which says less.
     """
 
     entities: tuple[str, ...]
     relations: tuple[str, ...]
     symmetric: frozenset[str] = frozenset()
+    implies: frozenset[tuple[str, str]] = frozenset()
 
     @classmethod
     def of(
-        cls, entities: Sequence[str], relations: Sequence[str], symmetric: Sequence[str] = ()
+        cls,
+        entities: Sequence[str],
+        relations: Sequence[str],
+        symmetric: Sequence[str] = (),
+        implies: Iterable[tuple[str, str]] = (),
     ) -> Vocabulary:
         """The vocabulary of these names; duplicates and order do not matter."""
-        return cls(tuple(sorted(set(entities))), tuple(sorted(set(relations))), frozenset(symmetric))
+        return cls(
+            tuple(sorted(set(entities))),
+            tuple(sorted(set(relations))),
+            frozenset(symmetric),
+            frozenset(implies),
+        )
 
     @cached_property
     def inverse(self) -> Ints:
@@ -53,6 +64,17 @@ class Vocabulary:
         for name in self.symmetric & self.relation_ids.keys():
             forth[self.relation_ids[name]] = self.relation_ids[name]
         return np.concatenate([forth, back]).astype(np.int64)
+
+    @cached_property
+    def implied(self) -> Ints:
+        """(P, 2) ids of relations and of those that they imply, at once or through others; sorted."""
+        found, ahead = set[tuple[str, str]](), set(self.implies)
+        while ahead:
+            found |= ahead
+            ahead = {(a, d) for a, b in found for c, d in self.implies if b == c and a != d} - found
+        ids = self.relation_ids
+        pairs = sorted((ids[a], ids[b]) for a, b in found if a in ids and b in ids)
+        return np.array(pairs, dtype=np.int64).reshape(-1, 2)
 
     @cached_property
     def entity_ids(self) -> dict[str, int]:

@@ -65,7 +65,8 @@ def explain(served: Served, facts: Sequence[Fact], paths: int) -> list[Explained
         calibration=None,
         wanted=[[tail] for tail in rows[:, 2].tolist()],
     )
-    found = with_evidence(explainer(served), rivals(served), [a for (a,) in answers], paths=paths)
+    answered = [a for (a,) in answers]
+    found = with_evidence(explainer(served), rivals(served), served.rules, answered, paths=paths)
     return [
         Explained(
             known.names(row),

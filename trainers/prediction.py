@@ -12,6 +12,7 @@ from graph_schema.progress import Progress
 from graph_schema.records import Calibration
 from trainers.answers import Answer, Candidates
 from trainers.evidence.explaining import with_evidence
+from trainers.evidence.rules import RuleCounts
 from trainers.scoring import best_answers, with_head_ranks
 from trainers.trainer import Explainer, TailScorer
 
@@ -41,11 +42,13 @@ class Predictor:
         model: Bound to `candidates.known`; its answers carry evidence where it is an `Explainer`.
         candidates: Who may answer.
         calibration: From log-softmax to probability; None leaves probabilities open.
+        rules: Of `candidates.known`, shared by all models that answer over it.
         seed: Decides what is drawn at random.
     """
 
     model: TailScorer
     candidates: Candidates
+    rules: RuleCounts
     calibration: Calibration | None
     seed: int
 
@@ -141,6 +144,7 @@ class Predictor:
         return with_evidence(
             self.model,
             self.candidates,
+            self.rules,
             answers,
             paths=paths,
             removed=deleted,

@@ -165,10 +165,16 @@ class Embedder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RowPath:
-    """A path as rows of the answering graph's triples, in order from the head, with its weight in [0, 1]."""
+    """A path as rows of the answering graph's triples, in order from the head, with its weight in [0, 1].
+
+    `support`, `pairs` and `heads` say how often its rule holds, as in `RuleCount`; None: not counted.
+    """
 
     facts: tuple[int, ...]
     weight: float
+    support: int | None = None
+    pairs: int | None = None
+    heads: int | None = None
 
 
 @runtime_checkable
@@ -183,7 +189,9 @@ class Explainer(TailScorer, Protocol):
         paths: int,
         removed: Sequence[Sequence[int]] | None = None,
     ) -> list[list[list[RowPath]]]:
-        """For each query and each of its answers: at most `paths` paths, best first.
+        """For each query and each of its answers paths, best first, at most `paths` that meet other entities.
+
+        Paths that meet the same entities in the same order are forms of one: other facts between them.
 
         Args:
             heads, relations: (B,) queries, relation in [0, 2m).

@@ -8,8 +8,9 @@ import pytest
 from graph_schema.triples import TripleSet, Vocabulary
 from tests.small_graphs import grandparents
 from trainers.evidence.attribution import DISCOUNT, most_sufficient
+from trainers.evidence.forms import Between
 from trainers.evidence.walks import Walks
-from trainers.kernels import MessageGraph
+from trainers.kernels import MessageGraph, Removed
 from trainers.models.red_gnn import RedGNN, RedGNNConfig
 from trainers.trainer import RowPath
 
@@ -32,7 +33,9 @@ def _weighed(
             at = int(t if at == h else h)
             fact[0, k, step], entity[0, k, step] = row, at
     found = Walks(np.array([[path.weight for path in paths]]), fact, entity)
-    return most_sufficient(model.encode, MessageGraph.of(known), np.array([relation]), found, most)[0]
+    graph = MessageGraph.of(known)
+    between, asked = Between.over(graph), np.array([relation])
+    return most_sufficient(model.encode, graph, between, asked, found, most, Removed.none(1))[0]
 
 
 def _chain(known: TripleSet, length: int) -> tuple[int, tuple[int, ...], int]:

@@ -8,8 +8,9 @@ import numpy as np
 
 from graph_schema.arrays import Floats, Floats32, Ints
 from graph_schema.triples import Vocabulary
+from trainers.evidence.forms import Between, in_other_forms
 from trainers.evidence.walks import Walks
-from trainers.kernels import Layer, MessageGraph
+from trainers.kernels import Layer, MessageGraph, Removed
 from trainers.trainer import RowPath
 
 DISCOUNT = 0.95
@@ -20,7 +21,13 @@ Encode = Callable[[MessageGraph, Ints, Ints], tuple[Layer, Floats32]]
 
 
 def most_sufficient(
-    encode: Encode, graph: MessageGraph, relations: Ints, found: Walks, paths: int
+    encode: Encode,
+    graph: MessageGraph,
+    between: Between,
+    relations: Ints,
+    found: Walks,
+    paths: int,
+    gone: Removed,
 ) -> list[list[RowPath]]:
     """Of each answer's walks the most sufficient, one for each sequence of relations before any second one.
 
@@ -31,35 +38,80 @@ def most_sufficient(
     Args:
         encode: The network.
         graph: The answering graph.
+        between: Its facts by the two entities between which they stand.
         relations: (N,) what was asked when each answer came.
         found: Walks to each of N answers.
         paths: How many to keep for each answer.
+        gone: For each of N answers the facts it goes without.
 
     Returns:
-        For each answer at most `paths` paths, best first.
+        For each answer the paths, best first: at most `paths` that meet other entities, each in every form
+        in which known facts state it, the less telling ones left out.
     """
     answer, place = np.nonzero(found.weight)
-    fact, entity = found.fact[answer, place], found.entity[answer, place]
-    walked = fact >= 0
+    walked = found.fact[answer, place] >= 0
     order = np.argsort(~walked, axis=1, kind="stable")  # steps first, waiting last
-    fact, entity = np.take_along_axis(fact, order, 1), np.take_along_axis(entity, order, 1)
-    triples = graph.triples[fact]
-    steps = np.where(triples[:, :, 2] == entity, triples[:, :, 1], graph.inverse[triples[:, :, 1]])
-    steps[fact < 0] = -1
-    patterns = np.concatenate([relations[answer][:, None], steps], axis=1)
-    distinct, kind = np.unique(patterns, axis=0, return_inverse=True)
-    weight = _sufficiency(encode, graph, distinct)[kind.reshape(-1)] * DISCOUNT ** (walked.sum(axis=1) - 1)
+    fact, entity = (
+        np.take_along_axis(part[answer, place].astype(np.int64), order, 1)
+        for part in (found.fact, found.entity)
+    )
+    weight, kind = _weights(encode, graph, relations[answer], fact, entity)
     best = np.lexsort((-weight, answer))
-    _, first = np.unique(np.stack([answer, kind.reshape(-1)], axis=1)[best], axis=0, return_index=True)
+    _, first = np.unique(np.stack([answer, kind], axis=1)[best], axis=0, return_index=True)
     again = np.ones(len(best), dtype=bool)
     again[first] = False
     chosen = best[np.lexsort((again, answer[best]))]
     begin = np.searchsorted(answer[chosen], np.arange(len(found.weight)))
     chosen = chosen[np.arange(len(chosen)) - begin[answer[chosen]] < paths]
-    out: list[list[RowPath]] = [[] for _ in found.weight]
-    for i in chosen[np.lexsort((-weight[chosen], answer[chosen]))].tolist():
-        out[answer[i]].append(RowPath(tuple(fact[i, : walked[i].sum()].tolist()), float(weight[i])))
+    return _in_all_forms(encode, graph, between, relations, (answer, fact, entity, weight), chosen, gone)
+
+
+def _in_all_forms(
+    encode: Encode,
+    graph: MessageGraph,
+    between: Between,
+    relations: Ints,
+    walks: tuple[Ints, Ints, Ints, Floats],
+    chosen: Ints,
+    gone: Removed,
+) -> list[list[RowPath]]:
+    """The chosen of the walks (answer, fact, entity, weight) as paths by answer, in all their forms."""
+    answer, fact, entity, weight = (walks[0][chosen], walks[1][chosen], walks[2][chosen], walks[3][chosen])
+    origin, forms = in_other_forms(between, fact)
+    there = ~(gone.among(answer[origin], forms) | (forms == fact[origin]).all(axis=1))
+    origin, forms = origin[there], forms[there]
+    weights, _ = _weights(encode, graph, relations[answer[origin]], forms, entity[origin])
+    # A path stays as it was walked unless facts that say more stand in another form of it.
+    kept = ~np.any(between.implied[np.maximum(fact, 0)] & (fact >= 0), axis=1)
+    kept[np.setdiff1d(np.arange(len(fact)), origin)] = True
+    answer = np.concatenate([answer[kept], answer[origin]])
+    fact, weight = np.concatenate([fact[kept], forms]), np.concatenate([weight[kept], weights])
+    rows, first = np.unique(np.concatenate([answer[:, None], fact], axis=1), axis=0, return_index=True)
+    out: list[list[RowPath]] = [[] for _ in relations]
+    for i in first[np.lexsort((first, -weight[first], rows[:, 0]))].tolist():
+        out[answer[i]].append(RowPath(tuple(f for f in fact[i].tolist() if f >= 0), float(weight[i])))
     return out
+
+
+def _weights(
+    encode: Encode, graph: MessageGraph, relations: Ints, fact: Ints, entity: Ints
+) -> tuple[Floats, Ints]:
+    """(C,) weights of paths, and (C,) which of them walk the same relations for the same question.
+
+    Args:
+        encode: The network.
+        graph: The answering graph.
+        relations: (C,) what was asked.
+        fact, entity: (C, K) facts walked, -1 after the last, and the entities they led to.
+    """
+    triples = graph.triples[fact]
+    steps = np.where(triples[:, :, 2] == entity, triples[:, :, 1], graph.inverse[triples[:, :, 1]])
+    steps[fact < 0] = -1
+    patterns = np.concatenate([relations[:, None], steps], axis=1)
+    distinct, kind = np.unique(patterns, axis=0, return_inverse=True)
+    kind = kind.reshape(-1)
+    weight: Floats = _sufficiency(encode, graph, distinct)[kind] * DISCOUNT ** ((fact >= 0).sum(axis=1) - 1)
+    return weight, kind
 
 
 def _sufficiency(encode: Encode, graph: MessageGraph, patterns: Ints) -> Floats:

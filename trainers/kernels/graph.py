@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from graph_schema.arrays import Ints, Ints32
+from graph_schema.arrays import Ints, Ints32, Mask
 from graph_schema.triples import TripleSet, Vocabulary
 
 
@@ -23,6 +23,7 @@ class MessageGraph:
         num_entities: n.
         num_relations: m, of the vocabulary, without inverses.
         inverse: (2m,) int64, the relation that asks the other way.
+        implied: (P, 2) int64, relations and what they imply.
         row_ptr: (n + 1,) int64, where each entity's edges begin.
         target: (E,) int32 entities.
         relation: (E,) int32 in [0, 2m].
@@ -33,6 +34,7 @@ class MessageGraph:
     num_entities: int
     num_relations: int
     inverse: Ints
+    implied: Ints
     row_ptr: Ints
     target: Ints32
     relation: Ints32
@@ -64,6 +66,7 @@ class MessageGraph:
             num_entities,
             num_relations,
             vocabulary.inverse,
+            vocabulary.implied,
             row_ptr,
             target[order].astype(np.int32),
             relation[order].astype(np.int32),
@@ -95,6 +98,17 @@ class Removed:
         ptr = np.zeros(len(rows) + 1, dtype=np.int64)
         np.cumsum([len(r) for r in rows], out=ptr[1:])
         return cls(ptr, np.array([f for r in rows for f in r], dtype=np.int32))
+
+    def among(self, queries: Ints, facts: Ints) -> Mask:
+        """(F,) which of (F, K) rows of facts hold one that is switched off for its query, of (F,) queries."""
+        if not len(self.fact):
+            return np.zeros(len(facts), dtype=bool)
+        width = int(max(self.fact.max(), facts.max(initial=0))) + 1
+        off = np.repeat(np.arange(len(self.ptr) - 1), np.diff(self.ptr)) * width + self.fact
+        found: Mask = np.logical_or.reduce(
+            np.isin(queries[:, None] * width + facts, off) & (facts >= 0), axis=1
+        )
+        return found
 
     @classmethod
     def none(cls, queries: int) -> Removed:

@@ -14,6 +14,7 @@ from graph_schema.arrays import Floats32, Ints
 from graph_schema.progress import Progress
 from graph_schema.triples import Splits, TripleSet, Vocabulary
 from trainers.evidence.attribution import most_sufficient
+from trainers.evidence.forms import Between
 from trainers.evidence.walks import best_walks
 from trainers.kernels import Activation, Layer, MessageGraph, Removed, frontier
 from trainers.layers.relational_digraph import RelationalDigraph
@@ -65,6 +66,7 @@ class RedGNN(Trainer):
                 self.settings.dropout,
             ).to(device)
         self._graph = MessageGraph.over(Vocabulary((), self.relations), np.zeros((0, 3), np.int64))
+        self._facts_between: Between | None = None
 
     @classmethod
     def default_config(cls, splits: Splits) -> RedGNNConfig:
@@ -89,7 +91,13 @@ class RedGNN(Trainer):
 
     def bind_graph(self, graph: MessageGraph) -> None:
         """Answer over a graph already laid out for messages."""
-        self._graph = graph
+        self._graph, self._facts_between = graph, None
+
+    @property
+    def _between(self) -> Between:
+        if self._facts_between is None:
+            self._facts_between = Between.over(self._graph)
+        return self._facts_between
 
     def scores(self, heads: Ints, relations: Ints, noise: np.random.Generator | None = None) -> Tensor:
         """(B, E) differentiable scores; see `score_tails`. Args: noise: source of dropout, None for none."""
@@ -142,7 +150,10 @@ class RedGNN(Trainer):
         queries = np.repeat(np.arange(len(heads)), wanted)
         goals = np.array([e for entities in answers for e in entities], dtype=np.int64)
         found = best_walks(steps, attention, heads, queries, goals, max(CANDIDATES, 2 * paths))
-        best = iter(most_sufficient(self.encode, self._graph, relations[queries], found, paths))
+        gone = Removed.of([removed[q] if removed is not None else () for q in queries.tolist()])
+        best = iter(
+            most_sufficient(self.encode, self._graph, self._between, relations[queries], found, paths, gone)
+        )
         return [[next(best) for _ in range(count)] for count in wanted]
 
     @torch.no_grad()

@@ -123,7 +123,10 @@ def rollback(session: Session, graph: str, model: str | None) -> None:
 def prediction_json(p: Prediction) -> dict[str, Any]:
     """A prediction as `--json` prints it."""
     values = p.model_dump(exclude={"random_faithfulness"})
-    values["paths"] = [{"weight": path.weight, "facts": [list(f) for f in path.facts]} for path in p.paths]
+    values["paths"] = [
+        path.model_dump() | {"facts": [list(f) for f in path.facts], "confidence": path.confidence}
+        for path in p.paths
+    ]
     return values
 
 

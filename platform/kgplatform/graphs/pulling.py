@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -52,7 +52,13 @@ class PulledGraph:
             for name, kind in types.items()
             if name == kind and (t := self.schema.relation_type(kind)) and t.symmetric
         ]
-        return Vocabulary.of(self.data.nodes["id"].to_pylist(), list(types), symmetric)
+        implies = [
+            (name, other)
+            for name, kind in types.items()
+            if (t := self.schema.relation_type(kind))
+            for other in t.implies
+        ]
+        return Vocabulary.of(self.data.nodes["id"].to_pylist(), list(types), symmetric, implies)
 
     @cached_property
     def relation_types(self) -> dict[str, str]:
@@ -207,7 +213,7 @@ def aligned(graph: PulledGraph, relations: tuple[str, ...]) -> PulledGraph:
         if name not in relations:
             raise UnknownName("relation", name, relations, hint="the model was trained without it")
     other = PulledGraph(graph.name, graph.version, graph.schema, graph.data)
-    vocabulary = Vocabulary(graph.vocabulary.entities, relations, graph.vocabulary.symmetric)
+    vocabulary = replace(graph.vocabulary, relations=relations)
     other.__dict__["vocabulary"] = vocabulary  # a cached property, set before its first use
     return other
 

@@ -18,6 +18,7 @@ from kgplatform.graphs.pulling import PulledGraph
 
 if TYPE_CHECKING:
     from trainers.answers import Answer, Candidates
+    from trainers.evidence.rules import RuleCounts
     from trainers.prediction import Predictor
     from trainers.trainer import Trainer
 
@@ -125,6 +126,13 @@ class Served:
         return Candidates(self.graph.known, self.graph.allowed_ends)
 
     @cached_property
+    def rules(self) -> RuleCounts:
+        """How often what paths walk holds in the known facts."""
+        from trainers.evidence.rules import RuleCounts
+
+        return RuleCounts.of(self.graph.known)
+
+    @cached_property
     def predictor(self) -> Predictor:
         """The model's side. Raises: RunError: the model does not score entities."""
         from trainers.prediction import Predictor
@@ -132,7 +140,7 @@ class Served:
 
         if not isinstance(self.model, TailScorer):
             raise RunError(f"model {self.record.model!r} does not score entities")
-        return Predictor(self.model, self.candidates, self.record.calibration, self.record.seed)
+        return Predictor(self.model, self.candidates, self.rules, self.record.calibration, self.record.seed)
 
     def _heads(self, relation: str, queries: int) -> Ints:
         """The entities asked for a whole relation: of its head's types, those in most known facts."""
@@ -177,7 +185,13 @@ class Served:
             rank_high=a.rank_high,
             head_rank=a.head_rank,
             paths=tuple(
-                EvidencePath(facts=tuple(known.names(known.triples[f]) for f in p.facts), weight=p.weight)
+                EvidencePath(
+                    facts=tuple(known.names(known.triples[f]) for f in p.facts),
+                    weight=p.weight,
+                    support=p.support,
+                    pairs=p.pairs,
+                    heads=p.heads,
+                )
                 for p in a.paths
             ),
             faithfulness=a.faithfulness,

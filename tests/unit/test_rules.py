@@ -1,0 +1,101 @@
+"""Counting how often a path's rule holds, against a count of all chains one by one."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+
+from graph_schema.triples import TripleSet, Vocabulary
+from trainers.evidence.rules import RuleCounts
+from trainers.trainer import RowPath
+
+
+def _graph(seed: int, entities: int = 12, facts: int = 40) -> TripleSet:
+    dice = np.random.default_rng(seed)
+    names = tuple(f"e{i:02}" for i in range(entities))
+    vocabulary = Vocabulary(names, ("a", "b", "c"), frozenset({"c"}))
+    rows = np.stack(
+        [
+            dice.integers(entities, size=facts),
+            dice.integers(3, size=facts),
+            dice.integers(entities, size=facts),
+        ],
+        axis=1,
+    )
+    return TripleSet.of(vocabulary, rows)
+
+
+def _by_hand(
+    known: TripleSet, relation: int, rule: tuple[int, ...], pair: tuple[int, int], deleted: set[int]
+) -> tuple[int, int]:
+    """Support and pairs, over chains that meet nobody twice."""
+    inverse = known.vocabulary.inverse
+    edges: dict[tuple[int, int], set[int]] = {}
+    for row, (head, r, tail) in enumerate(known.triples.tolist()):
+        if row not in deleted:
+            edges.setdefault((r, head), set()).add(tail)
+            edges.setdefault((int(inverse[r]), tail), set()).add(head)
+    support = pairs = 0
+    for head in range(known.num_entities):
+        related = edges.get((relation, head), set()) - ({pair[1]} if head == pair[0] else set())
+        if not related:
+            continue
+        chains: list[tuple[int, ...]] = [(head,)]
+        for step in rule:
+            chains = [(*c, e) for c in chains for e in edges.get((step, c[-1]), ()) if e not in c]
+        ends = {c[-1] for c in chains} - ({pair[1]} if head == pair[0] else set())
+        pairs += len(ends)
+        support += len(ends & related)
+    return support, pairs
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_counts_are_those_of_all_chains_one_by_one(seed: int) -> None:
+    known = _graph(seed)
+    counts = RuleCounts.of(known)
+    dice = np.random.default_rng(seed)
+    for relation, length in itertools.product((0, 1, 2, 3, 4), (1, 2, 3)):
+        rule = tuple(int(r) for r in dice.choice([0, 1, 2, 3, 4], size=length))
+        head, tail = (int(e) for e in dice.choice(known.num_entities, size=2, replace=False))
+        for pair in ((head, tail), (-1, -1)):
+            for off in (set(), {0, 5, 9}):
+                deleted = np.isin(np.arange(len(known)), sorted(off)) if off else None
+                found = counts.count(relation, rule, pair, deleted)
+                assert (found.support, found.pairs) == _by_hand(known, relation, rule, pair, off)
+                assert found.heads is None
+
+
+def test_a_prediction_does_not_speak_for_itself() -> None:
+    vocabulary = Vocabulary(("ann", "bob", "cid", "dan"), ("aunt", "near"))
+    # ann is near cid, near bob; bob's aunt is ann: the only pair, and the one asked for.
+    known = TripleSet.of(vocabulary, np.array([[0, 0, 1], [0, 1, 2], [2, 1, 1]]))
+    counts = RuleCounts.of(known)
+    assert counts.rule(0, RowPath((1, 2), 1.0)) == (1, 1)
+    assert counts.rule(1, RowPath((2, 1), 1.0)) == (3, 3)
+    assert (counts.count(0, (1, 1), (0, 3)).support, counts.count(0, (1, 1), (0, 3)).pairs) == (1, 1)
+    itself = counts.count(0, (1, 1), (0, 1))
+    assert (itself.support, itself.pairs, itself.confidence, itself.likely) == (0, 0, 0.0, 0.0)
+
+
+def test_above_the_budget_a_sample_of_heads_is_looked_at_and_said() -> None:
+    known = _graph(1, entities=200, facts=3000)
+    exact, some = RuleCounts.of(known), RuleCounts.of(known, budget=2000)
+    whole, sampled = (c.count(0, (1, 2), (-1, -1)) for c in (exact, some))
+    assert whole.heads is None
+    assert sampled.heads is not None
+    assert 0 < sampled.heads < 200
+    assert sampled.pairs < whole.pairs
+    assert sampled.confidence == pytest.approx(whole.confidence, abs=0.1)
+    assert sampled == RuleCounts.of(known, budget=2000).count(0, (1, 2), (-1, -1))
+
+
+def test_many_pairs_prove_more_than_few() -> None:
+    vocabulary = Vocabulary(tuple(f"e{i:03}" for i in range(100)), ("r", "s", "t"))
+    few = [[0, 0, 1], [0, 1, 1]]
+    many = [[i, r, i + 50] for i in range(2, 50) for r in (0, 2)]
+    counts = RuleCounts.of(TripleSet.of(vocabulary, np.array(few + many)))
+    one, other = counts.count(0, (1,), (-1, -1)), counts.count(0, (2,), (-1, -1))
+    assert one.confidence == other.confidence == 1.0
+    assert one.likely < other.likely < 1

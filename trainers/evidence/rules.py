@@ -1,0 +1,161 @@
+"""Rules behind paths: how often entities joined by the same chain of relations are related as predicted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Self
+
+import numpy as np
+
+from graph_schema.arrays import Ints, Mask
+from graph_schema.triples import TripleSet
+from trainers.kernels.rules.loops import count_rule
+from trainers.trainer import RowPath
+
+BUDGET = 400_000
+"""Edges followed for one rule, before its heads are taken to be a sample: some milliseconds."""
+
+_NOBODY = np.array([-1, -1], dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleCount:
+    """How often a rule holds.
+
+    Attributes:
+        support: Pairs that it joins and that are known to be related as it says.
+        pairs: Pairs that it joins, from heads known to have the relation to somebody.
+        heads: Heads looked at, drawn at random, where not all were; None where the counts are exact.
+    """
+
+    support: int
+    pairs: int
+    heads: int | None
+
+    @property
+    def confidence(self) -> float:
+        """Share of pairs that hold; 0 without any pair."""
+        return self.support / self.pairs if self.pairs else 0.0
+
+    @property
+    def likely(self) -> float:
+        """The share as it is compared: few pairs prove little. Lower end of Wilson's interval, z = 1."""
+        if self.pairs == 0:
+            return 0.0
+        n, p = self.pairs, self.confidence
+        return float((p + 1 / (2 * n) - np.sqrt(p * (1 - p) / n + 1 / (4 * n * n))) / (1 + 1 / n))
+
+
+@dataclass(frozen=True)
+class RuleCounts:
+    """Counts over one graph, each made once.
+
+    A rule is a relation and the chain of relations that a path walks, both in [0, 2m). Its confidence is
+    taken under partial completeness (Galárraga et al., AMIE, WWW 2013): only pairs count whose head is known
+    to have the relation to somebody, since of others nothing may be known. Chains that come back to the head
+    or to where they just were do not count, so that up to three steps no entity stands twice.
+
+    Attributes:
+        known: The facts.
+        budget: Edges followed for one rule.
+    """
+
+    known: TripleSet
+    begin: Ints
+    source: Ints
+    target: Ints
+    fact: Ints
+    budget: int = BUDGET
+    _marks: Ints = field(init=False, repr=False)
+    _all: Mask = field(init=False, repr=False)
+    _counted: dict[tuple[int, ...], tuple[RuleCount, Ints]] = field(default_factory=dict, repr=False)
+    _lock: Lock = field(default_factory=Lock, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_marks", np.zeros((7, self.known.num_entities), dtype=np.int64))
+        object.__setattr__(self, "_all", np.zeros(len(self.known), dtype=bool))
+
+    @classmethod
+    def of(cls, known: TripleSet, *, budget: int = BUDGET) -> Self:
+        """Counts over these facts."""
+        rows, inverse = known.triples, known.vocabulary.inverse
+        relation = np.concatenate([rows[:, 1], inverse[rows[:, 1]]])
+        source = np.concatenate([rows[:, 0], rows[:, 2]])
+        target = np.concatenate([rows[:, 2], rows[:, 0]])
+        fact = np.tile(np.arange(len(rows)), 2)
+        order = np.lexsort((target, source, relation))
+        begin = np.searchsorted(relation[order], np.arange(2 * len(known.vocabulary.relations) + 1))
+        return cls(known, begin.astype(np.int64), source[order], target[order], fact[order], budget)
+
+    def rule(self, head: int, path: RowPath) -> tuple[int, ...]:
+        """The relations that a path from `head` walks, in [0, 2m)."""
+        at, steps = head, []
+        for row in path.facts:
+            start, relation, end = self.known.triples[row].tolist()
+            forwards = start == at
+            steps.append(relation if forwards else int(self.known.vocabulary.inverse[relation]))
+            at = end if forwards else start
+        return tuple(steps)
+
+    def entities(self, head: int, path: RowPath) -> tuple[int, ...]:
+        """Everybody met on a path from `head`, who is the first."""
+        met = [head]
+        for row in path.facts:
+            start, _, end = self.known.triples[row].tolist()
+            met.append(end if start == met[-1] else start)
+        return tuple(met)
+
+    def count(
+        self, relation: int, rule: tuple[int, ...], pair: tuple[int, int], deleted: Mask | None = None
+    ) -> RuleCount:
+        """How often a rule holds among all pairs but one.
+
+        Args:
+            relation: The relation predicted, in [0, 2m).
+            rule: The relations walked, in [0, 2m).
+            pair: Head and tail that are not counted, so that a prediction does not speak for itself.
+            deleted: (N,) facts that are not there; None: all are.
+        """
+        if deleted is not None:
+            return self._counts(relation, rule, self._heads(relation), deleted, np.array(pair))
+        key = (relation, *rule)
+        if key not in self._counted:
+            heads = self._heads(relation)
+            whole = self._counts(relation, rule, heads, self._all, _NOBODY)
+            self._counted[key] = (whole, np.sort(heads[: whole.heads]))
+        whole, looked = self._counted[key]
+        place = int(np.searchsorted(looked, pair[0]))
+        if place == len(looked) or looked[place] != pair[0]:
+            return whole
+        head = looked[place : place + 1]
+        its, others = (
+            self._counts(relation, rule, head, self._all, own) for own in (_NOBODY, np.array(pair))
+        )
+        return RuleCount(
+            whole.support - its.support + others.support, whole.pairs - its.pairs + others.pairs, whole.heads
+        )
+
+    def _heads(self, relation: int) -> Ints:
+        """Who is known to have the relation to somebody, in a fixed random order."""
+        heads = np.unique(self.source[self.begin[relation] : self.begin[relation + 1]])
+        return np.random.default_rng(relation).permutation(heads)
+
+    def _counts(
+        self, relation: int, rule: tuple[int, ...], heads: Ints, deleted: Mask, own: Ints
+    ) -> RuleCount:
+        with self._lock:
+            support, pairs, looked = count_rule(
+                np.array(rule, dtype=np.int64),
+                relation,
+                heads,
+                self.budget,
+                self.begin,
+                self.source,
+                self.target,
+                self.fact,
+                deleted,
+                own,
+                self._marks,
+            )
+        return RuleCount(support, pairs, None if looked == len(heads) else looked)

@@ -1,0 +1,1 @@
+"""How often chains of relations join two entities that are so related: one head after the other."""
