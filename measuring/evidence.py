@@ -15,7 +15,7 @@ import numpy as np
 from graph_schema.domains.family.generator import Genealogy
 from graph_schema.domains.family.kinship import Fact
 from kgplatform.serving.asking import Served
-from measuring.kin import HiddenKin, People, Proofs, walked
+from measuring.kin import Complete, HiddenKin, People, Proofs, walked
 from trainers.answers import Answer, Candidates
 from trainers.evidence.deletion import comprehensiveness, random_deletions
 from trainers.evidence.explaining import with_evidence
@@ -101,7 +101,8 @@ class Truth:
     @classmethod
     def of(cls, kin: HiddenKin, others: tuple[Genealogy, ...]) -> Truth:
         """Args: others: complete genealogies that a pattern must hold in too."""
-        return cls(kin, Proofs(kin, others), Proofs(kin, others, alone=True))
+        true = [Complete.of(genealogy) for genealogy in (kin.genealogy, *others)]
+        return cls(kin, Proofs(true), Proofs(true, alone=True))
 
 
 @dataclass(frozen=True)

@@ -26,61 +26,38 @@ Step = tuple[str, bool]
 
 Pattern = tuple[Step, ...]
 People = tuple[str, ...]
+Pairs = set[tuple[int, int]]
 
 
 @dataclass(frozen=True)
-class HiddenKin:
-    """A genealogy's facts divided: what is known (wrong facts among it), held back to choose, and hidden."""
+class Complete:
+    """Everything that is true of some people.
 
-    genealogy: Genealogy
-    kinship: Kinship
+    Attributes:
+        facts: (head, relation, tail); one that holds both ways stands in both.
+        sex: "M" or "F" by person.
+        base: Relations that say what was drawn; the others follow.
+    """
+
+    facts: frozenset[Fact]
+    sex: dict[str, str]
+    base: frozenset[str] = BASE
+
+    @classmethod
+    def of(cls, genealogy: Genealogy) -> Complete:
+        """That of a genealogy of the family domain."""
+        sex = {p.id: p.sex for p in genealogy.people.values()}
+        return cls(frozenset(genealogy.kinship().facts()), sex)
+
+
+@dataclass(frozen=True)
+class Divided:
+    """Facts divided: what is known (wrong facts among it), held back to choose, and hidden."""
+
     known: frozenset[Fact]
     wrong: frozenset[Fact]
     valid: frozenset[Fact]
     hidden: frozenset[Fact]
-
-    @classmethod
-    def draw(cls, people: int, seed: int, *, noise: float = 0.0) -> HiddenKin:
-        """Hide a fifth of the derived facts, and a twentieth more to choose on.
-
-        Args:
-            people: About how many.
-            seed: Decides the genealogy and what is hidden.
-            noise: Wrong facts added, as a share of the known ones: true ones with another tail.
-        """
-        genealogy = generate(people, seed)
-        kinship = genealogy.kinship()
-        facts = [f for f in kinship.facts() if f[1] != SYMMETRIC or f[0] < f[2]]
-        dice = random.Random(seed)
-        derived = [f for f in facts if f[1] not in BASE]
-        dice.shuffle(derived)
-        cut, end = len(derived) // 5, len(derived) // 5 + len(derived) // 20
-        hidden, valid = frozenset(derived[:cut]), frozenset(derived[cut:end])
-        known = sorted(set(facts) - hidden - valid)
-        wrong: set[Fact] = set()
-        everybody = sorted(genealogy.people)
-        while len(wrong) < noise * len(known):
-            head, relation, _ = dice.choice(known)
-            other = dice.choice(everybody)
-            fact, mirrored = (head, relation, other), (other, relation, head)
-            if head != other and not {fact, mirrored} & kinship.derivations.keys():
-                wrong.add(min(fact, mirrored) if relation == SYMMETRIC else fact)
-        return cls(genealogy, kinship, frozenset(known) | wrong, frozenset(wrong), valid, hidden)
-
-    def derivations(self, fact: Fact) -> dict[People, list[frozenset[Fact]]]:
-        """How the rules as written derive a fact: people along the chain, with the facts used, known or not.
-
-        A symmetric fact is derived in either direction.
-        """
-        head, relation, tail = fact
-        found: dict[People, list[frozenset[Fact]]] = defaultdict(list)
-        mirrored = [(tail, relation, head)] if relation == SYMMETRIC else []
-        for one in (fact, *mirrored):
-            for used in self.kinship.derivations.get(one, ()):
-                between = {e for f in used for e in (f[0], f[2])} - {head, tail}
-                facts = {(min(h, t), r, max(h, t)) if r == SYMMETRIC else (h, r, t) for h, r, t in used}
-                found[head, *sorted(between), tail].append(frozenset(facts))
-        return found
 
     def write(self, folder: Path) -> None:
         """Tables `train.tsv`, `valid.tsv` and `test.tsv`, as an import reads them."""
@@ -124,6 +101,57 @@ class HiddenKin:
             raise ValueError(f"chains of at most 3 facts are looked at; wanted {longest}")
 
 
+@dataclass(frozen=True)
+class HiddenKin(Divided):
+    """The facts of a genealogy of the family domain, divided, with how its rules derive them."""
+
+    genealogy: Genealogy
+    kinship: Kinship
+
+    @classmethod
+    def draw(cls, people: int, seed: int, *, noise: float = 0.0) -> HiddenKin:
+        """Hide a fifth of the derived facts, and a twentieth more to choose on.
+
+        Args:
+            people: About how many.
+            seed: Decides the genealogy and what is hidden.
+            noise: Wrong facts added, as a share of the known ones: true ones with another tail.
+        """
+        genealogy = generate(people, seed)
+        kinship = genealogy.kinship()
+        facts = [f for f in kinship.facts() if f[1] != SYMMETRIC or f[0] < f[2]]
+        dice = random.Random(seed)
+        derived = [f for f in facts if f[1] not in BASE]
+        dice.shuffle(derived)
+        cut, end = len(derived) // 5, len(derived) // 5 + len(derived) // 20
+        hidden, valid = frozenset(derived[:cut]), frozenset(derived[cut:end])
+        known = sorted(set(facts) - hidden - valid)
+        wrong: set[Fact] = set()
+        everybody = sorted(genealogy.people)
+        while len(wrong) < noise * len(known):
+            head, relation, _ = dice.choice(known)
+            other = dice.choice(everybody)
+            fact, mirrored = (head, relation, other), (other, relation, head)
+            if head != other and not {fact, mirrored} & kinship.derivations.keys():
+                wrong.add(min(fact, mirrored) if relation == SYMMETRIC else fact)
+        return cls(frozenset(known) | wrong, frozenset(wrong), valid, hidden, genealogy, kinship)
+
+    def derivations(self, fact: Fact) -> dict[People, list[frozenset[Fact]]]:
+        """How the rules as written derive a fact: people along the chain, with the facts used, known or not.
+
+        A symmetric fact is derived in either direction.
+        """
+        head, relation, tail = fact
+        found: dict[People, list[frozenset[Fact]]] = defaultdict(list)
+        mirrored = [(tail, relation, head)] if relation == SYMMETRIC else []
+        for one in (fact, *mirrored):
+            for used in self.kinship.derivations.get(one, ()):
+                between = {e for f in used for e in (f[0], f[2])} - {head, tail}
+                facts = {(min(h, t), r, max(h, t)) if r == SYMMETRIC else (h, r, t) for h, r, t in used}
+                found[head, *sorted(between), tail].append(frozenset(facts))
+        return found
+
+
 def walked(start: str, facts: Sequence[Fact]) -> People:
     """Everybody met on a chain of facts, from `start` on."""
     people = [start]
@@ -146,9 +174,9 @@ class Proofs:
     not. "The cousin's cousin" passes for a cousin neither way: it may be a sister.
     """
 
-    def __init__(self, kin: HiddenKin, others: tuple[Genealogy, ...], *, alone: bool = False) -> None:
+    def __init__(self, true: Sequence[Complete], *, alone: bool = False) -> None:
         self._alone = alone
-        self._worlds = [_World(kin.genealogy, kin.kinship), *(_World(g, g.kinship()) for g in others)]
+        self._worlds = [_World(complete) for complete in true]
         self._known: dict[tuple[str, Pattern], bool] = {}
 
     def sound(self, relation: str, pattern: Pattern) -> bool:
@@ -160,13 +188,13 @@ class Proofs:
             self._known[relation, pattern] = found
         return found
 
-    def strict(self, kin: HiddenKin, fact: Fact, facts: Sequence[Fact]) -> bool:
+    def strict(self, kin: Divided, fact: Fact, facts: Sequence[Fact]) -> bool:
         """Whether these very facts, in order from its head, prove a fact."""
         people = walked(fact[0], facts)
         steps = ((f[1], f[0] == at or f[1] == SYMMETRIC) for f, at in zip(facts, people, strict=False))
         return not kin.wrong.intersection(facts) and self.sound(fact[1], tuple(steps))
 
-    def lenient(self, kin: HiddenKin, fact: Fact, people: People) -> bool:
+    def lenient(self, kin: Divided, fact: Fact, people: People) -> bool:
         """Whether some known facts between the same people in the same order prove a fact."""
         links = [kin.links.get(ends, ()) for ends in itertools.pairwise(people)]
         true = [[step for step, f in link if f not in kin.wrong] for link in links]
@@ -176,14 +204,14 @@ class Proofs:
 class _World:
     """A complete genealogy as arrays."""
 
-    def __init__(self, genealogy: Genealogy, kinship: Kinship) -> None:
-        self.ids = {person: i for i, person in enumerate(sorted(genealogy.people))}
-        facts = kinship.facts()
+    def __init__(self, true: Complete) -> None:
+        self.ids = {person: i for i, person in enumerate(sorted(true.sex))}
+        facts = sorted(true.facts)
         ends = np.array([(self.ids[h], self.ids[t]) for h, _, t in facts], dtype=np.int64)
         relation = np.array([r for _, r, _ in facts])
         self._ends = {str(r): ends[relation == r] for r in np.unique(relation)}
         self._codes = {r: np.sort(e[:, 0] * len(self.ids) + e[:, 1]) for r, e in self._ends.items()}
-        close = np.concatenate([self._ends[r] for r in sorted(BASE)])
+        close = np.concatenate([self._ends[r] for r in sorted(true.base)])
         close = np.concatenate([close, close[:, ::-1]])
         self._close = np.unique(close[:, 0] * len(self.ids) + close[:, 1])
         self._rows: dict[Step, tuple[Ints, Ints]] = {}
@@ -192,7 +220,7 @@ class _World:
                 ordered = both[np.argsort(both[:, 0], kind="stable")]
                 ptr = np.searchsorted(ordered[:, 0], np.arange(len(self.ids) + 1))
                 self._rows[r, forward] = (ptr, ordered[:, 1])
-        male = np.array([genealogy.people[p].sex == "M" for p in sorted(genealogy.people)])
+        male = np.array([true.sex[p] == "M" for p in sorted(true.sex)])
         self._able = {}
         for r, pairs in self._ends.items():
             sexes = set(male[pairs[:, 0]].tolist())

@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from graph_schema.domains.family.generator import generate
-from measuring.kin import BASE, SYMMETRIC, HiddenKin, Pattern, Proofs, walked
+from measuring.kin import BASE, SYMMETRIC, Complete, HiddenKin, Pattern, Proofs, walked
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +18,8 @@ def kin() -> HiddenKin:
 @pytest.fixture(scope="module")
 def both(kin: HiddenKin) -> tuple[Proofs, Proofs]:
     others = (generate(300, 101),)
-    return Proofs(kin, others), Proofs(kin, others, alone=True)
+    true = [Complete.of(genealogy) for genealogy in (kin.genealogy, *others)]
+    return Proofs(true), Proofs(true, alone=True)
 
 
 FATHERS_BROTHER: Pattern = (("BROTHER", True), ("FATHER", True))
@@ -76,7 +77,7 @@ def test_the_very_facts_are_stricter_than_the_people(kin: HiddenKin, both: tuple
 
 def test_a_wrong_fact_proves_nothing() -> None:
     noisy = HiddenKin.draw(300, 0, noise=0.05)
-    proofs = Proofs(noisy, ())
+    proofs = Proofs([Complete.of(noisy.genealogy)])
     assert len(noisy.wrong) == pytest.approx(0.05 * (len(noisy.known) - len(noisy.wrong)), abs=1)
     assert not noisy.wrong & noisy.kinship.derivations.keys()
     wrong = next(f for f in sorted(noisy.wrong) if f[1] == "FATHER")
