@@ -21,9 +21,9 @@ import numpy as np
 from measuring.graphs import read_graph
 from measuring.memory import Peak
 from measuring.recording import data_folder, record
-from trainers.answers import Answer, Candidates
+from trainers.answers import Candidates
 from trainers.evaluation import Queries, rank
-from trainers.evidence.explaining import with_evidence
+from trainers.evidence.explaining import with_evidence, with_paths
 from trainers.evidence.rules import RuleCounts
 from trainers.models.red_gnn import RedGNN, RedGNNConfig
 from trainers.scoring import best_answers
@@ -77,12 +77,11 @@ def _measure(graph: str) -> dict[str, Any]:
             model, candidates, queries.head[some], queries.relation[some], top=TOP, calibration=None
         )
         answered = time.perf_counter() - began
-        paths = _read(model, answers)
+        rules, every = RuleCounts.of(candidates.known), [a for row in answers for a in row]
+        paths = sum(len(a.paths) for a in with_paths(model, rules, every, paths=PATHS))
         read = time.perf_counter() - began
     began = time.perf_counter()
-    with_evidence(
-        model, candidates, RuleCounts.of(candidates.known), [a for row in answers for a in row], paths=PATHS
-    )
+    with_evidence(model, candidates, RuleCounts.of(candidates.known), every, paths=PATHS)
     measured = answered + time.perf_counter() - began
     count = sum(map(len, answers))
     return {
@@ -100,18 +99,6 @@ def _measure(graph: str) -> dict[str, Any]:
 
 def _silent(what: str, done: float, total: float) -> None:
     del what, done, total
-
-
-def _read(model: RedGNN, answers: list[list[Answer]]) -> int:
-    """Reads the best paths of all answers, 32 queries at a time; how many there are."""
-    found = 0
-    for start in range(0, len(answers), 32):
-        some = answers[start : start + 32]
-        heads = np.array([row[0].head for row in some])
-        relations = np.array([row[0].relation for row in some])
-        lists = model.best_paths(heads, relations, [[a.answer for a in row] for row in some], PATHS)
-        found += sum(len(paths) for row in lists for paths in row)
-    return found
 
 
 if __name__ == "__main__":

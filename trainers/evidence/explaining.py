@@ -48,6 +48,24 @@ def with_evidence(
         batch: Queries run together.
         progress: Told of each batch.
     """
+    explained = with_paths(
+        model, rules, answers, paths=paths, removed=removed, batch=batch, progress=progress
+    )
+    sample = np.random.default_rng(seed).permutation(len(answers))[:random_sample]
+    return _measured(model, candidates, explained, removed, {int(i) for i in sample}, seed, progress)
+
+
+def with_paths(
+    model: Explainer,
+    rules: RuleCounts,
+    answers: Sequence[Answer],
+    *,
+    paths: int,
+    removed: Sequence[int] = (),
+    batch: int = 32,
+    progress: Progress | None = None,
+) -> list[Answer]:
+    """The same answers with their best paths; see `with_evidence`, of which it is the first half."""
     groups: list[list[int]] = []
     for i, a in enumerate(answers):
         if groups and (answers[groups[-1][0]].head, answers[groups[-1][0]].relation) == (a.head, a.relation):
@@ -56,7 +74,7 @@ def with_evidence(
             groups.append([i])
     explained, deleted = list(answers), None
     if removed:
-        deleted = np.zeros(len(candidates.known), dtype=bool)
+        deleted = np.zeros(len(rules.known), dtype=bool)
         deleted[list(removed)] = True
     for start in range(0, len(groups), batch):
         some = groups[start : start + batch]
@@ -75,8 +93,7 @@ def with_evidence(
                 explained[i] = replace(explained[i], paths=tuple(kept))
         if progress:
             progress("reading evidence", min(start + batch, len(groups)), len(groups))
-    sample = np.random.default_rng(seed).permutation(len(answers))[:random_sample]
-    return _measured(model, candidates, explained, removed, {int(i) for i in sample}, seed, progress)
+    return explained
 
 
 def most_telling(
