@@ -1,4 +1,4 @@
-"""Is the evidence true? Precision, recall, faithfulness, stability and calibration, through the platform.
+"""Is the evidence true? Precision, recall, faithfulness and stability, through the platform.
 
 python acceptance/evidence.py [--people N] [--epochs N]
 
@@ -26,8 +26,6 @@ paths, by the functions that serving and promotion use. What is counted:
   aim is held against the forty that are weighed for each prediction, with all facts between neighbours on
   them, and all other figures stand beside.
 * *Noise*: wrong facts added, 5 % of the known ones, trained and judged again; a path over one is no proof.
-* *Calibration*: expected calibration error on test in 15 bins, over the 100 likeliest candidates of a query,
-  and over its likeliest alone.
 
 A smaller run is printed and not recorded.
 """
@@ -43,11 +41,9 @@ import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from graph_schema.domains import sample_folder
 from graph_schema.domains.family.generator import generate
 from graph_schema.domains.family.kinship import Fact
 from kgplatform.graphs.importing import import_files
@@ -72,8 +68,7 @@ from measuring.evidence import (
     summary,
 )
 from measuring.kin import HiddenKin
-from measuring.recording import RESULTS, data_folder, record
-from measuring.reliability import Reliability, draw, on_test
+from measuring.recording import record
 
 SEEDS = (0, 1, 2)
 PEOPLE, EPOCHS = 3000, 12
@@ -84,7 +79,6 @@ DRAWN = 7
 
 OTHERS = (101, 102)
 PRECISION, RECALL, ABOVE_RANDOM = 0.95, 0.9, 0.95
-PICTURE = RESULTS.parent / "docs" / "images" / "reliability.svg"
 
 
 class Check:
@@ -142,16 +136,12 @@ class Check:
 def main() -> int:
     """Run everything; the exit status says whether the aims were met."""
     options = _options()
-    values: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as folder:
         os.environ.setdefault("KGP_DATA", f"{folder}/data")
         url = f"local:{folder}/store"
         store = connect(url)
         check = Check(store, registry_of(store), {"epochs": options.epochs})
-        if options.people == PEOPLE:
-            values["calibration"] = _calibration(check)
-            values["reliability"] = f"images/{PICTURE.name}"
-        values = _truth(check, options.people) | values
+        values = _truth(check, options.people)
         store.close()
         down(url)
     if (options.people, options.epochs) == (PEOPLE, EPOCHS):
@@ -215,33 +205,6 @@ def _grouped(rows: Sequence[Judged], key: Callable[[Judged], Any]) -> list[dict[
     for row in rows:
         groups[key(row)].append(row)
     return [{"of": of, **summary(groups[of])} for of in sorted(groups)]
-
-
-def _calibration(check: Check) -> list[dict[str, Any]]:
-    data, rows, diagrams = data_folder(), [], []
-    for graph, domain, path, hold_out in (
-        ("family", "family", data / "link_prediction" / "family", None),
-        ("umls", "triples", data / "link_prediction" / "umls", None),
-        ("drug", "drug", sample_folder("drug"), 0.1),
-    ):
-        import_files(check.store, [path], graph=graph, domain=domain, hold_out=hold_out)
-        served = check.served(graph, 0)
-        judged = on_test(served)
-        diagram, best = (Reliability.of(graph, *judged.among(only)) for only in (False, True))
-        diagrams.append(diagram)
-        rows.append(
-            {
-                "graph": graph,
-                "candidates": int(diagram.count.sum()),
-                "ece": diagram.error,
-                "queries": int(best.count.sum()),
-                "ece_of_likeliest": best.error,
-            }
-        )
-        say(str(rows[-1]))
-        diagrams.append(replace(best, name=f"{graph}, likeliest"))
-    draw(diagrams, PICTURE)
-    return rows
 
 
 def _options() -> argparse.Namespace:

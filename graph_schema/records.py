@@ -76,10 +76,19 @@ class Prediction(Frozen):
 
 
 class Calibration(Frozen):
-    """P(fact) = 1 / (1 + exp(-(slope · log-softmax + intercept))); Platt scaling on validation."""
+    """P(a candidate is a fact) = 1 / (1 + exp(-z)), fitted on the queries that a promotion asks.
+
+    z = slope · log-softmax + intercept + unanswered · [the query has no known answer]
+    + answers · log(1 + its known answers) + usual · log(mean number of answers where the relation has any)
+    + what its relation adds.
+    """
 
     slope: float
     intercept: float
+    unanswered: float = 0.0
+    answers: float = 0.0
+    usual: float = 0.0
+    relations: dict[str, float] = Field(default_factory=dict)
 
 
 RunStatus = Literal["training", "candidate", "promoted", "superseded", "failed"]

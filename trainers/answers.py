@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from graph_schema.arrays import Ints, Mask
+from graph_schema.arrays import Floats, Ints, Mask
 from graph_schema.triples import TripleSet
 from trainers.evaluation import Queries
 from trainers.trainer import RowPath
@@ -50,6 +51,41 @@ class Candidates:
             if int(relation) in self.allowed:
                 mask[row] |= ~self.allowed[int(relation)]
         return mask
+
+    def heads_of(self, relation: int, queries: int) -> Ints:
+        """The heads asked for a whole relation: of the right types, those that stand in most known facts."""
+        m, count = len(self.known.vocabulary.relations), self.known.num_entities
+        degree = np.bincount(self.known.triples[:, [0, 2]].ravel(), minlength=count)
+        able = np.flatnonzero(self.allowed.get(relation + m, np.ones(count, dtype=bool)) & (degree > 0))
+        chosen: Ints = able[np.argsort(-degree[able], kind="stable")][:queries]
+        return chosen
+
+    def answered(
+        self, heads: Ints, relations: Ints, apart_from: Sequence[Sequence[int]] | None = None
+    ) -> Floats:
+        """What the known facts say of how many answers a query may lack.
+
+        Args:
+            heads, relations: (B,) queries.
+            apart_from: For each query entities that do not count as known answers.
+
+        Returns:
+            (B, 3): whether it has none; log(1 + known answers); log(mean number where the relation has any).
+        """
+        ptr, answers = self._answers.answers_of(heads, relations)
+        known = np.diff(ptr)
+        for row, others in enumerate(apart_from if apart_from is not None else ()):
+            known[row] -= np.isin(answers[ptr[row] : ptr[row + 1]], others).sum()
+        return np.stack([known == 0, np.log1p(known), self._usual[relations]], axis=1).astype(np.float64)
+
+    @cached_property
+    def _usual(self) -> Floats:
+        """(2m,) log of the mean number of answers of a relation's heads; 0 for one without facts."""
+        asked, count = self._answers, 2 * len(self.known.vocabulary.relations)
+        queries = np.maximum(np.bincount(asked.relation, minlength=count), 1)
+        answers = np.bincount(asked.relation, np.diff(asked.ptr), minlength=count)
+        result: Floats = np.log(np.maximum(answers / queries, 1.0))
+        return result
 
     @cached_property
     def _answers(self) -> Queries:

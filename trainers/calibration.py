@@ -1,8 +1,8 @@
-"""From scores to probabilities: Platt scaling of candidates' log-softmax, fitted on validation."""
+"""From scores to probabilities: a logistic fit on the queries that a promotion asks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -10,11 +10,18 @@ import numpy.typing as npt
 from graph_schema.arrays import Floats, Ints, Mask
 from graph_schema.records import Calibration
 from graph_schema.triples import TripleSet
+from trainers.answers import Candidates
 from trainers.evaluation import Queries
 from trainers.trainer import TailScorer
 
-TOP = 100
-"""Candidates looked at for each validation query."""
+QUERIES = 100
+"""Heads asked for each relation, when a whole relation is predicted."""
+
+TOP = 10
+"""Candidates looked at for each query."""
+
+_PRIOR, _LIGHT = 1.0, 0.001
+"""Penalties on what single relations add to the intercept, and on what is common to all queries."""
 
 
 def log_softmax(scores: npt.NDArray[np.floating], excluded: Mask | None = None) -> Floats:
@@ -29,74 +36,133 @@ def log_softmax(scores: npt.NDArray[np.floating], excluded: Mask | None = None) 
 
 def calibrate(
     model: TailScorer,
-    excluded: Callable[[Ints, Ints], Mask],
+    candidates: Candidates,
     valid: TripleSet,
     *,
     aside: TripleSet | None = None,
+    first: Sequence[int] = (),
     batch: int = 64,
-    queries_at_most: int = 2000,
+    queries_at_most: int = 4000,
 ) -> Calibration | None:
-    """Fit P(candidate is a fact) on the top candidates of the validation queries; unknown counts as false.
+    """Fit P(candidate is a fact) on the queries that a promotion asks; unknown counts as false.
+
+    Asked are, for each relation, the heads that stand in most known facts, whether an answer is missing or
+    not; a fit on queries that have one would take every query for such.
 
     Args:
         model: Answering over the known facts.
-        excluded: Given (B,) heads and relations, (B, E): who is no candidate; the same as when predicting.
+        candidates: Who may answer, the same as when predicting.
         valid: Facts that are true; empty gives None.
         aside: Facts held back for another purpose, such as the test; they are not counted as false.
+        first: Relations asked before the others.
         batch: Queries scored together.
-        queries_at_most: Evenly spread queries looked at.
+        queries_at_most: No further relation is begun beyond them.
     """
     if len(valid) == 0:
         return None
-    asked, kept_back = Queries.of(valid), Queries.of(aside) if aside is not None else None
-    chosen = np.unique(np.linspace(0, len(asked) - 1, min(queries_at_most, len(asked))).astype(np.int64))
-    values, labels = [], []
-    for start in range(0, len(chosen), batch):
-        rows = chosen[start : start + batch]
-        heads, relations = asked.head[rows], asked.relation[rows]
-        truth = asked.mask(heads, relations, valid.num_entities)
-        mask = excluded(heads, relations) & ~truth
-        logs = log_softmax(model.score_tails(heads, relations), mask)
-        if kept_back is not None:
-            logs[kept_back.mask(heads, relations, valid.num_entities) & ~truth] = -np.inf
-        top = np.argsort(-logs, axis=1, kind="stable")[:, :TOP]
-        there = np.take_along_axis(logs, top, axis=1)
-        finite = np.isfinite(there)
-        values.append(there[finite])
-        labels.append(np.take_along_axis(truth, top, axis=1)[finite])
-    return platt(np.concatenate(values), np.concatenate(labels))
+    true, kept_back = Queries.of(valid), Queries.of(aside) if aside is not None else None
+    names = valid.vocabulary.relations
+    values, features, labels, of = [], [], [], []
+    asked = 0
+    for relation in dict.fromkeys([*first, *range(len(names))]):
+        if asked >= queries_at_most:
+            break
+        everyone = candidates.heads_of(relation, QUERIES)
+        asked += len(everyone)
+        for start in range(0, len(everyone), batch):
+            heads = everyone[start : start + batch]
+            relations = np.full(len(heads), relation)
+            excluded = candidates.excluded(heads, relations)
+            open_rows = ~excluded.all(axis=1)
+            heads, relations, excluded = heads[open_rows], relations[open_rows], excluded[open_rows]
+            if not len(heads):
+                continue
+            logs = log_softmax(model.score_tails(heads, relations), excluded)
+            truth = true.mask(heads, relations, valid.num_entities)
+            top = np.argsort(-logs, axis=1, kind="stable")[:, :TOP]
+            there = np.take_along_axis(logs, top, axis=1)
+            counted = np.isfinite(there)
+            if kept_back is not None:
+                test = kept_back.mask(heads, relations, valid.num_entities) & ~truth
+                counted &= ~np.take_along_axis(test, top, axis=1)
+            values.append(there[counted])
+            labels.append(np.take_along_axis(truth, top, axis=1)[counted])
+            repeat = counted.sum(axis=1)
+            features.append(np.repeat(candidates.answered(heads, relations), repeat, axis=0))
+            of.append(np.full(int(repeat.sum()), relation))
+    return _fitted(
+        np.concatenate(values), np.concatenate(features), np.concatenate(of), np.concatenate(labels), names
+    )
 
 
-def platt(values: Floats, labels: Mask) -> Calibration | None:
-    """Logistic regression of (N,) labels on (N,) values by Newton's method; None if all labels agree."""
+def _fitted(
+    values: Floats, answered: Floats, of: Ints, labels: Mask, names: Sequence[str]
+) -> Calibration | None:
+    """The fit of (N,) labels on (N,) log-softmax, (N, 3) of the queries and (N,) relations."""
+    asked, place = np.unique(of, return_inverse=True)
+    apart = np.zeros((len(of), len(asked)))
+    apart[np.arange(len(of)), place.reshape(-1)] = 1.0
+    design = np.concatenate([np.ones((len(of), 1)), values[:, None], answered, apart], axis=1)
+    penalty = np.concatenate([[0.0, 0.0], np.full(answered.shape[1], _LIGHT), np.full(len(asked), _PRIOR)])
+    weights = logistic(design, labels, penalty)
+    if weights is None:
+        return None
+    intercept, slope, unanswered, answers, usual, *own = weights.tolist()
+    return Calibration(
+        slope=slope,
+        intercept=intercept,
+        unanswered=unanswered,
+        answers=answers,
+        usual=usual,
+        relations={names[r]: w for r, w in zip(asked.tolist(), own, strict=True)},
+    )
+
+
+def logistic(design: Floats, labels: Mask, penalty: Floats) -> Floats | None:
+    """Logistic regression by Newton's method; None if all labels agree.
+
+    Args:
+        design: (N, D), the first column ones.
+        labels: (N,).
+        penalty: (D,) weights of the squares of the coefficients, halved.
+    """
     positives, count = int(labels.sum()), len(labels)
     if positives in (0, count):
         return None
     # Targets a little inside (0, 1), so that separable data keep a finite slope.
     target = np.where(labels, (positives + 1) / (positives + 2), 1 / (count - positives + 2))
-    design = np.stack([values, np.ones(count)], axis=1)
-    weights = np.array([0.0, np.log((positives + 1) / (count - positives + 1))])
-    loss = _log_loss(design @ weights, target)
+    weights = np.zeros(design.shape[1])
+    weights[0] = np.log((positives + 1) / (count - positives + 1))
+
+    def loss(at: Floats) -> float:
+        logits = design @ at
+        return float((np.logaddexp(0, logits) - target * logits).sum() + 0.5 * (penalty * at * at).sum())
+
+    before = loss(weights)
     for _ in range(100):
         p = 1 / (1 + np.exp(-np.clip(design @ weights, -500, 500)))
-        gradient = design.T @ (p - target)
-        curvature = (design * (p * (1 - p))[:, None]).T @ design + 1e-9 * np.eye(2)
+        gradient = design.T @ (p - target) + penalty * weights
+        curvature = (design * (p * (1 - p))[:, None]).T @ design + np.diag(penalty + 1e-9)
         step = np.linalg.solve(curvature, gradient)
         # Far from the optimum a full step overshoots, and the next ones never come back.
-        while (lower := _log_loss(design @ (weights - step), target)) > loss and np.abs(step).max() > 1e-12:
+        while (lower := loss(weights - step)) > before and np.abs(step).max() > 1e-12:
             step /= 2
-        weights, loss = weights - step, lower
+        weights, before = weights - step, lower
         if np.abs(step).max() < 1e-10:
             break
-    return Calibration(slope=float(weights[0]), intercept=float(weights[1]))
+    return weights
 
 
-def _log_loss(logits: Floats, target: Floats) -> float:
-    return float((np.logaddexp(0, logits) - target * logits).sum())
+def probability(calibration: Calibration, logs: Floats, answered: Floats, relation: str) -> Floats:
+    """P(fact) of candidates of one query.
 
-
-def probability(calibration: Calibration, logs: Floats) -> Floats:
-    """P(fact) of each candidate from its log-softmax, any shape."""
-    exponent = np.clip(calibration.slope * logs + calibration.intercept, -500, 500)
-    result: Floats = 1 / (1 + np.exp(-exponent))
+    Args:
+        calibration: The fit.
+        logs: Log-softmax of candidates, any shape.
+        answered: (3,) what `Candidates.answered` says of the query.
+        relation: Its relation's name.
+    """
+    of_query = np.array([calibration.unanswered, calibration.answers, calibration.usual]) @ answered
+    shift = calibration.intercept + of_query + calibration.relations.get(relation, 0.0)
+    result: Floats = 1 / (1 + np.exp(-np.clip(calibration.slope * logs + shift, -500, 500)))
     return result

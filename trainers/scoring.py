@@ -42,6 +42,7 @@ def best_answers(
         progress: Told of each batch.
     """
     out: list[list[Answer]] = []
+    names = candidates.known.vocabulary.relations
     for start in range(0, len(heads), batch):
         cut = slice(start, start + batch)
         excluded = candidates.excluded(heads[cut], relations[cut])
@@ -55,15 +56,24 @@ def best_answers(
         logs = np.full(scores.shape, -np.inf)
         if open_rows.any():
             logs[open_rows] = log_softmax(scores[open_rows], excluded[open_rows])
+        answered = candidates.answered(
+            heads[cut], relations[cut], wanted[cut] if wanted is not None else None
+        )
         for row in range(len(scores)):
+            name = names[int(relations[start + row]) % len(names)]
             chosen = (
                 np.asarray(wanted[start + row], dtype=np.int64)
                 if wanted is not None
                 else _best(logs[row], top)
             )
+            chances = (
+                probability(calibration, logs[row, chosen], answered[row], name).tolist()
+                if calibration
+                else [None] * len(chosen)
+            )
             ladder = np.sort(scores[row][~excluded[row]])
             answers = []
-            for entity in chosen:
+            for entity, chance in zip(chosen, chances, strict=True):
                 score, log_p = scores[row, entity], float(logs[row, entity])
                 answers.append(
                     Answer(
@@ -72,7 +82,7 @@ def best_answers(
                         int(entity),
                         float(score),
                         log_p,
-                        float(probability(calibration, np.array(log_p))) if calibration else None,
+                        chance,
                         int(len(ladder) - np.searchsorted(ladder, score, side="right") + 1),
                         int(len(ladder) - np.searchsorted(ladder, score, side="left")),
                     )

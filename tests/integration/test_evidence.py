@@ -21,7 +21,7 @@ from kgplatform.serving.loading import Serving
 from kgplatform.store.protocol import GraphStore
 from measuring.evidence import Truth, baselines, explain, falls, judge, overlap, redundancy, summary
 from measuring.kin import HiddenKin
-from measuring.reliability import Reliability, draw, on_test
+from measuring.promoted import Tenths, draw, on_test
 from tests.small_graphs import silent
 
 GRAPH, PATHS = "kin-evidence", 5
@@ -74,17 +74,19 @@ def test_answers_rest_on_their_evidence(truth: Truth, served: Served) -> None:
 
 
 def test_probabilities_hold_on_test(served: Served, tmp_path: Path) -> None:
-    found = on_test(served)
-    of_all = Reliability.of("kin", *found.among(False))
-    assert of_all.count.sum() == len(found.given)
-    assert of_all.error < 0.1
-    draw([of_all, Reliability.of("likeliest", *found.among(True))], tmp_path / "plot.svg")
-    assert (tmp_path / "plot.svg").read_text("utf-8").count("ECE") == 2
+    found = served.predict(relation="UNCLE", top=10, queries=100, paths=0, per_query=True)
+    tenths = on_test(served.graph, [p.model_dump() for p in found])
+    assert 0.5 < tenths.expected.sum() / tenths.found.sum() < 1.5
+    draw({"kin": tenths}, tmp_path / "plot.svg")
+    assert "expected" in (tmp_path / "plot.svg").read_text("utf-8")
 
 
-def test_the_error_of_a_calibration_is_the_mean_gap() -> None:
-    given = np.array([0.1, 0.1, 0.9, 0.9])
-    perfect = Reliability.of("x", np.array([0.0, 0.0, 1.0, 1.0]), np.array([False, False, True, True]))
-    assert perfect.error == 0
-    half = Reliability.of("x", given, np.array([False, True, True, False]))
-    assert half.error == pytest.approx(0.4)
+def test_tenths_hold_probabilities_against_what_was_found() -> None:
+    given = np.repeat([0.15, 0.85, 1.0], [60, 60, 10])
+    true = np.concatenate([np.arange(60) < 9, np.arange(60) < 51, np.zeros(10, dtype=bool)])
+    tenths = Tenths.of(given, true)
+    assert tenths.count.tolist() == [0, 60, 0, 0, 0, 0, 0, 0, 60, 10]
+    assert tenths.found.sum() == 60
+    assert tenths.worst == pytest.approx(0, abs=1e-9)  # the last tenth holds too few
+    assert Tenths.of(given[:60], true[60:120]).worst == pytest.approx(0.7)
+    assert [row["from"] for row in tenths.rows()] == [0.1, 0.8, 0.9]

@@ -17,6 +17,7 @@ from graph_schema.errors import InputError, RunError, UsageError
 from graph_schema.progress import Progress
 from graph_schema.records import Prediction, RunRecord
 from graph_schema.triples import Splits
+from kgplatform.graphs.naming import find_relations
 from kgplatform.graphs.pulling import PulledGraph, pull
 from kgplatform.runs.promotion import check_size
 from kgplatform.runs.promotion import promote as write_back
@@ -100,8 +101,9 @@ def retrain(
     report = trainer.fit(splits, progress=progress, checkpoint=folder / "checkpoint")
     metrics = _evaluate(trainer, splits, progress)
     baseline = metrics if model == BASELINE else _baseline(splits, progress)
-    excluded = Candidates(splits.known, pulled.allowed_ends).excluded
-    calibration = calibrate(_scorer(trainer), excluded, splits.valid, aside=splits.test)
+    candidates = Candidates(splits.known, pulled.allowed_ends)
+    first = [splits.vocabulary.relation(name) for name in find_relations(pulled, None)]
+    calibration = calibrate(_scorer(trainer), candidates, splits.valid, aside=splits.test, first=first)
     trainer.save(folder)
     record = record.model_copy(
         update={

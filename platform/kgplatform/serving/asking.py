@@ -143,12 +143,7 @@ class Served:
         return Predictor(self.model, self.candidates, self.rules, self.record.calibration, self.record.seed)
 
     def _heads(self, relation: str, queries: int) -> Ints:
-        """The entities asked for a whole relation: of its head's types, those in most known facts."""
-        count = len(self.graph.vocabulary.entities)
-        degree = np.bincount(self.graph.known.triples[:, [0, 2]].ravel(), minlength=count)
-        able = np.flatnonzero(self.graph.allowed(relation)[0] & (degree > 0))
-        chosen: Ints = able[np.argsort(-degree[able], kind="stable")][:queries]
-        return chosen
+        return self.candidates.heads_of(self.graph.vocabulary.relation(relation), queries)
 
     def _rows(self, facts: Sequence[Ints]) -> list[int]:
         """Rows of the known triples that state one of these facts, mirrored if the relation is symmetric."""
