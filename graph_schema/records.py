@@ -78,16 +78,17 @@ class Prediction(Frozen):
 class Calibration(Frozen):
     """P(a candidate is a fact) = 1 / (1 + exp(-z)), fitted on the queries that a promotion asks.
 
-    z = slope · log-softmax + intercept + unanswered · [the query has no known answer]
-    + answers · log(1 + its known answers) + usual · log(mean number of answers where the relation has any)
-    + what its relation adds.
+    z = slope · log-softmax + intercept + answers · log(1 + known answers of the query) + usual · log(mean
+    number of answers where its relation has any) + what its relation adds; and of a query without known
+    answers + unanswered + unanswered_usual · that logarithm.
     """
 
     slope: float
     intercept: float
-    unanswered: float = 0.0
     answers: float = 0.0
     usual: float = 0.0
+    unanswered: float = 0.0
+    unanswered_usual: float = 0.0
     relations: dict[str, float] = Field(default_factory=dict)
 
 

@@ -70,13 +70,15 @@ class Candidates:
             apart_from: For each query entities that do not count as known answers.
 
         Returns:
-            (B, 3): whether it has none; log(1 + known answers); log(mean number where the relation has any).
+            (B, 4): log(1 + known answers); log(mean number where the relation has any); whether the query has
+            none; and the product of the two before, as `Calibration` weighs them.
         """
         ptr, answers = self._answers.answers_of(heads, relations)
         known = np.diff(ptr)
         for row, others in enumerate(apart_from if apart_from is not None else ()):
             known[row] -= np.isin(answers[ptr[row] : ptr[row + 1]], others).sum()
-        return np.stack([known == 0, np.log1p(known), self._usual[relations]], axis=1).astype(np.float64)
+        usual, none = self._usual[relations], (known == 0).astype(np.float64)
+        return np.stack([np.log1p(known), usual, none, none * usual], axis=1)
 
     @cached_property
     def _usual(self) -> Floats:

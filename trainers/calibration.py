@@ -20,7 +20,7 @@ QUERIES = 100
 TOP = 10
 """Candidates looked at for each query."""
 
-_PRIOR, _LIGHT = 1.0, 0.001
+_PRIOR, _LIGHT = 10.0, 0.001
 """Penalties on what single relations add to the intercept, and on what is common to all queries."""
 
 
@@ -98,7 +98,7 @@ def calibrate(
 def _fitted(
     values: Floats, answered: Floats, of: Ints, labels: Mask, names: Sequence[str]
 ) -> Calibration | None:
-    """The fit of (N,) labels on (N,) log-softmax, (N, 3) of the queries and (N,) relations."""
+    """The fit of (N,) labels on (N,) log-softmax, (N, 4) of the queries and (N,) relations."""
     asked, place = np.unique(of, return_inverse=True)
     apart = np.zeros((len(of), len(asked)))
     apart[np.arange(len(of)), place.reshape(-1)] = 1.0
@@ -107,13 +107,14 @@ def _fitted(
     weights = logistic(design, labels, penalty)
     if weights is None:
         return None
-    intercept, slope, unanswered, answers, usual, *own = weights.tolist()
+    intercept, slope, answers, usual, unanswered, both, *own = weights.tolist()
     return Calibration(
         slope=slope,
         intercept=intercept,
-        unanswered=unanswered,
         answers=answers,
         usual=usual,
+        unanswered=unanswered,
+        unanswered_usual=both,
         relations={names[r]: w for r, w in zip(asked.tolist(), own, strict=True)},
     )
 
@@ -159,10 +160,11 @@ def probability(calibration: Calibration, logs: Floats, answered: Floats, relati
     Args:
         calibration: The fit.
         logs: Log-softmax of candidates, any shape.
-        answered: (3,) what `Candidates.answered` says of the query.
+        answered: (4,) what `Candidates.answered` says of the query.
         relation: Its relation's name.
     """
-    of_query = np.array([calibration.unanswered, calibration.answers, calibration.usual]) @ answered
-    shift = calibration.intercept + of_query + calibration.relations.get(relation, 0.0)
-    result: Floats = 1 / (1 + np.exp(-np.clip(calibration.slope * logs + shift, -500, 500)))
+    c = calibration
+    of_query = np.array([c.answers, c.usual, c.unanswered, c.unanswered_usual]) @ answered
+    shift = c.intercept + of_query + c.relations.get(relation, 0.0)
+    result: Floats = 1 / (1 + np.exp(-np.clip(c.slope * logs + shift, -500, 500)))
     return result

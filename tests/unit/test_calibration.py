@@ -44,8 +44,8 @@ def test_two_heaps_far_apart_are_told_apart(positives: int) -> None:
 
 
 def test_a_probability_is_read_off_the_query_too() -> None:
-    fit = Calibration(slope=1, intercept=-1, unanswered=2, answers=0.5, usual=-1, relations={"r": 0.25})
-    logs, asked = np.array([0.0, -3.0]), np.array([1.0, 0.0, 0.5])
+    fit = Calibration(slope=1, intercept=-1, answers=9, usual=-1, unanswered=2, relations={"r": 0.25})
+    logs, asked = np.array([0.0, -3.0]), np.array([0.0, 0.5, 1.0, 0.5])
     of_r, of_s = (probability(fit, logs, asked, name) for name in "rs")
     np.testing.assert_allclose(of_r, 1 / (1 + np.exp(-(logs - 1 + 2 - 0.5 + 0.25))))
     np.testing.assert_allclose(of_s, 1 / (1 + np.exp(-(logs - 1 + 2 - 0.5))))
@@ -131,6 +131,6 @@ def test_queries_without_a_missing_answer_lower_what_is_given() -> None:
     best = [
         probability(fitted, row.max(keepdims=True), a, "is")[0] for row, a in zip(logs, answered, strict=True)
     ]
-    lacks = answered[:, 0] == 1
+    lacks = answered[:, 2] == 1
     assert np.min(np.array(best)[lacks]) > 0.8
     assert np.max(np.array(best)[~lacks]) < 0.1
