@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,11 @@ def missing(reason: str) -> NoReturn:
     if _IN_CI:
         pytest.fail(f"{reason} (a failure because CI=true)", pytrace=False)
     pytest.skip(reason)
+
+
+def pytest_configure() -> None:
+    """Ctrl-C reaches what tests start, even where the tests themselves run in the background of a shell."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
