@@ -28,11 +28,19 @@ QUERIES = 100
 
 @dataclass(frozen=True)
 class Served:
-    """A trained run bound to one graph."""
+    """A trained run bound to one graph.
+
+    Attributes:
+        record: Of the run.
+        graph: What it answers over.
+        model: Bound to the graph's known facts.
+        rules: How often what paths walk holds in these; shared by the runs over one version of a graph.
+    """
 
     record: RunRecord
     graph: PulledGraph
     model: Trainer
+    rules: RuleCounts
 
     def predict(
         self,
@@ -124,13 +132,6 @@ class Served:
         from trainers.answers import Candidates
 
         return Candidates(self.graph.known, self.graph.allowed_ends)
-
-    @cached_property
-    def rules(self) -> RuleCounts:
-        """How often what paths walk holds in the known facts."""
-        from trainers.evidence.rules import RuleCounts
-
-        return RuleCounts.of(self.graph.known)
 
     @cached_property
     def predictor(self) -> Predictor:

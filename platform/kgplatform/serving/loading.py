@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from graph_schema.progress import Progress
 from kgplatform.graphs.pulling import PulledGraph, aligned, pull
 from kgplatform.runs.registry import RunRegistry
 from kgplatform.serving.asking import Served
 from kgplatform.store.protocol import GraphStore
+
+if TYPE_CHECKING:
+    from trainers.evidence.rules import RuleCounts
 
 
 class Serving:
@@ -22,6 +27,7 @@ class Serving:
         self.store, self.registry, self.device = store, registry, device
         self._graphs: dict[str, PulledGraph] = {}
         self._served: dict[tuple[str, str, str], Served] = {}
+        self._rules: dict[tuple[str, str, tuple[str, ...]], RuleCounts] = {}
 
     def graph(self, name: str, *, progress: Progress | None = None) -> PulledGraph:
         """A graph as it stands now; pulled again only when its version has changed."""
@@ -48,5 +54,15 @@ class Serving:
             graph = aligned(graph, model.relations)
             model.bind(graph.known)
             self._served = {k: v for k, v in self._served.items() if k[:2] != key[:2]}
-            self._served[key] = Served(record, graph, model)
+            self._served[key] = Served(record, graph, model, self._counted(graph))
         return self._served[key]
+
+    def _counted(self, graph: PulledGraph) -> RuleCounts:
+        """The graph's rule counts, of its present version alone."""
+        from trainers.evidence.rules import RuleCounts
+
+        key = (graph.name, graph.version, graph.vocabulary.relations)
+        if key not in self._rules:
+            self._rules = {k: v for k, v in self._rules.items() if k[:2] == key[:2] or k[0] != key[0]}
+            self._rules[key] = RuleCounts.of(graph.known)
+        return self._rules[key]
