@@ -109,10 +109,10 @@ class Truth:
 class Judged:
     """Of one prediction: is its best path a proof, and how many of the rules' derivations do its paths hold?
 
-    `strict` looks at the very facts, `lenient` at the people along the chain, `alone` at these and nothing
-    else, `as_written` at the rules only. `recall` values are None where the known facts leave no derivation
-    of the rules as written. `length` is that of the best path, 0 where there is none, which counts as
-    wrong.
+    `strict` looks at the very facts, `lenient` at the people along the chain, `alone` at the very facts and
+    nothing else, `as_written` at the rules only. `recall` values are None where the known facts leave no
+    derivation of the rules as written. `length` is that of the best path, 0 where there is none, which counts
+    as wrong.
     """
 
     relation: str
@@ -138,7 +138,7 @@ def judge(truth: Truth, fact: Fact, paths: Sequence[Sequence[Fact]]) -> Judged:
         len(paths[0]) if paths else 0,
         any(proofs.lenient(kin, fact, chain) for chain in chains[:1]),
         any(proofs.strict(kin, fact, path) for path in paths[:1]),
-        any(truth.alone.lenient(kin, fact, chain) for chain in chains[:1]),
+        any(truth.alone.strict(kin, fact, path) for path in paths[:1]),
         any(chain in derivations for chain in chains[:1]),
         sum(people in chains for people in there) / len(there) if there else None,
         len(whole & given) / len(whole) if whole else None,
