@@ -181,10 +181,11 @@ def _write(
 def _rules(paths: Sequence[EvidencePath]) -> dict[str, Any]:
     """How often each path's rule holds; lists hold no nulls, so 0 heads stands for all of them."""
     if any(path.support is None for path in paths):
-        return {"evidence_support": None, "evidence_pairs": None, "evidence_heads": None}
+        return dict.fromkeys(("evidence_support", "evidence_pairs", "evidence_confidence", "evidence_heads"))
     return {
         "evidence_support": [path.support for path in paths],
         "evidence_pairs": [path.pairs for path in paths],
+        "evidence_confidence": [path.confidence for path in paths],
         "evidence_heads": [path.heads or 0 for path in paths],
     }
 
