@@ -154,5 +154,7 @@ class Predictor:
         )
 
 
-def _likeliest(answer: Answer) -> tuple[float, int, int, int]:
-    return (-answer.log_probability, answer.head, answer.relation, answer.answer)
+def _likeliest(answer: Answer) -> tuple[float, float, int, int, int]:
+    """By probability, which compares queries; without one by what the model says of each alone."""
+    chance = 0.0 if answer.probability is None else answer.probability
+    return (-chance, -answer.log_probability, answer.head, answer.relation, answer.answer)

@@ -75,6 +75,8 @@ def test_answers_rest_on_their_evidence(truth: Truth, served: Served) -> None:
 
 def test_probabilities_hold_on_test(served: Served, tmp_path: Path) -> None:
     found = served.predict(relation="UNCLE", top=10, queries=100, paths=0, per_query=True)
+    chances = [p.probability or 0.0 for p in found]
+    assert chances == sorted(chances, reverse=True)
     tenths = on_test(served.graph, [p.model_dump() for p in found])
     assert 0.5 < tenths.expected.sum() / tenths.found.sum() < 1.5
     draw({"kin": tenths}, tmp_path / "plot.svg")
