@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from kgplatform.runs.registry import RunRegistry
 
 SHOWN = ("mrr", "hits@1", "hits@3", "hits@10", "amr")
+_BELOW = {False: "", True: "below its baseline"}
 
 
 @command
@@ -123,12 +124,13 @@ def runs(session: Session, graph: str | None) -> None:
     Example: kgp runs umls
     """
     from kgplatform.runs.comparing import run_rows, seed_rows
+    from kgplatform.views.graphs import below_baseline
 
     with session.store(prepare=False) as store:
         registry = session.registry(store)
         if graph is not None:
             check_graph(store, graph, also=(r.graph for r in registry.all()))
-        rows = run_rows(store, registry, graph)
+        rows = [r | {"below_baseline": below_baseline(r)} for r in run_rows(store, registry, graph)]
     groups = seed_rows(rows)
 
     def text() -> str:
@@ -136,9 +138,13 @@ def runs(session: Session, graph: str | None) -> None:
             return "no runs yet; train one with `kgp train red_gnn GRAPH`"
         header = ["run", "status", "seed", "valid mrr", "test mrr", "test hits@10", "baseline mrr", "seconds"]
         keys = ("run", "status", "seed", "valid_mrr", "test_mrr", "test_hits@10", "baseline_mrr", "seconds")
-        one = table([[r[k] for k in keys] for r in rows], header)
-        shown = [[g["graph"], g["model"], len(g["seeds"]), _spread(g), g["baseline_mrr"]] for g in groups]
-        return one + "\n\n" + table(shown, ["graph", "model", "seeds", "test mrr", "baseline mrr"])
+        one = table([[*(r[k] for k in keys), _BELOW[r["below_baseline"]]] for r in rows], [*header, ""])
+        shown = [
+            [g["graph"], g["model"], len(g["seeds"]), _spread(g), g["baseline_mrr"],
+             _BELOW[below_baseline({**g, "test_mrr": g["mean"]})]]
+            for g in groups
+        ]  # fmt: skip
+        return one + "\n\n" + table(shown, ["graph", "model", "seeds", "test mrr", "baseline mrr", ""])
 
     session.print(rows, text)
 

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from graph_schema.wording import Phrasebook
 from kgplatform.cli.session import Session, check_graph, command, progressing, table
 
 if TYPE_CHECKING:
     from graph_schema.records import EvidencePath, Prediction
+    from kgplatform.graphs.pulling import PulledGraph
 
 
 @command
@@ -48,8 +50,8 @@ def predict(
         found = served.predict(
             head=head, relation=relation, tail=tail, top=top, queries=queries, paths=paths, progress=progress
         )
-        names = served.graph.names
-    session.print([prediction_json(p) for p in found], lambda: prediction_table(found, names))
+        names, phrases = served.graph.names, phrases_of(served.graph)
+    session.print([prediction_json(p) for p in found], lambda: prediction_table(found, names, phrases))
 
 
 @command
@@ -68,13 +70,16 @@ def explain(session: Session, run: str, head: str, relation: str, tail: str, pat
 
         served = Serving(store, session.registry(store)).serve(run, progress=progress)
         found = served.explain(head, relation, tail, paths=paths)
-        names = served.graph.names
+        names, phrases = served.graph.names, phrases_of(served.graph)
 
     def text() -> str:
-        lines = [prediction_table([found], names), ""]
+        lines = [prediction_table([found], names, phrases), ""]
         if not found.paths:
             lines.append("no path of the model's length leads from head to tail")
-        lines += [f"{path.weight:.4f}  {path_text(path, found.head, names)}" for path in found.paths]
+        for path in found.paths:
+            lines.append(f"{path.weight:.4f}  {path_text(path, found.head, names, phrases)}")
+            rule = phrases[found.relation].rule(path.support, path.pairs, path.heads)
+            lines += [f"        {rule}"] if rule else []
         return "\n".join(lines)
 
     session.print(prediction_json(found), text)
@@ -130,24 +135,27 @@ def prediction_json(p: Prediction) -> dict[str, Any]:
     return values
 
 
-def path_text(path: EvidencePath, start: str, names: dict[str, str]) -> str:
+def phrases_of(graph: PulledGraph) -> Phrasebook:
+    """The relations of a graph in words."""
+    return Phrasebook.of(graph.schema, graph.relation_types)
+
+
+def path_text(path: EvidencePath, start: str, names: dict[str, str], phrases: Phrasebook) -> str:
     """A path as a line: names joined by the relations, arrows saying which way each is read."""
     chain = path.entities(start)
-    parts = [names.get(chain[0], chain[0])]
-    for (head, relation, _), here, there in zip(path.facts, chain[:-1], chain[1:], strict=True):
-        arrow = f"—{relation}→" if head == here else f"←{relation}—"
-        parts.append(f"{arrow} {names.get(there, there)}")
-    return " ".join(parts)
+    hops = [(relation, head == here) for (head, relation, _), here in zip(path.facts, chain, strict=False)]
+    return phrases.chain([names.get(e, e) for e in chain], hops)
 
 
-def prediction_table(predictions: list[Prediction], names: dict[str, str]) -> str:
-    """Predictions as rows with their best path."""
+def prediction_table(predictions: list[Prediction], names: dict[str, str], phrases: Phrasebook) -> str:
+    """Predictions as rows with their best path, relations in words."""
     rows = []
     for p in predictions:
         rank = f"{p.rank_low:.0f}" if p.rank_low == p.rank_high else f"{p.rank_low:.0f}–{p.rank_high:.0f}"
         faith = None if p.faithfulness is None or math.isnan(p.faithfulness) else p.faithfulness
-        best = path_text(p.paths[0], p.head, names) if p.paths else None
+        best = path_text(p.paths[0], p.head, names, phrases) if p.paths else None
         flag = "held out" if p.held_out else ""
-        rows.append([p.head_name, p.relation, p.tail_name, p.probability, rank, faith, flag, best])
+        words = phrases[p.relation].words
+        rows.append([p.head_name, words, p.tail_name, p.probability, rank, faith, flag, best])
     header = ["head", "relation", "tail", "probability", "rank", "faithfulness", "", "best path"]
     return table(rows, header)

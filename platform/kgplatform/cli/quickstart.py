@@ -60,6 +60,8 @@ def quickstart(session: Session, serve: bool, port: int) -> None:
 
 def _one(session: Session, store: GraphStore, domain: str, progress: Reporter) -> None:
     from graph_schema.domains import load_domain, sample_folder
+    from graph_schema.wording import Phrasebook
+    from kgplatform import views
     from kgplatform.graphs.importing import import_files
     from kgplatform.jobs.pipeline import Promotion, promote, retrain
 
@@ -73,7 +75,7 @@ def _one(session: Session, store: GraphStore, domain: str, progress: Reporter) -
     progress.close()
     names = {e: n for p in predictions for e, n in ((p.head, p.head_name), (p.tail, p.tail_name))}
     names |= _names(store, domain, predictions)
-    schema = load_domain(domain)
+    schema, phrases = load_domain(domain), Phrasebook(views.relations(store, domain))
     test, baseline = record.metrics["test"], record.baseline["test"]
     values: dict[str, Any] = {
         "graph": domain,
@@ -87,7 +89,7 @@ def _one(session: Session, store: GraphStore, domain: str, progress: Reporter) -
         lines = [f"\n{schema.title}: test MRR {test['mrr']:.3f} (frequency baseline {baseline['mrr']:.3f})"]
         if schema.disclaimer:
             lines.append(schema.disclaimer)
-        lines.append(prediction_table(predictions[:_SHOWN], names))
+        lines.append(prediction_table(predictions[:_SHOWN], names, phrases))
         return "\n".join(lines)
 
     session.print(values, text)

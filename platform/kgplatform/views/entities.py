@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from operator import itemgetter
 
 from graph_schema.errors import UnknownName
 from graph_schema.reserved import own_label
 from kgplatform.store.protocol import GraphStore, Row
+from kgplatform.views.graphs import relations
 
 
 def entities(store: GraphStore, graph: str, ids: list[str]) -> dict[str, Row]:
@@ -41,17 +43,47 @@ def entity(store: GraphStore, graph: str, id_: str) -> Row:
     }
 
 
-def neighbour_counts(store: GraphStore, graph: str, id_: str) -> list[Row]:
-    """Numbers of facts of an entity, by relation and direction ("out": it is the head), most first."""
-    out: list[Row] = []
+def neighbour_counts(
+    store: GraphStore, graph: str, id_: str, *, symmetric: Sequence[str] | None = None, most: int = 12
+) -> list[Row]:
+    """Numbers of facts of an entity by relation and direction, most first, and some entities they lead to.
+
+    The direction is "out" where the entity is the head, "in" where it is the tail, and "both" of a symmetric
+    relation, which has none.
+
+    Args:
+        store: Where the graph is.
+        graph: Its name.
+        id_: The entity.
+        symmetric: Names of the relations that are, where they are known; None looks them up.
+        most: Entities in `first` of each, by name, as id, name and type.
+    """
+    if symmetric is None:
+        symmetric = [r["relation"] for r in relations(store, graph) if r["symmetric"]]
+    out: dict[tuple[str, str], Row] = {}
     for direction, pattern in _DIRECTIONS:
         rows = store.read(
-            f"MATCH (n:Entity {{key: $key}}){pattern}() WHERE type(r) <> 'PREDICTED' "
-            "RETURN r.relation AS relation, count(r) AS facts ORDER BY relation",
-            {"key": f"{graph}/{id_}"},
+            f"MATCH (n:Entity {{key: $key}}){pattern}(m) WHERE type(r) <> 'PREDICTED' "
+            "WITH r.relation AS relation, m.id AS id, coalesce(m.name, m.id) AS name, labels(m) AS labels, "
+            "m.key AS key ORDER BY relation, name, key RETURN relation, count(id) AS facts, "
+            "collect(id)[..$most] AS ids, collect(name)[..$most] AS names, "
+            "collect(labels)[..$most] AS labels ORDER BY relation",
+            {"key": f"{graph}/{id_}", "most": most},
         )
-        out += [row | {"direction": direction} for row in rows]
-    return sorted(out, key=lambda row: (-row["facts"], row["relation"] or "", row["direction"]))
+        for row in rows:
+            side = "both" if row["relation"] in symmetric else direction
+            group = out.setdefault(
+                (row["relation"], side),
+                {"relation": row["relation"], "direction": side, "facts": 0, "first": []},
+            )
+            group["facts"] += row["facts"]
+            group["first"] += [
+                {"id": i, "name": name, "type": own_label(labels)}
+                for i, name, labels in zip(row["ids"], row["names"], row["labels"], strict=True)
+            ]
+    for group in out.values():
+        group["first"] = sorted(group["first"], key=itemgetter("name", "id"))[:most]
+    return sorted(out.values(), key=lambda row: (-row["facts"], row["relation"] or "", row["direction"]))
 
 
 def neighbours(
@@ -64,17 +96,19 @@ def neighbours(
         graph: Its name.
         id_: The entity.
         relation: Name of the relation.
-        direction: "out" where the entity is the head, "in" where it is the tail.
+        direction: "out" where the entity is the head, "in" where it is the tail, "both" for either.
         limit: Rows at most.
     """
-    pattern = dict(_DIRECTIONS)[direction]
-    rows = store.read(
-        f"MATCH (n:Entity {{key: $key}}){pattern}(m) "
-        "WHERE type(r) <> 'PREDICTED' AND r.relation = $relation "
-        "RETURN m.id AS id, coalesce(m.name, m.id) AS name, labels(m) AS labels, r.sources AS sources, "
-        "r.split AS split ORDER BY name, m.key LIMIT $limit",
-        {"key": f"{graph}/{id_}", "relation": relation, "limit": limit},
-    )
+    rows: list[Row] = []
+    for side, pattern in _DIRECTIONS:
+        if direction in (side, "both"):
+            rows += store.read(
+                f"MATCH (n:Entity {{key: $key}}){pattern}(m) "
+                "WHERE type(r) <> 'PREDICTED' AND r.relation = $relation "
+                "RETURN m.id AS id, coalesce(m.name, m.id) AS name, labels(m) AS labels, "
+                "r.sources AS sources, r.split AS split ORDER BY name, m.key LIMIT $limit",
+                {"key": f"{graph}/{id_}", "relation": relation, "limit": limit},
+            )
     return [
         {
             "id": row["id"],
@@ -83,7 +117,7 @@ def neighbours(
             "sources": row["sources"] or [],
             "split": row["split"],
         }
-        for row in rows
+        for row in sorted(rows, key=itemgetter("name", "id"))[:limit]
     ]
 
 

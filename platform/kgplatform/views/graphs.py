@@ -6,7 +6,7 @@ import json
 
 from graph_schema.errors import UnknownName
 from graph_schema.schema import GraphSchema
-from graph_schema.wording import display_of
+from graph_schema.wording import said_by
 from kgplatform.store.protocol import GraphStore, Row
 
 
@@ -67,8 +67,8 @@ def stamp(store: GraphStore, graph: str | None = None) -> str:
 
 
 def runs(store: GraphStore, graph: str | None = None) -> list[Row]:
-    """Finished runs with their metrics and the baseline's, newest first."""
-    return store.read(
+    """Finished runs with their metrics and the baseline's, newest first; whether it beats them."""
+    rows = store.read(
         "MATCH (r:Run) WHERE $graph IS NULL OR r.graph = $graph "
         "RETURN r.id AS run, r.graph AS graph, r.model AS model, r.seed AS seed, r.status AS status, "
         "r.created AS created, r.valid_mrr AS valid_mrr, r.test_mrr AS test_mrr, "
@@ -76,6 +76,13 @@ def runs(store: GraphStore, graph: str | None = None) -> list[Row]:
         "ORDER BY created DESC, run",
         {"graph": graph},
     )
+    return [row | {"below_baseline": below_baseline(row)} for row in rows]
+
+
+def below_baseline(row: Row) -> bool:
+    """Whether a run is worse on test than counting answers. Args: row: with `test_mrr` and `baseline_mrr`."""
+    mine, counted = row["test_mrr"], row["baseline_mrr"]
+    return mine is not None and counted is not None and mine < counted
 
 
 def relations(store: GraphStore, graph: str) -> list[Row]:
@@ -89,12 +96,7 @@ def relations(store: GraphStore, graph: str) -> list[Row]:
         "r.description AS description, r.template AS template, r.facts AS facts ORDER BY relation",
         {"graph": graph},
     )
-    for row in rows:
-        type_ = schema.relation_type(row["type"])
-        row["display"] = display_of(schema, row["relation"], row["type"])
-        row["question"] = type_.question if type_ else None
-        row["symmetric"] = bool(type_ and type_.symmetric and row["relation"] == row["type"])
-    return rows
+    return [said_by(schema, row["relation"], row["type"]) | row for row in rows]
 
 
 def schema_of(store: GraphStore, graph: str) -> Row:

@@ -28,6 +28,7 @@ def best_predictions(
     tail: str | None = None,
     through: str | None = None,
     by: str | None = None,
+    held_out: bool | None = None,
     limit: int = 10,
 ) -> list[Row]:
     """The likeliest predictions in a graph with their evidence, `paths` best first.
@@ -40,6 +41,7 @@ def best_predictions(
         relation: Of this relation only.
         through: Id; only if a path visits this entity between the ends.
         by: Only if a path has a fact of this relation.
+        held_out: Only those that are facts held out, or only those that are none.
         limit: Rows at most.
     """
     start = "MATCH (h:Entity {graph: $graph})-[p:PREDICTED]->(t:Entity)"
@@ -50,6 +52,7 @@ def best_predictions(
     rows = store.read(
         f"{start} WHERE ($model IS NULL OR p.model = $model) "
         "AND ($relation IS NULL OR p.relation = $relation) AND ($tail IS NULL OR t.key = $tail) "
+        "AND ($held_out IS NULL OR p.held_out = $held_out) "
         "AND ($through IS NULL OR $through IN p.evidence_nodes) "
         f"AND ($by IS NULL OR $by IN p.evidence_relations) RETURN {_PREDICTION} {_BEST} LIMIT $limit",
         {
@@ -60,6 +63,7 @@ def best_predictions(
             "tail": None if tail is None else f"{graph}/{tail}",
             "through": through,
             "by": by,
+            "held_out": held_out,
             "limit": limit,
         },
     )
