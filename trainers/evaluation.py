@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from graph_schema.arrays import Floats, Ints, Mask
 from graph_schema.progress import Progress
-from graph_schema.triples import TripleSet, Vocabulary
+from graph_schema.triples import TripleSet, Vocabulary, unique_rows
 from trainers.kernels.ranking.loops import rank_answers
 from trainers.trainer import TailScorer
 
@@ -33,15 +33,17 @@ class Queries:
 
     @classmethod
     def of(cls, facts: TripleSet) -> Queries:
-        """Both directions of facts, grouped: A = 2N answers."""
+        """Both directions of facts, grouped: A = 2N answers, less those that two facts ask for alike."""
         return cls.over(facts.vocabulary, facts.triples)
 
     @classmethod
     def over(cls, vocabulary: Vocabulary, triples: Ints) -> Queries:
-        """Both directions of (N, 3) facts."""
+        """Both directions of (N, 3) facts, each query's answers once.
+
+        A symmetric fact that is a loop, or stored in both directions, asks the same twice.
+        """
         back = np.stack([triples[:, 2], vocabulary.inverse[triples[:, 1]], triples[:, 0]], axis=1)
-        rows = np.concatenate([triples, back])
-        rows = rows[np.lexsort((rows[:, 2], rows[:, 1], rows[:, 0]))]
+        rows = unique_rows(np.concatenate([triples, back]))
         first = np.ones(len(rows), dtype=bool)
         first[1:] = np.any(rows[1:, :2] != rows[:-1, :2], axis=1)
         starts = np.flatnonzero(first)

@@ -48,6 +48,28 @@ def test_a_constant_model_ranks_in_the_middle(entities: int, known: int, seed: i
     assert count[0] == entities - len(true) + 1
 
 
+@given(seed=st.integers(0, 200), facts=st.integers(1, 30))
+@settings(max_examples=50, deadline=None)
+def test_ranks_stay_between_one_and_the_number_of_candidates(seed: int, facts: int) -> None:
+    """Loops, symmetric relations and both directions of one fact among the facts."""
+    draw = np.random.default_rng(seed)
+    vocabulary = Vocabulary(tuple(f"e{i}" for i in range(6)), ("r", "same"), frozenset({"same"}))
+    rows = np.stack([draw.integers(0, k, facts) for k in (6, 2, 6)], axis=1)
+    loops = np.array([[e, 1, e] for e in range(3)])
+    true = TripleSet.of(vocabulary, np.concatenate([rows, loops, rows[:, [2, 1, 0]]]))
+    targets = TripleSet.of(vocabulary, true.triples[::2])
+    for levels in (1, 3):
+        ranks = rank(_Table(6, 2, seed, levels), targets, true)
+        assert (ranks.low >= 1).all()
+        assert (ranks.low <= ranks.high).all()
+        assert (ranks.high <= ranks.candidates).all()
+        if levels == 1:
+            np.testing.assert_array_equal(ranks.realistic, (ranks.candidates + 1) / 2)
+        asked = np.stack([ranks.head, ranks.relation, ranks.answer], axis=1)
+        assert len(np.unique(asked, axis=0)) == len(asked)
+        assert all(np.isfinite(list(ranks.metrics().values())))
+
+
 @pytest.mark.parametrize("levels", [3, 10_000])
 def test_ranks_are_those_of_a_loop_over_candidates(levels: int) -> None:
     true, targets = _facts(1)
