@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field, field_validator
 
 from graph_schema.schema import Frozen
 
@@ -96,7 +96,13 @@ RunStatus = Literal["training", "candidate", "promoted", "superseded", "failed"]
 
 
 class RunRecord(Frozen):
-    """What a training run was: enough to repeat it and to compare it. Append-only."""
+    """What a training run was: enough to repeat it and to compare it. Append-only.
+
+    Records outlive versions: fields that this one does not know are left out, and figures that an earlier one
+    wrote without being numbers are missing.
+    """
+
+    model_config = ConfigDict(extra="ignore")
 
     id: str
     model: str
@@ -117,3 +123,15 @@ class RunRecord(Frozen):
     calibration: Calibration | None = None
     status: RunStatus = "candidate"
     artefact: str = ""
+
+    @field_validator("metrics", "baseline", mode="before")
+    @classmethod
+    def _numbers_only(cls, values: object) -> object:
+        if not isinstance(values, dict):
+            return values
+        return {
+            split: {name: v for name, v in figures.items() if v is not None}
+            if isinstance(figures, dict)
+            else figures
+            for split, figures in values.items()
+        }

@@ -137,7 +137,7 @@ def test_the_database_knows_runs_with_metrics_and_the_whole_record(loop: Loop) -
         assert json.loads(row["record"])["config"] == kept.config
         assert kept.baseline["test"]["mrr"] > 0
         assert kept.calibration is not None
-    groups = seed_rows(run_rows(loop.store, loop.registry, "drug"))
+    groups = seed_rows(run_rows(loop.store, loop.registry.all("drug")))
     assert any(g["seeds"] == [0, 1] and g["spread"] is not None for g in groups)
 
 
@@ -155,7 +155,7 @@ def test_a_run_is_measured_on_another_graph_and_remembers_it(loop: Loop) -> None
     record, metrics, _ = evaluate_run(loop.store, loop.registry, loop.runs[0].id, on=graph, progress=silent)
     assert record.metrics[f"test@{graph}"] == metrics
     assert loop.registry.read(record.id).baseline[f"test@{graph}"]["mrr"] > 0
-    rows = run_rows(loop.store, loop.registry, "drug")
+    rows = run_rows(loop.store, loop.registry.all("drug"))
     assert graph in {g["graph"] for g in seed_rows(rows)}
     loop.store.drop_graph(graph)
 

@@ -127,10 +127,13 @@ def runs(session: Session, graph: str | None) -> None:
     from kgplatform.views.graphs import below_baseline
 
     with session.store(prepare=False) as store:
-        registry = session.registry(store)
+        records, unreadable = session.registry(store).readable()
         if graph is not None:
-            check_graph(store, graph, also=(r.graph for r in registry.all()))
-        rows = [r | {"below_baseline": below_baseline(r)} for r in run_rows(store, registry, graph)]
+            check_graph(store, graph, also=(r.graph for r in records))
+        shown = [r for r in records if graph in (None, r.graph)]
+        rows = [r | {"below_baseline": below_baseline(r)} for r in run_rows(store, shown)]
+    for error in unreadable:
+        click.echo(f"left out: {error}", err=True)
     groups = seed_rows(rows)
 
     def text() -> str:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import statistics
+from collections.abc import Sequence
 from typing import Any
 
 from graph_schema.records import RunRecord, RunStatus
-from kgplatform.runs.registry import RunRegistry, run_statuses
+from kgplatform.runs.registry import run_statuses
 from kgplatform.store.protocol import GraphStore
 
 
-def run_rows(store: GraphStore, registry: RunRegistry, graph: str | None = None) -> list[dict[str, Any]]:
-    """One row a run, oldest first; the status is the database's where it knows the run."""
+def run_rows(store: GraphStore, records: Sequence[RunRecord]) -> list[dict[str, Any]]:
+    """One row a run, in their order; the status is the database's where it knows the run."""
     statuses: dict[str, RunStatus] = {}
-    for name in {r.graph for r in registry.all(graph)}:
+    for name in {r.graph for r in records}:
         statuses |= run_statuses(store, name)
     return [
         {
@@ -34,16 +35,19 @@ def run_rows(store: GraphStore, registry: RunRegistry, graph: str | None = None)
             "seconds": r.seconds,
             "on": _on_other_graphs(r),
         }
-        for r in registry.all(graph)
+        for r in records
     ]
 
 
-def _on_other_graphs(record: RunRecord) -> dict[str, dict[str, float]]:
+def _on_other_graphs(record: RunRecord) -> dict[str, dict[str, float | None]]:
     """Test MRR and the baseline's on other graphs the run was evaluated on, by graph."""
     return {
-        name.removeprefix("test@"): {"test_mrr": values["mrr"], "baseline_mrr": record.baseline[name]["mrr"]}
+        name.removeprefix("test@"): {
+            "test_mrr": values["mrr"],
+            "baseline_mrr": record.baseline.get(name, {}).get("mrr"),
+        }
         for name, values in record.metrics.items()
-        if name.startswith("test@")
+        if name.startswith("test@") and "mrr" in values
     }
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from pydantic import ValidationError
 
 from graph_schema.errors import RunError, UnknownName
 from graph_schema.records import Prediction, RunRecord, RunStatus
@@ -37,7 +40,15 @@ class RunRegistry:
         return self.folder / run
 
     def write(self, record: RunRecord) -> None:
-        """Keep a record, whole or not at all."""
+        """Keep a record, whole or not at all. Raises: RunError if a figure of it is not finite."""
+        for split, figures in (
+            record.metrics | {f"baseline {k}": v for k, v in record.baseline.items()}
+        ).items():
+            for name, value in figures.items():
+                if not math.isfinite(value):
+                    raise RunError(
+                        f"{name} on {split} of run {record.id!r} is {value}; wanted a finite number"
+                    )
         _replace(self.path(record.id) / _RECORD, record.model_dump_json(indent=1))
 
     def read(self, run: str) -> RunRecord:
@@ -45,23 +56,41 @@ class RunRegistry:
 
         Raises:
             UnknownName: there is none, or several begin so.
+            RunError: its record is damaged.
         """
-        known = self.ids()
-        if run not in known:
+        if "/" in run or not (self.path(run) / _RECORD).is_file():
+            known = self.ids()
             begins = [k for k in known if k.startswith(run)]
             if len(begins) != 1:
                 raise UnknownName("run", run, begins or known, hint="`kgp runs` lists them")
             run = begins[0]
-        return RunRecord.model_validate_json((self.path(run) / _RECORD).read_text("utf-8"))
+        try:
+            return RunRecord.model_validate_json((self.path(run) / _RECORD).read_text("utf-8"))
+        except (ValidationError, UnicodeDecodeError) as error:
+            raise RunError(
+                f"the record of run {run!r} in {str(self.path(run) / _RECORD)!r} cannot be read: "
+                f"{_first_line(error)}. It was damaged, or written by a newer version"
+            ) from error
 
     def ids(self) -> list[str]:
         """Ids of all runs that have a record."""
         return sorted(p.parent.name for p in self.folder.glob(f"*/{_RECORD}"))
 
     def all(self, graph: str | None = None) -> list[RunRecord]:
-        """Records, oldest first, of one graph or of all."""
-        records = [self.read(run) for run in self.ids()]
-        return sorted((r for r in records if graph in (None, r.graph)), key=lambda r: (r.created, r.id))
+        """Records that can be read, oldest first, of one graph or of all."""
+        return self.readable(graph)[0]
+
+    def readable(self, graph: str | None = None) -> tuple[list[RunRecord], list[RunError]]:
+        """Records, oldest first, of one graph or of all; and what cannot be read, each said by an error."""
+        records, errors = [], []
+        for run in self.ids():
+            try:
+                records.append(self.read(run))
+            except RunError as error:
+                errors.append(error)
+        return sorted(
+            (r for r in records if graph in (None, r.graph)), key=lambda r: (r.created, r.id)
+        ), errors
 
     def keep_predictions(self, run: str, predictions: Iterable[Prediction]) -> str:
         """Keep what a promotion writes, so that it can be written again; returns the file's name."""
@@ -76,6 +105,13 @@ class RunRegistry:
         if not file.exists():
             raise RunError(f"run {run!r} has no kept predictions in {str(file)!r}; promote it again")
         return [Prediction.model_validate_json(line) for line in file.read_text("utf-8").splitlines()]
+
+
+def _first_line(error: ValidationError | UnicodeDecodeError) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        return f"{'.'.join(map(str, first['loc'])) or 'it'}: {first['msg']}"
+    return str(error)
 
 
 def _replace(file: Path, text: str) -> None:
