@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pyarrow.compute as pc
@@ -89,6 +90,46 @@ def test_mechanisms_of_the_sample_follow_from_its_facts() -> None:
                     assert (other, "SUBSTRATE_OF", gene) in facts
                     told += 1
     assert told > 300
+
+
+def test_everything_in_the_sample_of_drugs_is_described() -> None:
+    nodes = read_files([sample_folder("drug")]).data.nodes.to_pylist()
+    said = {node["name"]: node["description"] or "" for node in nodes}
+    assert all(text.endswith(".") for text in said.values())
+    assert len(set(said.values())) >= len(said) - 5  # two channels, or two drugs of a class, may read alike
+    assert "CYP3A4" in said["Ketoconazole"]
+
+
+def test_sample_of_concepts_is_a_taxonomy_of_described_synsets() -> None:
+    data = read_files([sample_folder("concept")]).data
+    facts = [(f["head"], f["relation"], f["tail"]) for f in data.facts.to_pylist()]
+    named = Counter(end for head, _, tail in facts for end in (head, tail))
+    above: dict[str, set[str]] = {}
+    for head, relation, tail in facts:
+        if relation == "HYPERNYM":
+            above.setdefault(head, set()).add(tail)
+    for node in data.nodes.to_pylist():
+        assert node["gloss"], node["id"]
+        assert named[node["id"]] >= 3, node["id"]
+        if node["id"] not in {"entity.n.01", "act.v.01"}:
+            assert 1 <= len(above[node["id"]]) <= 2, node["id"]
+        seen: set[str] = set()
+        todo = set(above.get(node["id"], ()))
+        while todo:
+            seen |= todo
+            todo = {higher for one in todo for higher in above.get(one, ())} - seen
+        assert node["id"] not in seen
+
+
+def test_no_concept_of_the_sample_is_both_of_two_opposites() -> None:
+    facts = read_files([sample_folder("concept")]).data.facts.to_pylist()
+    properties: dict[str, set[str]] = {}
+    for fact in facts:
+        if fact["relation"] == "HAS_PROPERTY":
+            properties.setdefault(fact["head"], set()).add(fact["tail"])
+    opposites = [{f["head"], f["tail"]} for f in facts if f["relation"] == "ANTONYM"]
+    assert len(opposites) > 20
+    assert [(h, o) for h, own in properties.items() for o in opposites if o <= own] == []
 
 
 def test_domain_files_are_plain_yaml() -> None:

@@ -61,7 +61,8 @@ def _declares_nodes(file: InputFile) -> bool:
 
 
 def _read_own_nodes(file: InputFile, rows: RowReport, builder: GraphBuilder) -> None:
-    found = read_rows(file, rows, header=_OURS, blank=("aliases",))
+    found = read_rows(file, rows, header=_OURS, blank=("aliases", "description"))
+    said = found.column("description")
     for i, line in enumerate(found.lines):
         id_, kind, name = (found.column(c)[i] for c in _OURS)
         if builder.schema.node_type(kind) is None:
@@ -69,7 +70,16 @@ def _read_own_nodes(file: InputFile, rows: RowReport, builder: GraphBuilder) -> 
             rows.reject(file.path, line, f"the node type {kind!r}", f"one of {known}")
             continue
         aliases = [a.strip() for a in found.column("aliases")[i].split("|")]
-        builder.node(id_, kind, name, file=file.path, line=line, aliases=aliases, keep_name=True)
+        builder.node(
+            id_,
+            kind,
+            name,
+            file=file.path,
+            line=line,
+            aliases=aliases,
+            keep_name=True,
+            properties={"description": said[i]},
+        )
 
 
 def _read_own_facts(file: InputFile, rows: RowReport, builder: GraphBuilder) -> None:
