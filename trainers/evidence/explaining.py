@@ -11,11 +11,14 @@ from graph_schema.arrays import Mask
 from graph_schema.progress import Progress
 from trainers.answers import Answer, Candidates
 from trainers.evidence.deletion import comprehensiveness, random_deletions
-from trainers.evidence.rules import RuleCounts
+from trainers.evidence.rules import RuleCount, RuleCounts
 from trainers.trainer import Explainer, RowPath
 
-ALIKE = 0.8
-"""Paths whose weight is at least this share of the best one's convince alike."""
+ALIKE, SHARE = 0.2, 0.2
+"""Paths convince alike whose weight is at most `ALIKE` below the best one's, and not below `SHARE` of it."""
+
+MARGIN = 0.15
+"""By how much more often a rule must hold to bring its path before the one that convinces most."""
 
 _AHEAD = 4
 """Paths weighed for each that is wanted, since one that proves more may convince a little less."""
@@ -101,8 +104,9 @@ def most_telling(
 ) -> list[RowPath]:
     """At most `paths` of an answer's paths, of those that convince alike first whose rule holds most often.
 
-    Paths convince alike when their weight is at least `ALIKE` of the best of those left. Of forms of one path
-    the first in this order stays, and no relation sequence comes twice before every other has come.
+    The first is chosen so among all that convince about as much as the best one, if its rule holds more often
+    by `MARGIN`; the others are those that convince most, no relation sequence twice before every other has
+    come. Of forms of one path one stays.
 
     Args:
         rules: Counts over the answering graph.
@@ -111,30 +115,37 @@ def most_telling(
         paths: How many are kept.
         deleted: (N,) facts that are not there; None: all are.
     """
-    left = [(p, rules.rule(answer.head, p)) for p in found]
-    kept: list[RowPath] = []
-    ways: set[tuple[int, ...]] = set()
-    walked: set[tuple[int, ...]] = set()
-    again: list[tuple[RowPath, tuple[int, ...]]] = []
-    while (left or again) and len(kept) < paths:
-        if not left:
-            left, again, walked = again, [], set()
-        alike = [(p, rule) for p, rule in left if p.weight >= ALIKE * left[0][0].weight]
-        left = left[len(alike) :]
-        pair = (answer.head, answer.answer)
-        counted = [(p, rule, rules.count(answer.relation, rule, pair, deleted)) for p, rule in alike]
-        counted.sort(key=lambda c: (-c[2].likely, -c[0].weight))
-        for path, rule, count in counted:
-            way = rules.entities(answer.head, path)
-            if way in ways or len(kept) == paths:
-                continue
-            if rule in walked:
-                again.append((path, rule))
-                continue
+    pair = (answer.head, answer.answer)
+
+    def counted(path: RowPath) -> tuple[RowPath, RuleCount]:
+        return path, rules.count(answer.relation, rules.rule(answer.head, path), pair, deleted)
+
+    if not found:
+        return []
+    first, _ = max(map(counted, _alike(found)), key=_telling)
+    if counted(first)[1].likely < counted(found[0])[1].likely + MARGIN:
+        first = found[0]
+    kept, again = [first], list[RowPath]()
+    ways, walked = {rules.entities(answer.head, first)}, {rules.rule(answer.head, first)}
+    for path in found:
+        way, rule = rules.entities(answer.head, path), rules.rule(answer.head, path)
+        if way not in ways:
             ways.add(way)
+            (again if rule in walked else kept).append(path)
             walked.add(rule)
-            kept.append(replace(path, support=count.support, pairs=count.pairs, heads=count.heads))
-    return kept
+    shown = [first, *sorted((kept + again)[1:paths], key=lambda p: -p.weight)]
+    return [replace(p, support=c.support, pairs=c.pairs, heads=c.heads) for p, c in map(counted, shown)]
+
+
+def _alike(paths: Sequence[RowPath]) -> Sequence[RowPath]:
+    """Those at the beginning, best first, that convince about as much as the best one."""
+    least = max(paths[0].weight - ALIKE, SHARE * paths[0].weight)
+    return [p for p in paths if p.weight >= least]
+
+
+def _telling(counted: tuple[RowPath, RuleCount]) -> tuple[float, float]:
+    path, count = counted
+    return count.likely, path.weight
 
 
 def _measured(
