@@ -53,10 +53,21 @@ class Candidates:
         return mask
 
     def heads_of(self, relation: int, queries: int) -> Ints:
-        """The heads asked for a whole relation: of the right types, those that stand in most known facts."""
+        """The heads asked for a whole relation: of the right types, those of which most facts are known.
+
+        A fact is known of its head; of its tail too where it is symmetric. Entities that are only spoken of,
+        such as classes of which everything is a kind, come last.
+
+        Args:
+            relation: In [0, m).
+            queries: Heads at most.
+        """
         m, count = len(self.known.vocabulary.relations), self.known.num_entities
-        degree = np.bincount(self.known.triples[:, [0, 2]].ravel(), minlength=count)
-        able = np.flatnonzero(self.allowed.get(relation + m, np.ones(count, dtype=bool)) & (degree > 0))
+        rows, inverse = self.known.triples, self.known.vocabulary.inverse
+        both = inverse[rows[:, 1]] == rows[:, 1]
+        degree = np.bincount(np.concatenate([rows[:, 0], rows[both, 2]]), minlength=count)
+        known = np.bincount(rows[:, [0, 2]].ravel(), minlength=count) > 0
+        able = np.flatnonzero(self.allowed.get(relation + m, np.ones(count, dtype=bool)) & known)
         chosen: Ints = able[np.argsort(-degree[able], kind="stable")][:queries]
         return chosen
 

@@ -46,7 +46,7 @@ def calibrate(
 ) -> Calibration | None:
     """Fit P(candidate is a fact) on the queries that a promotion asks; unknown counts as false.
 
-    Asked are, for each relation, the heads that stand in most known facts, whether an answer is missing or
+    Asked are, for each relation, the heads of which most facts are known, whether an answer is missing or
     not; a fit on queries that have one would take every query for such.
 
     Args:

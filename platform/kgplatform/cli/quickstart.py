@@ -70,7 +70,7 @@ def _one(session: Session, store: GraphStore, domain: str, progress: Reporter) -
         store, [sample_folder(domain)], graph=domain, domain=domain, hold_out=_HELD_OUT, progress=progress
     )
     record = retrain(store, registry, domain, "red_gnn", settings=_QUICK, seed=0, progress=progress)
-    promotion = Promotion(top=3, queries=40, sample=40)
+    promotion = Promotion(top=3, queries=120, sample=40)
     predictions = promote(store, registry, record.id, promotion, progress=progress)
     progress.close()
     names = {e: n for p in predictions for e, n in ((p.head, p.head_name), (p.tail, p.tail_name))}

@@ -62,8 +62,8 @@ class Served:
                 the fact itself where it is known) or neither.
             relation: A relation or a type of several; None for the graph's target.
             top: Predictions returned; with `per_query`, of each query.
-            queries: Queries asked of each relation when neither end is given: the heads that stand in most
-                known facts.
+            queries: Queries asked of each relation when neither end is given: the heads of which most
+                facts are known.
             paths: Evidence paths of each prediction; 0 leaves evidence out.
             per_query: Keep `top` of each query instead of `top` in all.
             random_sample: Predictions whose faithfulness is also measured against random deletions.
