@@ -12,6 +12,7 @@ import streamlit as st
 
 from graph_schema.errors import GraphPlatformError, StoreUnreachable
 from graph_schema.records import FactNames, Prediction
+from graph_schema.wording import Phrasebook
 from kgplatform import views
 from kgplatform.graphs.searching import NameIndex
 from kgplatform.opening import GraphStore, connect, registry_of
@@ -86,6 +87,11 @@ def view(name: str, graph: str, **asked: Any) -> Any:
 def _seen(name: str, graph: str, stamp: str, asked: tuple[tuple[str, Any], ...]) -> Any:
     del stamp
     return getattr(views, name)(store(), graph, **dict(asked))
+
+
+def phrases_of(graph: str) -> Phrasebook:
+    """The relations of a graph in words."""
+    return Phrasebook(view("relations", graph))
 
 
 def name_index(graph: str) -> NameIndex:

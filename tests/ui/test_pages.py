@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -13,6 +14,7 @@ from kgplatform.store.protocol import GraphStore
 from tests.conftest import Loop
 from tests.contracts.graphs import SCHEMA, small
 from ui import session
+from ui.components.neighbourhood import side_name
 from ui.registry import available_pages
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -74,8 +76,42 @@ def test_home_shows_graphs_runs_and_an_example(shown: Loop) -> None:
     assert "not for care" in _text(app)
     tables = [frame.value for frame in app.dataframe]
     assert "drug" in list(tables[0]["graph"])
-    assert any("test_mrr" in table and shown.runs[0].id in list(table["run"]) for table in tables)
+    (runs,) = (table for table in tables if "test_mrr" in table)
+    assert list(runs.columns)[:5] == ["model", "graph", "trained", "test_mrr", "baseline_mrr"]
+    assert shown.runs[0].id in list(runs["run"])
     assert any(button.label == "See why" for button in app.button)
+
+
+def test_a_run_below_its_baseline_says_so(shown: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = views.runs
+
+    def runs(store: GraphStore, graph: str | None = None) -> list[dict[str, object]]:
+        return [r | {"below_baseline": r["run"] == shown.runs[1].id} for r in real(store, graph)]
+
+    monkeypatch.setattr(views, "runs", runs)
+    (table,) = (frame.value for frame in _open("home").dataframe if "test_mrr" in frame.value)
+    said = dict(zip(table["run"], table["remark"], strict=True))
+    assert (said[shown.runs[0].id], said[shown.runs[1].id]) == ("", "below its baseline")
+    row = views.best_predictions(shown.store, "drug", model="red_gnn", limit=1)[0]
+    assert row["run"] == shown.runs[1].id
+    assert "below its baseline" in _text(_open("why", **_best(shown)))
+
+
+def test_the_worked_example_is_confirmed_by_a_held_out_fact(
+    shown: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = views.best_predictions
+    true = real(shown.store, "drug", limit=30)[-1]
+
+    def best(store: GraphStore, graph: str, **asked: Any) -> list[dict[str, Any]]:
+        if asked.pop("held_out", None):
+            return [true | {"held_out": True}]
+        return real(store, graph, **asked)
+
+    monkeypatch.setattr(views, "best_predictions", best)
+    assert "confirmed by a held-out fact" in _text(_open("home"))
+    app = _open("why")
+    assert true["tail_name"] in app.title[0].value.replace("\\", "")
 
 
 def test_search_finds_by_prefix_and_narrows_by_type(shown: Loop) -> None:
@@ -105,14 +141,31 @@ def test_entity_shows_neighbours_predictions_and_what_rests_on_it(shown: Loop) -
     frames = [frame.value for frame in app.dataframe]
     counts = views.neighbour_counts(shown.store, "drug", best["head"])
     assert max(len(f) for f in frames if "sources" in f) == counts[0]["facts"]
+    (symmetric,) = (c for c in counts if c["relation"] == "INTERACTS_WITH")
+    assert symmetric["direction"] == "both"
     last, other = counts[-1], counts[1]
-    chip = f"{'→' if last['direction'] == 'out' else '←'} {last['relation']}"
-    app = _open("entity", graph="drug", id=best["head"], neighbours=chip)
+    app = _open("entity", graph="drug", id=best["head"], neighbours=side_name(last))
+    assert f"interacts with · {symmetric['facts']}" in app.button_group[0].options
     assert max(len(f.value) for f in app.dataframe if "sources" in f.value) == last["facts"]
-    app.query_params["neighbours"] = f"{'→' if other['direction'] == 'out' else '←'} {other['relation']}"
+    app.query_params["neighbours"] = side_name(other)
     app.run()  # as the back button does
     assert max(len(f.value) for f in app.dataframe if "sources" in f.value) == other["facts"]
     assert any("why" in f and f["why"].str.startswith("/why?graph=drug").all() for f in frames)
+    headings = [h.value for h in app.header]
+    assert headings.index("Predicted links") < headings.index("Neighbours")
+
+
+def test_entity_says_what_is_written_about_it(shown: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
+    best = _best(shown)
+    real = views.entity
+
+    def entity(store: GraphStore, graph: str, *, id_: str) -> dict[str, Any]:
+        return real(store, graph, id_) | {"properties": {"description": "Eases *pain*.", "mass": 180}}
+
+    monkeypatch.setattr(views, "entity", entity)
+    app = _open("entity", graph="drug", id=best["head"])
+    assert "Eases \\*pain\\*\\." in [m.value for m in app.markdown]
+    assert any("mass 180" in e.label for e in app.expander)
 
 
 def test_entity_that_is_not_there(shown: Loop) -> None:
@@ -131,12 +184,25 @@ def test_predictions_are_filtered_by_end_and_by_evidence(shown: Loop) -> None:
     assert "nobody" in _text(_open("predictions", **{"in": "drug", "to": "nobody"}))
 
 
+def test_filters_fold_and_say_what_is_set_in_words(shown: Loop) -> None:
+    app = _open("predictions", **{"in": "drug"}, rel="INTERACTS_WITH", least="0.5")
+    (folded,) = app.expander
+    assert folded.label.replace("\\", "") == "Filters: relation interacts with, least probability 0.5"
+    assert not folded.proto.expanded
+    assert set(app.dataframe[0].value["relation"]) == {"interacts with"}
+    (box,) = (b for b in folded.selectbox if b.label == "Relation")
+    assert box.value == "INTERACTS_WITH"
+    box.set_value(None).run()
+    assert "rel" not in app.query_params
+    assert _open("predictions", **{"in": "drug"}).expander[0].label == "Filters"
+
+
 def test_why_shows_the_prediction_of_its_address(shown: Loop) -> None:
     asked = _best(shown, 2)
     row = views.best_predictions(shown.store, "drug", limit=3)[2]
     app = _open("why", **asked)
-    assert row["head_name"] in app.title[0].value
-    assert row["tail_name"] in app.title[0].value
+    asked_why = f"Why does {row['head_name']} interact with {row['tail_name']}?"
+    assert app.title[0].value.replace("\\", "") == asked_why
     assert f"{row['probability']:.2f}" in [m.value for m in app.metric]
     code = [c.value for c in app.code]
     (cypher,) = (c for c in code if c.startswith("MATCH"))
@@ -144,6 +210,9 @@ def test_why_shows_the_prediction_of_its_address(shown: Loop) -> None:
     paths = [[list(f) for f in p["facts"]] for p in row["paths"]]
     assert [json.loads(p) for p in found[-1]] == paths
     assert _text(app).count("Because") == len(row["paths"])
+    assert "joined like this" in _text(app)
+    assert "INTERACTS" not in _text(app)
+    assert "Predicted by red" in _text(app)
 
 
 def test_why_switches_facts_off_and_the_model_answers_again(shown: Loop) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from graph_schema.domains import load_domain
-from graph_schema.wording import display_of, in_words, question, sentence
+from graph_schema.wording import Phrasebook, Spoken, display_of, in_words, question, sentence
 
 
 @pytest.mark.parametrize(
@@ -52,3 +52,42 @@ def test_questions() -> None:
     assert question("Ann", "Bob", None, "{head} is the aunt of {tail}.", "") == "Why is Ann the aunt of Bob?"
     assert question("moon", "earth", None, None, "orbits") == "Why: moon orbits earth?"
     assert sentence("moon", "earth", None, "orbits") == "moon orbits earth"
+
+
+def test_a_phrasebook_says_what_a_schema_says() -> None:
+    book = Phrasebook.of(
+        load_domain("drug"), {"INTERACTS_WITH": "INTERACTS_WITH", "INTERACTS_WITH:47": "INTERACTS_WITH"}
+    )
+    assert (
+        book["INTERACTS_WITH"].between(True) == book["INTERACTS_WITH"].between(False) == "— interacts with —"
+    )
+    assert book["INTERACTS_WITH:47"].between(False) == "← interacts with (47) —"
+    assert book["BINDS"].between(True) == "— binds →"
+    assert [book["BINDS"].at(d) for d in ("out", "in", "both")] == ["binds →", "← binds", "binds"]
+    assert book.chain(["a", "b", "c"], [("BINDS", True), ("BINDS", False)]) == "a — binds → b ← binds — c"
+
+
+@pytest.mark.parametrize(
+    ("counts", "text"),
+    [
+        ((None, None, None), None),
+        ((0, 0, None), "no other pair is joined like this"),
+        ((42, 84, None), "of 84 other pairs joined like this, it is known of 42 that"),
+        ((0, 1200, None), "of 1,200 other pairs joined like this, it is known of none that"),
+        ((3, 3, None), "of 3 other pairs joined like this, it is known of all that"),
+        ((1, 1, 500), "of 1 other pair joined like this, it is known of it that"),
+    ],
+)
+def test_how_often_a_rule_holds(counts: tuple[int | None, int | None, int | None], text: str | None) -> None:
+    said = Spoken("is the niece of", "{head} is the niece of {tail}.")
+    found = said.rule(*counts)
+    assert (found or "").endswith(" (counted from a sample of 500 heads)") == (counts[2] is not None)
+    if text is None or counts[1] == 0:
+        assert found == text
+    else:
+        assert (found or "").startswith(f"{text} the first is the niece of the second")
+
+
+def test_a_sentence_inside_a_sentence_begins_small() -> None:
+    said = Spoken("interacts with", "The products of {head} and {tail} interact.")
+    assert (said.rule(1, 2, None) or "").endswith("that the products of the first and the second interact")

@@ -39,8 +39,8 @@ def as_cypher(graph: str, row: Mapping[str, Any]) -> str:
 
 
 def entity_as_cypher(graph: str, id_: str, direction: str, relation: str) -> str:
-    """A statement that finds the neighbours of an entity by a relation, "out" of it or "in" to it."""
-    left, right = ("-", "->") if direction == "out" else ("<-", "-")
+    """A statement that finds the neighbours of an entity by a relation, "out" of it, "in" to it or "both"."""
+    left, right = {"out": ("-", "->"), "in": ("<-", "-")}.get(direction, ("-", "-"))
     return (
         f"MATCH (n:Entity {{key: {_quoted(f'{graph}/{id_}')}}}){left}[f]{right}(other)\n"
         f"WHERE f.relation = {_quoted(relation)} AND type(f) <> 'PREDICTED'\n"

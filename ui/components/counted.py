@@ -9,9 +9,18 @@ import streamlit as st
 
 from ui.components import addresses
 
+_WRAPPED = 15
+"""Chips that may take several lines; more stand in one that scrolls."""
+
 
 def counted_chips(
-    label: str, counts: Mapping[str, int], *, name: str, several: bool = False, hint: str | None = None
+    label: str,
+    counts: Mapping[str, int],
+    *,
+    name: str,
+    words: Mapping[str, str] | None = None,
+    several: bool = False,
+    hint: str | None = None,
 ) -> list[str]:
     """What is chosen of the names in `counts`.
 
@@ -19,6 +28,7 @@ def counted_chips(
         label: What stands above.
         counts: Number shown beside each name, in the order of the chips.
         name: Of the parameter in the address.
+        words: What is shown for a name, where that is another.
         several: Whether more than one can be chosen, or none; otherwise the first one is, unless another is.
         hint: What a person reads on asking.
     """
@@ -34,8 +44,9 @@ def counted_chips(
     drawn: dict[str, Any] = {
         "selection_mode": "multi" if several else "single",
         "required": not several,
-        "format_func": lambda n: f"{n} · {counts[n]:,}" if n in counts else n,
+        "format_func": lambda n: f"{(words or {}).get(n, n)} · {counts.get(n, 0):,}",
         "help": hint,
+        "wrap": len(counts) <= _WRAPPED,
     }
     found: Any = st.pills(label, list(counts), key=key, **drawn)
     chosen = list(found) if several else [found or next(iter(counts))]

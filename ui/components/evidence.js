@@ -1,8 +1,10 @@
-// Evidence in lanes and as a table, linked both ways: what one hides, solos or selects, the other shows.
+// Evidence as a picture and as a table, linked both ways: what one hides, solos or selects, the other shows.
 const SKELETON = `
   <div class="tools">
     <label title="Share of the heaviest path's weight">Lightest path shown
       <input type="range" min="0" max="1" step="0.01"><output></output></label>
+    <label title="Each path in a lane of its own; otherwise what several paths share is drawn once">
+      <input type="checkbox" data-do="apart">Paths apart</label>
     <button type="button" data-do="all">Show all</button>
     <button type="button" data-do="png">Save PNG</button>
     <span class="said" role="status"></span>
@@ -12,36 +14,27 @@ const SKELETON = `
   <table><thead><tr><th scope="col">#</th><th scope="col">Weight</th><th scope="col">Path</th>
     <th scope="col">Show</th><th scope="col">Alone</th></tr></thead><tbody></tbody></table>`;
 
-const LANE = 74, MARGIN = 14, BOX = 38;
-const instances = new WeakMap();
+const ROW = 76, LEVEL = 128, MARGIN = 14, LINE = 16, SIZE = 12.5, LANE = 106;
 
-export default function (component) {
-  const { data, parentElement, setStateValue } = component;
-  let instance = instances.get(parentElement);
-  if (!instance || instance.signature !== data.signature) {
-    instance?.close();
-    instance = open(parentElement.querySelector(".evidence"), data, (view) => setStateValue("view", view));
-    instances.set(parentElement, instance);
-  }
-  instance.recolour();
-}
+export default keeping(".evidence", open);
 
-function open(root, data, tell) {
+function open(root, data, component) {
   root.innerHTML = SKELETON;
+  root.classList.add("drawn");
   const find = (selector) => root.querySelector(selector);
-  const view = { hidden: [], solo: null, least: 0, selected: null, ...data.view };
-  const graph = find(".graph"), hint = find(".hint"), detail = find(".detail"), range = find("input");
+  const view = { hidden: [], solo: null, least: 0, selected: null, apart: false, ...data.view };
+  const graph = find(".graph"), hint = find(".hint"), detail = find(".detail");
+  const range = find('[type="range"]'), apart = find('[data-do="apart"]');
   graph.setAttribute("aria-label", data.label);
-  graph.style.height = `${Math.max(1, data.paths.length) * LANE + 2 * MARGIN}px`;
   range.value = view.least;
+  apart.checked = view.apart;
   let timer = null;
 
-  const cy = cytoscape({
-    container: graph, elements: elements(data), layout: { name: "preset" }, autoungrabify: true,
-    userZoomingEnabled: false, userPanningEnabled: false, boxSelectionEnabled: false,
-  });
+  const layout = () => data.layouts[view.apart ? "apart" : "together"];
+  const cy = still(graph, elements(layout()));
   const rows = data.paths.map((path, i) => row(path, i));
   find("tbody").append(...rows);
+  for (const part of root.querySelectorAll("th:nth-child(2)")) part.title = data.explained.weight;
 
   const shown = (i) => view.solo !== null ? view.solo === i
     : !view.hidden.includes(i) && data.paths[i].share >= view.least;
@@ -49,7 +42,7 @@ function open(root, data, tell) {
     Object.assign(view, next);
     draw();
     clearTimeout(timer);
-    timer = setTimeout(() => tell({ ...view }), 200);
+    timer = setTimeout(() => component.setStateValue("view", { ...view }), 200);
   };
 
   function row(path, i) {
@@ -80,6 +73,13 @@ function open(root, data, tell) {
     cell("chain", button(path.text, "Select this path", () => changed({
       selected: view.selected === i ? null : i,
     })));
+    if (path.rule) {
+      const rule = document.createElement("div");
+      rule.className = "rule";
+      rule.textContent = path.rule;
+      rule.title = data.explained.rule;
+      tr.lastChild.append(rule);
+    }
     cell("", box);
     cell("", button("Solo", `Only path ${i + 1}`, () => changed({ solo: view.solo === i ? null : i })));
     return tr;
@@ -89,9 +89,11 @@ function open(root, data, tell) {
     const count = data.paths.filter((_, i) => shown(i)).length;
     cy.batch(() => {
       cy.edges().forEach((e) => {
-        e.style("display", shown(e.data("path")) ? "element" : "none");
-        e.toggleClass("chosen", view.selected === e.data("path"));
-        e.toggleClass("faint", view.selected !== null && view.selected !== e.data("path"));
+        const here = e.data("paths").filter(shown);
+        e.style("display", here.length ? "element" : "none");
+        e.style("width", 1.5 + 6 * Math.max(0, ...here.map((i) => data.paths[i].share)));
+        e.toggleClass("chosen", e.data("paths").includes(view.selected));
+        e.toggleClass("faint", view.selected !== null && !e.data("paths").includes(view.selected));
       });
       cy.nodes().forEach((n) => n.style("display", n.data("paths").some(shown) ? "element" : "none"));
     });
@@ -115,7 +117,7 @@ function open(root, data, tell) {
       const item = document.createElement("li"), from = document.createElement("span");
       from.className = "source";
       from.textContent = ` · ${fact.sources.length ? fact.sources.join(", ") : "no source given"}`;
-      item.append(link(fact.head), ` — ${fact.relation} → `, link(fact.tail), from);
+      item.append(link(fact.head), ` ${fact.between} `, link(fact.tail), from);
       list.append(item);
     }
     detail.replaceChildren(list);
@@ -129,98 +131,105 @@ function open(root, data, tell) {
     return a;
   }
 
+  // Columns run from left to right; on a narrow screen downwards, and rows become lanes beside each other.
   function place() {
-    const width = graph.clientWidth;
+    const width = find(".picture").clientWidth;
     if (!width) return;
-    const box = Math.min(170, (width - 2 * MARGIN) / (data.columns + 1) * 0.66);
-    const middle = MARGIN + data.paths.length * LANE / 2;
+    const { columns, rows: count } = layout(), down = width < NARROW;
+    const lane = Math.max(LANE, (width - 2 * MARGIN) / count);
+    const wide = down ? Math.max(width, count * lane + 2 * MARGIN) : width;
+    const box = down ? Math.min(150, lane - 12)
+      : Math.min(190, ((width - 2 * MARGIN) / (columns + 1)) * 0.66);
+    const pitch = (wide - 2 * MARGIN - box) / columns;
+    const at = (column, row) => down
+      ? { x: MARGIN + (wide - 2 * MARGIN) * ((row + 0.5) / count), y: MARGIN + 34 + column * LEVEL }
+      : { x: MARGIN + box / 2 + column * pitch, y: MARGIN + (row + 0.5) * ROW };
+    graph.style.width = `${wide}px`;
+    graph.style.height = `${down ? 2 * MARGIN + 68 + columns * LEVEL : Math.max(1, count) * ROW + 2 * MARGIN}px`;
+    graph.dataset.runs = down ? "downwards" : "rightwards";
+    const { font } = colours(root);
     cy.resize();
     cy.batch(() => cy.nodes().forEach((n) => {
-      const lane = n.data("lane");
-      n.style({ width: box, "text-max-width": box - 14 });
-      n.position({
-        x: MARGIN + box / 2 + n.data("at") * (width - 2 * MARGIN - box),
-        y: lane === null ? middle : MARGIN + (lane + 0.5) * LANE,
+      const across = n.data("end") && down ? Math.min(wide - 2 * MARGIN, 220) : box;
+      const said = wrapped(n.data("name"), across - 16, down ? 4 : 3, SIZE, font);
+      n.style({ width: across, height: Math.max(36, said.length * LINE + 12), label: said.join("\n") });
+      n.position(at(...n.data("place")));
+    }));
+    cy.batch(() => cy.edges().forEach((e) => {
+      const { bends, aside, words } = e.data();
+      const off = aside * (down ? 40 : 22), push = (p) => down ? { x: p.x + off, y: p.y } : { x: p.x, y: p.y + off };
+      const a = e.source().position(), b = e.target().position();
+      const points = bends.map((p) => push(at(...p)));
+      const far = 2 * off;
+      if (off && !points.length) {
+        points.push({ x: (a.x + b.x) / 2 + (down ? far : 0), y: (a.y + b.y) / 2 + (down ? 0 : far) });
+      }
+      const room = down ? lane - 14 : pitch - box - 18;
+      e.style({
+        ...past(e, points, "control-point"), "text-max-width": room,
+        label: wrapped(words, room, 3, 11, font).join("\n"),
       });
     }));
-    cy.batch(() => cy.edges().forEach((e) => e.style(bent(e))));
     cy.zoom(1);
     cy.pan({ x: 0, y: 0 });
   }
 
-  // A path keeps to its lane until it is near the ends: no edge runs behind another path's entity.
-  function bent(e) {
-    const a = e.source().position(), b = e.target().position(), level = MARGIN + (e.data("path") + 0.5) * LANE;
-    const length = Math.hypot(b.x - a.x, b.y - a.y), u = { x: (b.x - a.x) / length, y: (b.y - a.y) / length };
-    const turns = [];
-    if (e.source().data("end")) turns.push({ x: a.x + 0.3 * (b.x - a.x), y: level });
-    if (e.target().data("end")) turns.push({ x: b.x - 0.3 * (b.x - a.x), y: level });
-    const parts = turns.map((t) => ({ x: t.x - a.x, y: t.y - a.y }));
-    return {
-      "control-point-weights": parts.map((t) => (t.x * u.x + t.y * u.y) / length).join(" ") || "0.5",
-      "control-point-distances": parts.map((t) => t.y * u.x - t.x * u.y).join(" ") || "0",
-    };
-  }
-
   function recolour() {
-    const css = getComputedStyle(root), colour = (name) => css.getPropertyValue(name).trim();
-    cy.style(look(colour("--st-text-color"), colour("--st-background-color"), colour("--st-primary-color")));
+    cy.style(look(colours(root)));
     place();
     draw();
   }
 
-  cy.on("mouseover", "node, edge", (event) => {
-    const { hover } = event.target.data(), at = event.renderedPosition;
-    hint.textContent = hover;
-    hint.style.display = "block";
-    hint.style.left = `${Math.min(at.x + 12, Math.max(0, graph.clientWidth - 260))}px`;
-    hint.style.top = `${at.y + 14}px`;
-  });
-  cy.on("mouseout", "node, edge", () => { hint.style.display = "none"; });
-  cy.on("tap", "edge", (event) => changed({ selected: event.target.data("path") }));
-  cy.on("tap", "node", (event) => changed({ selected: event.target.data("paths").find(shown) ?? null }));
+  hinting(cy, hint, graph);
+  cy.on("tap", "node, edge", (event) => changed({ selected: event.target.data("paths").find(shown) ?? null }));
   range.addEventListener("input", () => changed({ least: Number(range.value), solo: null }));
+  apart.addEventListener("change", () => {
+    view.apart = apart.checked;
+    cy.elements().remove();
+    cy.add(elements(layout()));
+    place();
+    changed({});
+  });
   find('[data-do="all"]').addEventListener("click", () => {
     range.value = 0;
     changed({ hidden: [], solo: null, least: 0, selected: null });
   });
   find('[data-do="png"]').addEventListener("click", () => {
     const a = document.createElement("a");
-    const background = getComputedStyle(root).getPropertyValue("--st-background-color").trim();
-    a.href = cy.png({ full: true, scale: 2, bg: background });
+    a.href = cy.png({ full: true, scale: 2, bg: colours(root).background });
     a.download = "evidence.png";
     a.click();
   });
   const observer = new ResizeObserver(place);
-  observer.observe(graph);
+  observer.observe(find(".picture"));
+  root.picture = cy;
   return {
     signature: data.signature, recolour,
     close() { observer.disconnect(); clearTimeout(timer); cy.destroy(); },
   };
 }
 
-function elements(data) {
+function elements(layout) {
   return [
-    ...data.nodes.map((n) => ({ data: n })),
-    ...data.edges.map((e) => ({ data: e, classes: e.forwards ? "forwards" : "backwards" })),
+    ...layout.nodes.map((n) => ({ data: n })),
+    ...layout.edges.map((e) => ({ data: e, classes: e.arrow })),
   ];
 }
 
-function look(text, background, primary) {
-  const arrow = { "arrow-scale": 0.9 };
+function look({ text, background, primary, line, font }) {
   return [
     { selector: "node", style: {
-      shape: "round-rectangle", height: BOX, "background-color": background, "border-width": 2.5,
-      "border-color": "data(colour)", label: "data(name)", color: text, "font-size": 12.5,
-      "text-valign": "center", "text-halign": "center", "text-wrap": "ellipsis",
+      shape: "round-rectangle", "background-color": background, "border-width": 2.5,
+      "border-color": "data(colour)", color: text, "font-size": SIZE, "font-family": font,
+      "text-valign": "center", "text-halign": "center", "text-wrap": "wrap",
     } },
     { selector: "node[?end]", style: { "border-width": 4, "font-weight": "bold" } },
+    { selector: "node[?shared]", style: { "border-width": 4 } },
     { selector: "edge", style: {
-      width: "data(width)", "line-color": "#8a94a0", "curve-style": "unbundled-bezier",
-      "edge-distances": "node-position", label: "data(relation)",
-      "font-size": 11, color: text, "text-background-color": background, "text-background-opacity": 0.85,
-      "text-background-padding": 2, "text-wrap": "ellipsis", "text-max-width": 130,
-      "target-arrow-color": "#8a94a0", "source-arrow-color": "#8a94a0", ...arrow,
+      "line-color": line, "curve-style": "unbundled-bezier", "edge-distances": "node-position",
+      "font-size": 11, "font-family": font, color: text, "text-background-color": background,
+      "text-background-opacity": 0.9, "text-background-padding": 2, "text-wrap": "wrap",
+      "target-arrow-color": line, "source-arrow-color": line, "arrow-scale": 0.9,
     } },
     { selector: ".forwards", style: { "target-arrow-shape": "triangle" } },
     { selector: ".backwards", style: { "source-arrow-shape": "triangle" } },

@@ -8,34 +8,41 @@ from typing import Any
 import streamlit as st
 
 from ui import links
-from ui.components.states import rank_text
+from ui.components.figures import FAITHFULNESS, HELD_OUT, PROBABILITY, RANK, rank_text
 from ui.components.table import table
+from ui.session import phrases_of
 
 COLUMNS: dict[str, Any] = {
     "probability": st.column_config.ProgressColumn(
         min_value=0.0, max_value=1.0, format="%.2f",
-        help="How likely this is a fact that was held out, calibrated on validation.",
+        help=PROBABILITY,
     ),
-    "rank": st.column_config.TextColumn(
-        help="Place among the candidates for the tail; a span where some are level."
-    ),
-    "faithfulness": st.column_config.NumberColumn(
-        format="%.2f", help="How far the log-probability falls when the evidence is removed."
-    ),
+    "rank": st.column_config.TextColumn(help=RANK),
+    "faithfulness": st.column_config.NumberColumn(format="%.2f", help=FAITHFULNESS),
     "paths": st.column_config.NumberColumn(help="Evidence paths kept with the prediction."),
-    "held out": st.column_config.CheckboxColumn(help="A fact the model was not shown."),
+    "held out": st.column_config.CheckboxColumn(help=HELD_OUT),
     "stale": st.column_config.CheckboxColumn(help="The facts have changed since it was made."),
     "why": st.column_config.LinkColumn(display_text="why", help="The evidence, on a page of its own."),
 }  # fmt: skip
 
 
-def predicted_table(graph: str, rows: Sequence[Mapping[str, Any]], *, name: str) -> None:
-    """Draw predictions. Args: graph: its name; rows: as views give them; name: of the table."""
+def predicted_table(
+    graph: str, rows: Sequence[Mapping[str, Any]], *, name: str, height: int | str = "auto"
+) -> None:
+    """Draw predictions.
+
+    Args:
+        graph: Its name.
+        rows: As views give them.
+        name: Of the table.
+        height: As `st.dataframe`.
+    """
+    phrases = phrases_of(graph)
     several = len({r["model"] for r in rows}) > 1
     shown = [
         {
             "head": r["head_name"],
-            "relation": r["relation"],
+            "relation": phrases[r["relation"]].words,
             "tail": r["tail_name"],
             "probability": r["probability"],
             "rank": rank_text(r),
@@ -51,7 +58,7 @@ def predicted_table(graph: str, rows: Sequence[Mapping[str, Any]], *, name: str)
     stale = any("stale" in r for r in shown)
     if stale:
         shown = [{**r, "stale": r.get("stale", False)} for r in shown]
-    picked = table(shown, name=name, select=True, columns=COLUMNS)
+    picked = table(shown, name=name, select=True, columns=COLUMNS, height=height)
     if picked is not None:
         r = rows[picked]
         links.go("why", graph=graph, head=r["head"], relation=r["relation"], tail=r["tail"])

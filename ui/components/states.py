@@ -1,4 +1,4 @@
-"""What pages show when there is nothing to show, the example they open on, and figures in short."""
+"""What pages show when there is nothing to show, and the example they open on."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from ui.components.chooser import in_order
 from ui.links import go
 from ui.session import graphs, view
 
@@ -20,16 +21,18 @@ def empty(text: str, page: str | None = None, **asked: Any) -> None:
 
 
 def example() -> tuple[str, dict[str, Any]] | None:
-    """A graph and its likeliest prediction that has evidence: what a page opens on."""
-    for graph in sorted(graphs(), key=lambda g: (g["graph"] != "drug", g["graph"])):
-        rows = view("best_predictions", graph["graph"], limit=20) if graph["predictions"] else []
-        best = next((r for r in rows if r["paths"]), rows[0] if rows else None)
+    """A graph and a prediction of it: what a page opens on."""
+    for graph in in_order(graphs()):
+        best = example_of(graph)
         if best:
             return graph["graph"], best
     return None
 
 
-def rank_text(row: Mapping[str, Any]) -> str:
-    """The interval of a rank: one number where no candidates are level."""
-    low, high = row["rank_low"], row["rank_high"]
-    return f"{low:.0f}" if low == high else f"{low:.0f}–{high:.0f}"
+def example_of(graph: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The likeliest prediction that a held-out fact confirms, with evidence; without one, the likeliest."""
+    if not graph["predictions"]:
+        return None
+    rows = view("best_predictions", graph["graph"], held_out=True, limit=20)
+    rows += view("best_predictions", graph["graph"], limit=20)
+    return next((r for r in rows if r["paths"]), rows[0] if rows else None)

@@ -24,6 +24,11 @@ _CSS = """
   [data-testid="stHeaderActionElements"] { display: none; }
   .kgp-chip { display: inline-block; padding: .05rem .55rem; margin: 0 .3rem .3rem 0; border-radius: 1rem;
        border: 2px solid var(--chip); font-size: .8rem; line-height: 1.4; overflow-wrap: anywhere; }
+  @media (max-width: 640px) {
+    [class*="st-key-figures"] [data-testid="stHorizontalBlock"] { flex-wrap: wrap; }
+    [class*="st-key-figures"] [data-testid="stColumn"] { min-width: calc(50% - 1rem);
+         flex: 1 1 calc(50% - 1rem); }
+  }
   @media (max-width: 900px) {
     .block-container { padding-left: 1rem; padding-right: 1rem; }
     h1 { font-size: 1.4rem !important; }

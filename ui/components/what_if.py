@@ -9,10 +9,11 @@ from typing import Any
 import streamlit as st
 
 from graph_schema.records import FactNames
+from graph_schema.wording import Phrasebook
+from ui.components.figures import PROBABILITY, RANK, figures, rank_text
 from ui.components.lanes import LanePath
-from ui.components.states import rank_text
 from ui.components.table import table
-from ui.session import what_if
+from ui.session import phrases_of, what_if
 
 
 def what_if_panel(
@@ -24,8 +25,9 @@ def what_if_panel(
         st.info("There are no facts of evidence to switch off.", icon=":material/info:")
         return
     labels: dict[str, FactNames] = {}
+    phrases = phrases_of(graph)
     for fact in facts:
-        label = _label(fact, known)
+        label = _label(fact, known, phrases)
         labels[label if label not in labels else f"{label} ({fact[0]}, {fact[2]})"] = fact
     off = st.pills(
         "Facts switched off",
@@ -38,21 +40,29 @@ def what_if_panel(
     without = tuple(labels[label] for label in off or () if label in labels)
     with st.spinner("The model answers again…"):
         before, after = what_if(row, graph, ()), what_if(row, graph, without)
-    columns = st.columns(3)
-    columns[0].metric(
-        "Probability",
-        "–" if after.probability is None else f"{after.probability:.3f}",
-        _change(before.probability, after.probability, 3),
-        help="Calibrated on validation, without the facts switched off.",
+    figures(
+        "what-if",
+        [
+            {
+                "label": "Probability",
+                "value": "–" if after.probability is None else f"{after.probability:.3f}",
+                "delta": _change(before.probability, after.probability, 3),
+                "help": f"Without the facts switched off. {PROBABILITY}",
+            },
+            {
+                "label": "Rank",
+                "value": rank_text({"rank_low": after.rank_low, "rank_high": after.rank_high}),
+                "delta": _change(before.rank, after.rank, 1),
+                "delta_color": "inverse",
+                "help": RANK,
+            },
+            {
+                "label": "Score",
+                "value": f"{after.score:.3f}",
+                "delta": _change(before.score, after.score, 3),
+            },
+        ],
     )
-    columns[1].metric(
-        "Rank",
-        rank_text(vars_of(after)),
-        _change(before.rank, after.rank, 1),
-        delta_color="inverse",
-        help="Among all candidates; lower is better.",
-    )
-    columns[2].metric("Score", f"{after.score:.3f}", _change(before.score, after.score, 3))
     if not without:
         st.caption("Nothing is switched off: this is what the model says now.")
 
@@ -92,15 +102,10 @@ def faithfulness(graph: str, row: dict[str, Any], paths: Sequence[LanePath]) -> 
     table(rows, name="deletion-curve")
 
 
-def vars_of(prediction: Any) -> dict[str, float]:
-    """The rank interval of a prediction, as the pages' rows have it."""
-    return {"rank_low": prediction.rank_low, "rank_high": prediction.rank_high}
-
-
-def _label(fact: FactNames, known: Mapping[str, Mapping[str, Any]]) -> str:
+def _label(fact: FactNames, known: Mapping[str, Mapping[str, Any]], phrases: Phrasebook) -> str:
     head, relation, tail = fact
     names = [known.get(e, {"name": e})["name"] for e in (head, tail)]
-    return f"{names[0]} — {relation} → {names[1]}".replace("[", "(").replace("]", ")")
+    return f"{names[0]} {phrases[relation].between(True)} {names[1]}".replace("[", "(").replace("]", ")")
 
 
 def _change(before: float | None, after: float | None, digits: int) -> str | None:

@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from graph_schema.wording import Phrasebook
 from ui.components.lanes import LanePath
 from ui.session import plain
+
+_HEAD, _TAIL = "\ue000", "\ue001"  # stand for the names while the words around them are made plain
 
 
 def sentences(
     row: Mapping[str, Any],
     paths: Sequence[LanePath],
     known: Mapping[str, Mapping[str, Any]],
-    relations: Sequence[Mapping[str, Any]],
+    phrases: Phrasebook,
 ) -> Iterator[str]:
-    """Markdown lines: what is predicted, then why, best path first.
+    """Markdown lines: what is predicted, then why, best path first, and how often its rule holds.
 
     Args:
         row: The prediction.
         paths: Its evidence.
         known: By entity id, its `name`.
-        relations: With `relation` and `template`, such as "{head} binds {tail}".
+        phrases: The relations in words.
     """
-    templates = {r["relation"]: r["template"] for r in relations}
 
     def said(head: str, relation: str, tail: str) -> str:
-        names = [f"**{plain(known.get(e, {'name': e})['name'])}**" for e in (head, tail)]
-        template: str | None = templates.get(relation)
-        if not template:
-            return f"{names[0]} — {plain(relation)} → {names[1]}"
-        return template.replace("{head}", names[0]).replace("{tail}", names[1]).rstrip(" .")
+        names = {mark: known.get(e, {"name": e})["name"] for mark, e in ((_HEAD, head), (_TAIL, tail))}
+        parts = re.split(f"({_HEAD}|{_TAIL})", phrases[relation].fact(_HEAD, _TAIL))
+        return "".join(f"**{plain(names[p])}**" if p in names else plain(p) for p in parts)
 
     statement = said(row["head"], row["relation"], row["tail"])
     chance = "" if row["probability"] is None else f", with a probability of {row['probability']:.2f}"
@@ -40,4 +41,6 @@ def sentences(
     for number, path in enumerate(paths, 1):
         facts = [said(*fact) for fact in path.facts]
         joined = "; ".join(facts[:-1]) + "; and " + facts[-1] if len(facts) > 1 else facts[0]
-        yield f"{number}. Because {joined} (weight {path.weight:.2g})."
+        rule = phrases[row["relation"]].rule(path.support, path.pairs, path.heads)
+        counted = f" {plain(rule[0].upper() + rule[1:])}." if rule else ""
+        yield f"{number}. Because {joined} (weight {path.weight:.2g}).{counted}"

@@ -11,7 +11,7 @@ import streamlit as st
 
 from graph_schema.errors import GraphPlatformError, QueryRefused, QueryTimeout
 from kgplatform import views
-from ui.components.chooser import NO_GRAPHS, choose_graph
+from ui.components.chooser import NO_GRAPHS, choose_graph, in_order
 from ui.components.result_graph import result_graph
 from ui.components.style import colour_of
 from ui.components.table import table
@@ -37,7 +37,7 @@ def page() -> None:
         st.info(NO_GRAPHS, icon=":material/database:")
         return
     if "statement" not in st.query_params:
-        st.session_state.setdefault("statement", examples(_first(found))[0][1])
+        st.session_state.setdefault("statement", examples(in_order(found)[0]["graph"])[0][1])
     left, right = st.columns([3, 1])
     with right:
         colours = _beside(found)
@@ -172,7 +172,7 @@ def _beside(graphs: list[dict[str, Any]]) -> dict[str, str]:
             st.markdown(f"`:{node_type['name']}`", help=node_type.get("description") or None)
     with st.expander("Relations"):
         rows = [
-            {"relation": r["relation"], "type": r["type"], "facts": r["facts"]}
+            {"relation": r["relation"], "type": r["type"], "reads": r["display"], "facts": r["facts"]}
             for r in view("relations", name)
         ]
         table(rows, name="relations")
@@ -190,11 +190,6 @@ def _beside(graphs: list[dict[str, Any]]) -> dict[str, str]:
 def _take(statement: str) -> None:
     _forget()
     st.session_state["statement"] = statement
-
-
-def _first(graphs: list[dict[str, Any]]) -> str:
-    """The graph the page opens on: one with predictions where there is any."""
-    return str(max(graphs, key=lambda g: (g["predictions"] > 0, g["graph"] == "drug"))["graph"])
 
 
 def examples(graph: str) -> list[tuple[str, str]]:

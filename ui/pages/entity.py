@@ -1,23 +1,28 @@
-"""Entity: its properties, neighbours, predicted links, and the predictions it is evidence for."""
+"""Entity: what it is, its predicted links, its neighbours drawn and listed, and what it is evidence for."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
 from ui import links
-from ui.components import states
+from ui.components import addresses, states
+from ui.components.chooser import in_order
 from ui.components.copying import copy_button, entity_as_cypher
 from ui.components.counted import counted_chips
+from ui.components.neighbourhood import neighbourhood, side_name
 from ui.components.predicted import predicted_table
+from ui.components.properties import properties, texts
 from ui.components.style import chips, colour_of
 from ui.components.table import table
-from ui.session import evidence_for, graphs, plain, store, view
+from ui.session import evidence_for, graphs, phrases_of, plain, store, view
 
 TITLE, ICON, ORDER = "Entity", ":material/hexagon:", 30
 
-_ARROWS = {"out": "→", "in": "←"}
+_PREDICTED = 215
+"""Height of the table of predicted links: what is below begins on the first screen."""
 
 
 def page() -> None:
@@ -34,14 +39,15 @@ def page() -> None:
     schema = view("schema_of", graph)
     st.title(plain(about["name"]))
     chips([(about["type"], colour_of(schema, about["type"]))])
+    for text in texts(about):
+        st.markdown(plain(text))
     st.caption(f"{plain(about['id'])} in graph {plain(graph)}")
     if schema["disclaimer"]:
         st.caption(plain(schema["disclaimer"]))
-    _properties(about)
+    properties(about)
+    _predicted(graph, id_)
     st.header("Neighbours")
-    _neighbours(graph, id_)
-    st.header("Predicted links")
-    _predicted(graph, id_, about["name"])
+    _neighbours(graph, about, schema)
     st.header("Where it is evidence")
     through = evidence_for(graph, id_)
     if through:
@@ -55,7 +61,7 @@ def _example() -> tuple[str, str] | None:
     best = states.example()
     if best:
         return best[0], best[1]["head"]
-    for graph in graphs():
+    for graph in in_order(graphs()):
         rows = store().read(
             "MATCH (n:Entity) WHERE n.key >= $first RETURN n.id AS id ORDER BY n.key LIMIT 1",
             {"first": f"{graph['graph']}/"},
@@ -65,38 +71,59 @@ def _example() -> tuple[str, str] | None:
     return None
 
 
-def _properties(about: dict[str, Any]) -> None:
-    rows = [{"property": "alias", "value": a} for a in about["aliases"]]
-    for name, value in about["properties"].items():
-        if isinstance(value, list) and len(value) > 16 and all(isinstance(v, float) for v in value):
-            rows.append({"property": name, "value": f"embedding of {len(value)} values"})
-        else:
-            rows.append({"property": name, "value": str(value)})
+def _predicted(graph: str, id_: str) -> None:
+    rows = view("best_predictions", graph, head=id_, limit=50) + view(
+        "best_predictions", graph, tail=id_, limit=50
+    )
     if not rows:
-        st.caption("It has a name and an id, and no further properties.")
+        st.caption("No promoted prediction begins or ends here.")
         return
-    what = "property" if len(rows) == 1 else "properties"
-    with st.expander(f"{len(rows)} {what}", expanded=len(rows) <= 8):
-        table(rows, name="properties")
+    st.header("Predicted links")
+    predicted_table(graph, rows, name="predicted", height=_PREDICTED if len(rows) > 5 else "auto")
 
 
-def _neighbours(graph: str, id_: str) -> None:
-    counts = view("neighbour_counts", graph, id_=id_)
-    if not counts:
+def _neighbours(graph: str, about: dict[str, Any], schema: dict[str, Any]) -> None:
+    symmetric = tuple(r["relation"] for r in view("relations", graph) if r["symmetric"])
+    sides = view("neighbour_counts", graph, id_=about["id"], symmetric=symmetric)
+    if not sides:
         st.caption("It stands in no fact.")
         return
-    labels = {f"{_ARROWS[c['direction']]} {c['relation']}": c for c in counts}
+    left, right = st.columns(2)
+    with left:
+        _picture(graph, about, sides, schema)
+    with right:
+        _listed(graph, about["id"], {side_name(s): s for s in sides})
+
+
+def _picture(graph: str, about: dict[str, Any], sides: list[dict[str, Any]], schema: dict[str, Any]) -> None:
+    """Draw the neighbourhood, and go where a click leads."""
+    types = sorted({about["type"], *(n["type"] for s in sides for n in s["first"])})
+    colours = {t: colour_of(schema, t) for t in types}
+    chips([(t, colours[t]) for t in types])
+    turned = st.query_params.get_all("turned")
+    now, clicked = neighbourhood(about, sides, colours, phrases_of(graph), turned)
+    addresses.keep("turned", now)
+    if "entity" in clicked:
+        links.go("entity", graph=graph, id=clicked["entity"])
+    if "side" in clicked:
+        st.query_params["neighbours"] = clicked["side"]
+
+
+def _listed(graph: str, id_: str, sides: Mapping[str, dict[str, Any]]) -> None:
+    """The neighbours by one relation as a table."""
+    phrases = phrases_of(graph)
     chosen = counted_chips(
         "Relation",
-        {label: c["facts"] for label, c in labels.items()},
+        {name: s["facts"] for name, s in sides.items()},
         name="neighbours",
-        hint="→ it is the head of the fact, ← it is the tail.",
+        words={name: phrases[s["relation"]].at(s["direction"]) for name, s in sides.items()},
+        hint="With → it is the head of the fact, with ← the tail.",
     )
-    side = labels[chosen[0]]
+    side = sides[chosen[0]]
     rows = view("neighbours", graph, id_=id_, relation=side["relation"], direction=side["direction"])
     shown = [
-        {"name": r["name"], "type": r["type"], "id": r["id"], "sources": ", ".join(r["sources"]),
-         "held out": r["split"] in ("valid", "test")}
+        {"name": r["name"], "sources": ", ".join(r["sources"]),
+         "held out": r["split"] in ("valid", "test"), "type": r["type"], "id": r["id"]}
         for r in rows
     ]  # fmt: skip
     picked = table(
@@ -104,7 +131,7 @@ def _neighbours(graph: str, id_: str) -> None:
         name="neighbours",
         select=True,
         columns={
-            "name": st.column_config.TextColumn(width="large"),
+            "name": st.column_config.TextColumn(width="medium"),
             "sources": st.column_config.TextColumn(help="Where the fact comes from."),
             "held out": st.column_config.CheckboxColumn(help="Kept from the models, to be predicted."),
         },
@@ -114,13 +141,3 @@ def _neighbours(graph: str, id_: str) -> None:
         st.caption(f"{len(rows):,} of {side['facts']:,} shown, by name.")
     if picked is not None:
         links.go("entity", graph=graph, id=rows[picked]["id"])
-
-
-def _predicted(graph: str, id_: str, name: str) -> None:
-    rows = view("best_predictions", graph, head=id_, limit=50) + view(
-        "best_predictions", graph, tail=id_, limit=50
-    )
-    if not rows:
-        st.caption(f"No promoted prediction begins or ends at {plain(name)}.")
-        return
-    predicted_table(graph, rows, name="predicted")

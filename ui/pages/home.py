@@ -8,13 +8,16 @@ import streamlit as st
 
 from kgplatform import views
 from ui import links
-from ui.components.chooser import NO_GRAPHS
-from ui.components.states import rank_text
+from ui.components.chooser import NO_GRAPHS, in_order
+from ui.components.figures import figures
+from ui.components.run_line import BELOW
+from ui.components.states import example_of
 from ui.components.table import table
-from ui.session import graphs, plain, store, view
+from ui.session import graphs, phrases_of, plain, store
 
 TITLE, ICON, ORDER = "Home", ":material/home:", 10
 
+_CARDS, _RUNS = 6, 50
 _MRR = "Mean reciprocal rank, filtered, both directions, ties counted half."
 
 
@@ -24,16 +27,25 @@ def page() -> None:
     server = here.server()
     st.title("Knowledge graphs that explain their predictions")
     st.caption(f"{server.product} {server.version} at {server.address}")
-    found = graphs()
+    found = in_order(graphs())
     if not found:
         st.info(NO_GRAPHS, icon=":material/database:")
         return
     stale = sum(g["stale"] for g in found)
-    columns = st.columns(4)
-    columns[0].metric("Graphs", len(found), help="Each a named instance of a domain, in one database.")
-    columns[1].metric("Facts", f"{sum(g['facts'] for g in found):,}", help="Imported; predictions are apart.")
-    columns[2].metric("Predictions", f"{sum(g['predictions'] for g in found):,}", help="Of promoted runs.")
-    columns[3].metric("Stale predictions", f"{stale:,}", help="Made before the facts last changed.")
+    facts, predictions = (f"{sum(g[k] for g in found):,}" for k in ("facts", "predictions"))
+    figures(
+        "home",
+        [
+            {"label": "Graphs", "value": len(found), "help": "Each a named instance of a domain."},
+            {"label": "Facts", "value": facts, "help": "Imported; predictions are counted apart."},
+            {"label": "Predictions", "value": predictions, "help": "Of promoted runs."},
+            {
+                "label": "Stale",
+                "value": f"{stale:,}",
+                "help": "Predictions made before the facts last changed.",
+            },
+        ],
+    )
     st.header("Worked examples")
     _examples(found)
     st.header("Graphs")
@@ -56,7 +68,7 @@ def page() -> None:
 
 
 def _examples(graphs: list[dict[str, Any]]) -> None:
-    cards = [(g, view("best_predictions", g["graph"], limit=5)) for g in graphs if g["predictions"]]
+    cards = [(g, row) for g in graphs[:_CARDS] if (row := example_of(g))]
     if not cards:
         st.info(
             "No run is promoted yet: `kgp train red_gnn GRAPH`, then `kgp promote RUN`.",
@@ -64,15 +76,15 @@ def _examples(graphs: list[dict[str, Any]]) -> None:
         )
         return
     columns = st.columns(min(3, len(cards)))
-    for number, (graph, rows) in enumerate(cards[:6]):
-        row = next((r for r in rows if r["paths"]), rows[0])
+    for number, (graph, row) in enumerate(cards):
+        said = phrases_of(graph["graph"])[row["relation"]]
         with columns[number % len(columns)].container(border=True, height="stretch"):
             st.markdown(f"**{plain(graph['title'])}** · {plain(graph['graph'])}")
-            st.markdown(
-                f"{plain(row['head_name'])} — {plain(row['relation'])} → **{plain(row['tail_name'])}**"
-            )
+            st.markdown(plain(said.why(row["head_name"], row["tail_name"])))
             chance = "" if row["probability"] is None else f"probability {row['probability']:.2f} · "
-            st.caption(f"{chance}rank {rank_text(row)} · {len(row['paths'])} paths of evidence")
+            true = "confirmed by a held-out fact · " if row["held_out"] else ""
+            paths = "path" if len(row["paths"]) == 1 else "paths"
+            st.caption(f"{chance}{true}{len(row['paths'])} {paths} of evidence")
             if graph["disclaimer"]:
                 st.caption(plain(graph["disclaimer"]))
             if st.button("See why", key=f"why-{graph['graph']}", icon=":material/route:"):
@@ -84,17 +96,24 @@ def _runs(rows: list[dict[str, Any]]) -> None:
     if not rows:
         st.caption("No runs yet.")
         return
-    shown = ("run", "graph", "model", "seed", "status", "valid_mrr", "test_mrr", "baseline_mrr", "created")
+    below = [r for r in rows[:_RUNS] if r["below_baseline"]]
     table(
-        [{k: r[k] for k in shown} for r in rows[:50]],
+        [
+            {"model": r["model"], "graph": r["graph"], "trained": r["created"], "test_mrr": r["test_mrr"],
+             "baseline_mrr": r["baseline_mrr"]}
+            | ({"remark": BELOW if r["below_baseline"] else ""} if below else {})
+            | {"status": r["status"], "valid_mrr": r["valid_mrr"], "seed": r["seed"], "run": r["run"]}
+            for r in rows[:_RUNS]
+        ],
         name="runs",
         columns={
-            "run": st.column_config.TextColumn(width="medium"),
+            "run": st.column_config.TextColumn("id", width="small", help="What the command line calls it."),
+            "remark": st.column_config.TextColumn(help="Worse on test than counting answers."),
             "valid_mrr": st.column_config.NumberColumn("valid MRR", format="%.4f", help=_MRR),
             "test_mrr": st.column_config.NumberColumn("test MRR", format="%.4f", help=_MRR),
             "baseline_mrr": st.column_config.NumberColumn(
                 "baseline MRR", format="%.4f", help="Test MRR of counting answers.",
             ),
-            "created": st.column_config.DatetimeColumn(format="localized"),
+            "trained": st.column_config.DatetimeColumn(format="localized"),
         },
     )  # fmt: skip

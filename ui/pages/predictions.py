@@ -7,15 +7,31 @@ from typing import Any
 import streamlit as st
 
 from graph_schema.errors import UnknownName
+from graph_schema.wording import Phrasebook
 from kgplatform.graphs.searching import NameIndex
+from ui.components import addresses
 from ui.components.chooser import choose_graph
 from ui.components.copying import copy_button, predictions_as_cypher
 from ui.components.predicted import predicted_table
-from ui.session import name_index, plain, view
+from ui.session import name_index, phrases_of, plain, view
 
 TITLE, ICON, ORDER = "Predictions", ":material/lightbulb:", 40
 
 _MOST = 500
+# By parameter of the view: its name in the address, what stands above the box, what a person reads on asking.
+_ENTITIES = {
+    "head": ("from", "Head", None),
+    "tail": ("to", "Tail", None),
+    "through": (
+        "through",
+        "Evidence passes through",
+        "Only predictions with a path that visits this entity between head and tail.",
+    ),
+}
+_RELATIONS = {
+    "relation": ("rel", "Relation", None),
+    "by": ("by", "Evidence uses", "Only predictions with a path that has a fact of this relation."),
+}
 
 
 def page() -> None:
@@ -34,8 +50,7 @@ def page() -> None:
         )
         return
     index = name_index(name)
-    relations = [r["relation"] for r in view("relations", name)]
-    query = _query(index, relations)
+    query, least = _filters(index, phrases_of(name), [r["relation"] for r in view("relations", name)])
     if query is None:
         return
     rows = view("best_predictions", name, **query, limit=_MOST)
@@ -46,13 +61,10 @@ def page() -> None:
             icon=":material/filter_alt_off:",
         )
         return
-    least = st.slider(
-        "Least probability", 0.0, 1.0, 0.0, 0.01, key="least", bind="query-params",
-        help="Hides predictions that are less likely.",
-    )  # fmt: skip
     kept = [r for r in rows if (r["probability"] or 0.0) >= least]
+    what = "prediction" if len(kept) == 1 else "predictions"
     st.caption(
-        f"{len(kept):,} predictions, likeliest first"
+        f"{len(kept):,} {what}, likeliest first"
         + (f"; the first {_MOST:,} that fit" if len(rows) == _MOST else "")
         + ". Choose a row to see why."
     )
@@ -60,34 +72,61 @@ def page() -> None:
     copy_button("Cypher", predictions_as_cypher(name, query, least, _MOST))
 
 
-def _query(index: NameIndex, relations: list[str]) -> dict[str, Any] | None:
-    """The filters as the view takes them; None, and a word on it, where one names nothing."""
-    boxes = st.columns(3)
-    with boxes[0]:
-        head = st.text_input("Head", key="from", bind="query-params", placeholder="any; a name or id")
-    with boxes[1]:
-        relation = st.selectbox(
-            "Relation", relations, index=None, key="rel", bind="query-params", placeholder="any"
-        )
-    with boxes[2]:
-        tail = st.text_input("Tail", key="to", bind="query-params", placeholder="any; a name or id")
-    left, right = st.columns(2)
-    with left:
-        through = st.text_input(
-            "Evidence passes through entity", key="through", bind="query-params", placeholder="any",
-            help="Only predictions with a path that visits it between head and tail.",
-        )  # fmt: skip
-    with right:
-        by = st.selectbox(
-            "Evidence uses relation", relations, index=None, key="by", bind="query-params", placeholder="any",
-            help="Only predictions with a path that has a fact of this relation.",
+def _filters(
+    index: NameIndex, phrases: Phrasebook, relations: list[str]
+) -> tuple[dict[str, Any] | None, float]:
+    """The filters as the view takes them and the least probability; None, and a word, for an unknown name."""
+    with st.expander(_label(phrases), icon=":material/filter_list:", key="filters"):
+        boxes = st.columns(3) + st.columns(3)
+    ends = {}
+    for box, (name, (key, label, hint)) in zip(
+        (boxes[0], boxes[2], boxes[3]), _ENTITIES.items(), strict=True
+    ):
+        with box:
+            ends[name] = st.text_input(
+                label, key=key, bind="query-params", placeholder="any; a name or id", help=hint
+            )
+    kinds = {}
+    for box, (name, (key, label, hint)) in zip((boxes[1], boxes[4]), _RELATIONS.items(), strict=True):
+        with box:
+            kinds[name] = _relation(label, key, hint, phrases, relations)
+    with boxes[5]:
+        least = st.slider(
+            "Least probability", 0.0, 1.0, 0.0, 0.01, key="least", bind="query-params",
+            help="Hides predictions that are less likely.",
         )  # fmt: skip
     try:
-        ends = {
-            k: index.id_of(v) if v else None
-            for k, v in (("head", head), ("tail", tail), ("through", through))
-        }
+        found = {k: index.id_of(v) if v else None for k, v in ends.items()}
     except UnknownName as error:
         st.warning(plain(str(error)), icon=":material/search_off:")
-        return None
-    return {**ends, "relation": relation, "by": by}
+        return None, least
+    return {**found, **kinds}, least
+
+
+def _relation(
+    label: str, name: str, hint: str | None, phrases: Phrasebook, relations: list[str]
+) -> str | None:
+    """A box of relations in words, whose name is kept in the address."""
+    key = f"relation-{name}"
+    wanted = addresses.said(name, key)
+    if wanted is not None:
+        st.session_state[key] = next((r for r in wanted if r in relations), None)
+    chosen = st.selectbox(
+        label, relations, index=None, key=key, placeholder="any", help=hint,
+        format_func=lambda r: phrases[r].words,
+    )  # fmt: skip
+    addresses.keep(name, [chosen] if chosen else [])
+    return chosen
+
+
+def _label(phrases: Phrasebook) -> str:
+    """What is set, as it was when the page was drawn last."""
+    given = dict(st.query_params.items())
+    said = [f"{label.lower()} {given[key]}" for key, label, _ in _ENTITIES.values() if given.get(key)]
+    said += [
+        f"{label.lower()} {phrases[given[key]].words}"
+        for key, label, _ in _RELATIONS.values()
+        if given.get(key)
+    ]
+    said += [f"least probability {given['least']}"] if given.get("least") else []
+    return plain(f"Filters: {', '.join(said)}" if said else "Filters")

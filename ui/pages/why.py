@@ -7,15 +7,20 @@ from typing import Any
 
 import streamlit as st
 
+from graph_schema.wording import Phrasebook
 from ui.components import states
 from ui.components.copying import copy_buttons
-from ui.components.evidence import chain, evidence
-from ui.components.lanes import LanePath, lane_path, lanes_svg
+from ui.components.evidence import chain, evidence, fitting
+from ui.components.figures import FAITHFULNESS, HELD_OUT, PROBABILITY, RANK, figures, rank_text
+from ui.components.lanes import LanePath, lane_path
+from ui.components.layering import apart, together
+from ui.components.picture_svg import paths_svg
+from ui.components.run_line import BELOW, run_line
 from ui.components.style import chips, colour_of
 from ui.components.table import as_csv, as_json
 from ui.components.what_if import faithfulness, what_if_panel
 from ui.components.wording import sentences
-from ui.session import plain, view
+from ui.session import phrases_of, plain, view
 
 TITLE, ICON, ORDER = "Why", ":material/route:", 50
 
@@ -64,7 +69,8 @@ def _query() -> tuple[str, list[dict[str, Any]]] | None:
 
 def _explained(graph: str, row: dict[str, Any]) -> None:
     schema = view("schema_of", graph)
-    st.title(f"Why {plain(row['head_name'])} — {plain(row['relation'])} → {plain(row['tail_name'])}?")
+    phrases = phrases_of(graph)
+    st.title(plain(phrases[row["relation"]].why(row["head_name"], row["tail_name"])))
     if schema["disclaimer"]:
         st.caption(plain(schema["disclaimer"]))
     if row["stale"]:
@@ -73,7 +79,7 @@ def _explained(graph: str, row: dict[str, Any]) -> None:
             icon=":material/update:",
         )
     _figures(row)
-    paths = [lane_path(row["head"], p["facts"], p["weight"]) for p in row["paths"]]
+    paths = [lane_path(row["head"], p) for p in row["paths"]]
     ids = sorted({e for p in paths for e in p.entities} | {row["head"], row["tail"]})
     known = view("entities", graph, ids=ids)
     tabs = st.tabs(
@@ -83,7 +89,7 @@ def _explained(graph: str, row: dict[str, Any]) -> None:
         if not paths:
             st.info(f"{row['model']} gives no paths for this prediction.", icon=":material/info:")
         else:
-            _for(graph, row, schema, paths, known)
+            _for(graph, row, schema, paths, known, phrases)
     with tabs[1]:
         if tabs[1].open:
             what_if_panel(graph, row, paths, known)
@@ -91,13 +97,31 @@ def _explained(graph: str, row: dict[str, Any]) -> None:
         if tabs[2].open:
             faithfulness(graph, row, paths)
     with tabs[3]:
-        for line in sentences(row, paths, known, view("relations", graph)):
+        for line in sentences(row, paths, known, phrases):
             st.markdown(line)
-    st.caption(f"run {plain(row['run'])} · model {plain(row['model'])}")
+    _run(graph, row)
+
+
+def _run(graph: str, row: dict[str, Any]) -> None:
+    run = next((r for r in view("runs", graph) if r["run"] == row["run"]), None)
+    if run is None:
+        st.caption(f"Predicted by {plain(row['run'])}")
+        return
+    st.caption(f"Predicted by {plain(run_line(run))}", help=plain(run["run"]))
+    if run["below_baseline"]:
+        st.warning(
+            f"This run is {BELOW}: counting answers ranks the test facts better.",
+            icon=":material/trending_down:",
+        )
 
 
 def _for(
-    graph: str, row: dict[str, Any], schema: dict[str, Any], paths: list[LanePath], known: dict[str, Any]
+    graph: str,
+    row: dict[str, Any],
+    schema: dict[str, Any],
+    paths: list[LanePath],
+    known: dict[str, Any],
+    phrases: Phrasebook,
 ) -> None:
     types = sorted({e["type"] for e in known.values()})
     colours = {t: colour_of(schema, t) for t in types}
@@ -105,7 +129,7 @@ def _for(
     pairs = sorted({(h, t) for p in paths for h, _, t in p.facts})
     stored = view("facts_between", graph, pairs=pairs)
     sources = {(f["head"], f["relation"], f["tail"]): f["sources"] or [] for f in stored}
-    shown = evidence(graph, paths, known, sources, colours, _view_in_address())
+    shown = evidence(graph, row["relation"], paths, known, sources, colours, phrases, _view_in_address())
     _keep_in_address(shown)
     top = max(p.weight for p in paths) or 1.0
     kept = [p for i, p in enumerate(paths) if _is_shown(i, p.weight / top, shown)]
@@ -114,14 +138,16 @@ def _for(
         names = {i: e["name"] for i, e in known.items()}
         by_id = {i: colours[e["type"]] for i, e in known.items()}
         if kept:
+            layout = (apart if shown.get("apart") else together)(fitting(kept))
             st.download_button(
-                "SVG", lanes_svg(kept, names, by_id), "evidence.svg", "image/svg+xml",
+                "SVG", paths_svg(layout, kept, names, by_id, phrases), "evidence.svg", "image/svg+xml",
                 type="tertiary", icon=":material/download:", on_click="ignore", help="The paths shown.",
             )  # fmt: skip
         rows = [
-            {"path": i + 1, "weight": p.weight, "reads": chain(p, known), "facts": p.facts}
+            {"path": i + 1, "weight": p.weight, "reads": chain(p, known, phrases),
+             "support": p.support, "pairs": p.pairs, "sampled heads": p.heads, "facts": p.facts}
             for i, p in enumerate(paths)
-        ]
+        ]  # fmt: skip
         st.download_button(
             "CSV", as_csv(rows), "evidence.csv", "text/csv", key="save-csv",
             type="tertiary", icon=":material/download:", on_click="ignore", help="The table of paths.",
@@ -144,13 +170,21 @@ def _view_in_address() -> dict[str, Any]:
         found = json.loads(st.query_params.get("view", "{}"))
     except json.JSONDecodeError:
         return {}
-    kinds: dict[str, Any] = {"hidden": list, "solo": int, "least": (int, float), "selected": int}
+    kinds: dict[str, Any] = {
+        "hidden": list,
+        "solo": int,
+        "least": (int, float),
+        "selected": int,
+        "apart": bool,
+    }
     return {k: v for k, v in found.items() if k in kinds and isinstance(v, kinds[k])} if found else {}
 
 
 def _keep_in_address(shown: dict[str, Any]) -> None:
     kept = {
-        k: v for k, v in shown.items() if v not in (None, [], 0) or (k in {"solo", "selected"} and v == 0)
+        k: v
+        for k, v in shown.items()
+        if v not in (None, [], 0, False) or (k in {"solo", "selected"} and v == 0)
     }
     text = json.dumps(kept, separators=(",", ":")) if kept else None
     if text is None:
@@ -160,22 +194,21 @@ def _keep_in_address(shown: dict[str, Any]) -> None:
 
 
 def _figures(row: dict[str, Any]) -> None:
-    columns = st.columns(4)
-    chance = row["probability"]
-    columns[0].metric(
-        "Probability",
-        "–" if chance is None else f"{chance:.2f}",
-        help="How likely this is a fact that was held out, calibrated on validation.",
+    chance, faith = row["probability"], row["faithfulness"]
+    figures(
+        "why",
+        [
+            {
+                "label": "Probability",
+                "value": "–" if chance is None else f"{chance:.2f}",
+                "help": PROBABILITY,
+            },
+            {"label": "Rank", "value": rank_text(row), "help": RANK},
+            {
+                "label": "Faithfulness",
+                "value": "–" if faith is None else f"{faith:.2f}",
+                "help": FAITHFULNESS,
+            },
+            {"label": "Held out", "value": "yes" if row["held_out"] else "no", "help": HELD_OUT},
+        ],
     )
-    columns[1].metric(
-        "Rank",
-        states.rank_text(row),
-        help="Among all candidates for the tail; a span where candidates are level.",
-    )
-    faith = row["faithfulness"]
-    columns[2].metric(
-        "Faithfulness",
-        "–" if faith is None else f"{faith:.2f}",
-        help="How far the log-probability falls without these facts. Near 0: others carry it too.",
-    )
-    columns[3].metric("Held out", "yes" if row["held_out"] else "no", help="A fact the model was not shown.")

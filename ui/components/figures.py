@@ -1,0 +1,30 @@
+"""Figures in a row, which on a narrow screen stand two by two; and what the figures of a prediction mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+PROBABILITY = (
+    "Of 100 predictions promoted with this figure, about as many as it says are facts that were kept for "
+    "validation: 0.80 means about 80. Fitted on the queries that a promotion asks, validation's facts being "
+    "the true ones."
+)
+RANK = "Place among all candidates for the tail; a span where some are level."
+FAITHFULNESS = "How far the log-probability falls without these facts. Near 0: others carry it too."
+HELD_OUT = "A fact of the files that the model was not shown."
+
+
+def figures(name: str, shown: Sequence[Mapping[str, Any]]) -> None:
+    """Draw figures. Args: name: unique on the page; shown: what `st.metric` takes of each."""
+    with st.container(key=f"figures-{name}"):
+        for column, figure in zip(st.columns(len(shown)), shown, strict=True):
+            column.metric(**figure)
+
+
+def rank_text(row: Mapping[str, Any]) -> str:
+    """The interval of a rank: one number where no candidates are level."""
+    low, high = row["rank_low"], row["rank_high"]
+    return f"{low:.0f}" if low == high else f"{low:.0f}–{high:.0f}"
