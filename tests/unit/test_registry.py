@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from graph_schema.errors import RunError, UnknownName
-from graph_schema.records import RunRecord
+from graph_schema.records import Prediction, RunRecord
 from kgplatform.runs.registry import RunRegistry
 
 
@@ -75,3 +76,33 @@ def test_a_run_is_named_by_its_beginning_and_never_by_a_path(tmp_path: Path) -> 
     for name in ("alpha", "beta", "../outside", ""):
         with pytest.raises(UnknownName):
             registry.read(name)
+
+
+def test_predictions_come_back_whatever_ends_a_line_in_a_name(tmp_path: Path) -> None:
+    registry = RunRegistry(tmp_path)
+    _kept(registry, "run")
+    names = ["a\u2028b", "a\u2029b", "a\u0085b", "a\x1cb", "a\nb", "a\rb"]
+    written = [
+        Prediction(
+            run="run", head=name, relation="r", tail="t", score=1, probability=0.5,
+            rank_low=1, rank=1, rank_high=1, head_name=name,
+        )
+        for name in names
+    ]  # fmt: skip
+    assert registry.predictions("run", registry.keep_predictions("run", written)) == written
+
+
+def test_a_thousand_runs_are_read_once_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    registry = RunRegistry(tmp_path)
+    for number in range(30):
+        _kept(registry, f"run-{number:02}")
+    looked: list[Path] = []
+    listed = Path.glob
+
+    def counting(self: Path, pattern: str) -> Iterator[Path]:
+        looked.append(self)
+        return iter(list(listed(self, pattern)))
+
+    monkeypatch.setattr(Path, "glob", counting)
+    assert len(registry.all()) == 30
+    assert len(looked) == 1

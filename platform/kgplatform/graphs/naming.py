@@ -11,6 +11,8 @@ from kgplatform.graphs.pulling import PulledGraph
 def find_entity(graph: PulledGraph, text: str) -> str:
     """Id of the entity called that: by key, id, unique name, or unique alias where no name fits.
 
+    Case does not matter, unless only one of several is called exactly that.
+
     Raises:
         UnknownName: nothing is called that; names what is near.
         InputError: several are; lists their ids.
@@ -20,6 +22,9 @@ def find_entity(graph: PulledGraph, text: str) -> str:
         if name in known:
             return name
     named = graph.called.get(text.casefold(), [])
+    exactly = [e for e in named if graph.names[e] == text]
+    if len(exactly) == 1:
+        return exactly[0]
     if len(named) > 1:
         raise InputError(
             f"{len(named)} entities called {text!r} in graph {graph.name!r}",
@@ -31,7 +36,9 @@ def find_entity(graph: PulledGraph, text: str) -> str:
 
 
 def find_relations(graph: PulledGraph, text: str | None) -> list[str]:
-    """Relations called that, without regard to case: one, or all of a type; None is the graph's target.
+    """Relations called that: one, or all of a type; None is the graph's target.
+
+    Case does not matter where nothing is called exactly that.
 
     Without a target in the graph it is the relation with the most known facts. Raises: UnknownName.
     """
@@ -40,11 +47,16 @@ def find_relations(graph: PulledGraph, text: str | None) -> list[str]:
     if wanted is None:
         counts = np.bincount(graph.known.triples[:, 1])
         return [graph.vocabulary.relations[int(counts.argmax())]]
+    if wanted in known:
+        return [wanted]
     kind = graph.schema.relation_type(wanted)
-    name = (kind.name if kind else wanted).casefold()
-    found = [r for r in known if r.casefold() == name] or [
-        r for r, t in known.items() if t.casefold() == name
-    ]
+    name = kind.name if kind else wanted
+    found = (
+        [r for r in known if r == name]
+        or [r for r in known if r.casefold() == name.casefold()]
+        or [r for r, t in known.items() if t == name]
+        or [r for r, t in known.items() if t.casefold() == name.casefold()]
+    )
     if not found:
         raise UnknownName("relation", wanted, known)
     return sorted(found)

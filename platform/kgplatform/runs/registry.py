@@ -89,7 +89,7 @@ class RunRegistry:
             except RunError as error:
                 errors.append(error)
         return sorted(
-            (r for r in records if graph in (None, r.graph)), key=lambda r: (r.created, r.id)
+            (r for r in records if graph in (None, r.graph)), key=lambda r: (r.created.timestamp(), r.id)
         ), errors
 
     def keep_predictions(self, run: str, predictions: Iterable[Prediction]) -> str:
@@ -104,7 +104,8 @@ class RunRegistry:
         file = self.path(run) / name
         if not file.exists():
             raise RunError(f"run {run!r} has no kept predictions in {str(file)!r}; promote it again")
-        return [Prediction.model_validate_json(line) for line in file.read_text("utf-8").splitlines()]
+        lines = file.read_bytes().split(b"\n")  # names may hold what else ends a line of text
+        return [Prediction.model_validate_json(line) for line in lines if line]
 
 
 def _first_line(error: ValidationError | UnicodeDecodeError) -> str:
