@@ -18,7 +18,8 @@ GraphPlatformError            exit status 1
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+import itertools
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 
@@ -63,8 +64,12 @@ class InputError(GraphPlatformError):
         super().__init__(f"{place}found {found}; wanted {wanted}" + (f". {hint}" if hint else ""))
 
 
+_MANY = 2_000
+"""Names compared letter by letter at most."""
+
+
 class UnknownName(InputError):  # noqa: N818
-    """Nothing is called that. Lists what exists, the nearest first.
+    """Nothing is called that. Lists ten of what exists, the nearest first; quick among millions too.
 
     Args:
         kind: What was looked for, in the singular: "graph", "entity", "relation", "model".
@@ -73,14 +78,25 @@ class UnknownName(InputError):  # noqa: N818
     """
 
     def __init__(self, kind: str, name: str, known: Iterable[str], *, hint: str | None = None) -> None:
-        names = sorted(set(known))
-        near = difflib.get_close_matches(name, names, n=3, cutoff=0.6)
-        shown = near + [n for n in names if n not in near]
-        listing = ", ".join(repr(n) for n in shown[:10]) + (", …" if len(shown) > 10 else "")
+        names = known if isinstance(known, Collection) else list(known)
+        alike = _alike(name, names) if len(names) > _MANY else sorted(set(names))
+        near = difflib.get_close_matches(name, alike, n=3, cutoff=0.6)
+        shown = [*near, *(n for n in alike if n not in near)][:10]
+        listing = ", ".join(repr(n) for n in shown) + (", …" if len(names) > len(shown) else "")
         self.kind, self.name, self.candidates = kind, name, shown
         wanted = f"one of {listing}" if names else f"an existing {kind} (there is none yet)"
         meant = f"did you mean {near[0]!r}?" if near else hint
         super().__init__(f"no {kind} {name!r}", wanted=wanted, hint=meant)
+
+
+def _alike(name: str, names: Collection[str]) -> list[str]:
+    """Of very many names some that begin alike or hold the name, and one of all if there are none, sorted."""
+    for length in dict.fromkeys((len(name) - 1, len(name) * 3 // 4, len(name) // 2, 3)):
+        begins = tuple({form(name[:length]) for form in (str, str.lower, str.upper, str.capitalize)})
+        alike = set(itertools.islice((n for n in names if n.startswith(begins) or name in n), _MANY))
+        if alike and length >= min(3, len(name)):
+            return sorted(alike)
+    return [min(names)]
 
 
 class QueryRefused(InputError):  # noqa: N818

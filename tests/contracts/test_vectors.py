@@ -51,3 +51,16 @@ def test_an_unknown_id_writes_nothing(store: GraphStore, graph: str) -> None:
     with pytest.raises(UnknownName, match="nobody"):
         write_embeddings(store, graph, "med", ["d1", "nobody"], np.zeros((2, 3)))
     assert {row["med"] for row in store.read(_READ, {"graph": graph})} == {None}
+
+
+def test_vectors_of_an_earlier_training_are_replaced_and_data_is_not(store: GraphStore, graph: str) -> None:
+    """Whether a name is free is asked of the entities, not of everything that the graph holds."""
+    store.put_graph(graph, SCHEMA, small())
+    store.get_graph = None  # type: ignore[method-assign,assignment]
+    try:
+        write_embeddings(store, graph, "med", ["d1"], np.ones((1, 2)))
+        write_embeddings(store, graph, "med", ["d1"], np.zeros((1, 2)))
+        with pytest.raises(UsageError, match="another name"):
+            write_embeddings(store, graph, "smiles", ["d1"], np.zeros((1, 2)))
+    finally:
+        del store.get_graph

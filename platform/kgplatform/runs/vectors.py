@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from graph_schema.errors import UnknownName, UsageError
 from graph_schema.progress import Progress
+from graph_schema.reserved import RESERVED_PROPERTIES
 from kgplatform.store.bolt.names import quoted
 from kgplatform.store.protocol import GraphStore, Transaction, batches
 
@@ -43,12 +44,8 @@ def write_embeddings(
     _check(model, ids, vectors)
     statement = f"UNWIND $rows AS row MATCH (n:Entity {{key: row.key}}) SET n.{quoted(model)} = row.vector"
     with store.lock(graph, f"writing embeddings of {model}") as lock:
-        known = store.get_graph(graph).nodes
-        stored = set(known["id"].to_pylist())
-        missing = next((i for i in ids if i not in stored), None)
-        if missing is not None:
-            raise UnknownName("entity", missing, stored)
-        if model in known.schema.names:
+        _check_entities(store, graph, ids)
+        if _is_data(store, graph, model):
             raise UsageError(f"{model!r} is a property the graph's data has; give the embedding another name")
         for start, stop in batches(len(ids), _BATCH):
             rows = [
@@ -63,6 +60,32 @@ def write_embeddings(
             store.write(work)
             if progress:
                 progress("writing embeddings", stop, len(ids))
+
+
+def _check_entities(store: GraphStore, graph: str, ids: Sequence[str]) -> None:
+    """Look the ids up, and nothing else of the graph. Raises: UnknownName: one is not there."""
+    for start, stop in batches(len(ids), _BATCH):
+        asked = [f"{graph}/{i}" for i in ids[start:stop]]
+        rows = store.read(
+            "UNWIND $keys AS key MATCH (n:Entity {key: key}) RETURN n.key AS key ORDER BY key",
+            {"keys": asked},
+        )
+        there = {row["key"] for row in rows}
+        for id_, key in zip(ids[start:stop], asked, strict=True):
+            if key not in there:
+                raise UnknownName("entity", id_, (), hint=f"look for it in graph {graph!r} with Search")
+
+
+def _is_data(store: GraphStore, graph: str, name: str) -> bool:
+    """Whether an entity of the graph has a property of that name that is no vector."""
+    if name in RESERVED_PROPERTIES:
+        return True
+    rows = store.read(
+        f"MATCH (n:Entity) WHERE n.key >= $first AND n.key < $after AND n.{quoted(name)} IS NOT NULL "
+        f"RETURN n.{quoted(name)} AS value LIMIT 1",
+        {"first": f"{graph}/", "after": f"{graph}0"},
+    )
+    return any(not isinstance(row["value"], list) for row in rows)
 
 
 def _check(model: str, ids: Sequence[str], vectors: npt.NDArray[np.floating[Any]]) -> None:
