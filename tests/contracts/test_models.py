@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 import trainers.models
 from graph_schema.errors import RunError, UnknownName
+from graph_schema.triples import TripleSet
 from tests.small_graphs import grandparents, silent
 from trainers.registry import available_models, load_model
 from trainers.settings import read_settings
@@ -128,6 +130,34 @@ def test_explainers_give_connected_paths_that_matter(fitted: Trainer) -> None:
     near = fitted.neighbourhood(rows[:1, 0], rows[:1, 1])[0]
     gone = fitted.score_without(rows[:1, 0], rows[:1, 1], [near.tolist()])
     assert not np.array_equal(gone, fitted.score_tails(rows[:1, 0], rows[:1, 1]))
+
+
+@pytest.mark.parametrize("change", ["grown", "a node lost", "a node renamed"])
+def test_a_graph_may_change_between_training_and_answering(fitted: Trainer, change: str) -> None:
+    splits = grandparents()
+    if not isinstance(fitted, TailScorer):
+        pytest.skip("this model does not score entities")
+    rows = [splits.known.names(row) for row in splits.known.triples]
+    first = rows[0][0]
+    changes: dict[str, list[tuple[str, ...]]] = {
+        "grown": [*rows, ("newcomer", rows[0][1], first), (first, rows[0][1], "another")],
+        "a node lost": [row for row in rows if first not in (row[0], row[2])],
+        "a node renamed": [tuple("renamed" if part == first else part for part in row) for row in rows],
+    }
+    heads, relations, tails = ([row[i] for row in changes[change]] for i in range(3))
+    vocabulary = replace(splits.vocabulary, entities=tuple(sorted({*heads, *tails})))
+    known = TripleSet.of(vocabulary, vocabulary.encode(heads, relations, tails))
+    fitted.bind(known)
+    try:
+        scores = fitted.score_tails(known.triples[:5, 0], known.triples[:5, 1])
+        assert scores.shape == (5, len(vocabulary.entities))
+        assert np.isfinite(scores).all()
+        if isinstance(fitted, Explainer):
+            goal = [[int(t)] for t in known.triples[:5, 2]]
+            for ((*paths,),) in fitted.best_paths(known.triples[:5, 0], known.triples[:5, 1], goal, 2):
+                assert all(0 <= f < len(known) for path in paths for f in path.facts)
+    finally:
+        fitted.bind(splits.known)
 
 
 def test_an_interrupted_training_ends_as_an_uninterrupted_one(fitted: Trainer, tmp_path: Path) -> None:

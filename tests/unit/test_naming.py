@@ -8,7 +8,8 @@ import pytest
 
 from graph_schema.errors import InputError, UnknownName
 from kgplatform.graphs.naming import find_entity, find_relation, find_relations
-from kgplatform.graphs.pulling import PulledGraph
+from kgplatform.graphs.pulling import PulledGraph, aligned
+from kgplatform.serving.loading import left_out
 from measuring.graphs import read_graph
 
 
@@ -36,3 +37,16 @@ def test_an_entity_called_exactly_that_wins_too(graph: PulledGraph) -> None:
     assert find_entity(graph, "bOB") == "Bob"
     with pytest.raises(InputError, match="2 entities called 'ANN'"):
         find_entity(graph, "ANN")
+
+
+def test_facts_of_relations_that_a_model_never_met_are_left_out_and_counted(graph: PulledGraph) -> None:
+    fewer = aligned(graph, ("likes", "loathes"))
+    assert fewer.left_out == {"Likes": 1, "knows": 1}
+    assert fewer.vocabulary.relations == ("likes", "loathes")
+    assert fewer.vocabulary.entities == graph.vocabulary.entities
+    assert len(fewer.known) == len(graph.known) - 2
+    assert set(fewer.allowed_ends) == {0, 2}
+    assert aligned(graph, graph.vocabulary.relations).left_out == {}
+    assert left_out(fewer.left_out) == "left out: 2 facts of 'Likes', 'knows', which the run never met"
+    with pytest.raises(UnknownName, match="'knows'"):
+        find_relations(fewer, "knows")

@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -32,13 +33,15 @@ _SHARE = 0.1
 class PulledGraph:
     """A graph as it stood at one version: its tables, and the same facts as integers.
 
-    Entity and relation ids are positions among the sorted ids and names.
+    Entity and relation ids are positions among the sorted ids and names. `left_out` counts, by relation,
+    facts of the graph that are not in `data`, since a model that is to answer never met their relation.
     """
 
     name: str
     version: str
     schema: GraphSchema
     data: GraphData
+    left_out: dict[str, int] = field(default_factory=dict)
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
@@ -204,15 +207,20 @@ def _record(store: GraphStore, graph: str) -> dict[str, Any]:
 
 
 def aligned(graph: PulledGraph, relations: tuple[str, ...]) -> PulledGraph:
-    """The same graph with a model's relation ids, for models trained on another graph.
+    """The same graph with a model's relation ids, for models trained on another graph or an earlier version.
 
-    Raises:
-        UnknownName: the graph has a relation the model never met.
+    Facts of relations that the model never met are left out; `left_out` counts them.
     """
-    for name in graph.vocabulary.relations:
-        if name not in relations:
-            raise UnknownName("relation", name, relations, hint="the model was trained without it")
-    other = PulledGraph(graph.name, graph.version, graph.schema, graph.data)
+    data, strange = graph.data, [r for r in graph.vocabulary.relations if r not in relations]
+    left_out: dict[str, int] = {}
+    if strange:
+        gone = pc.is_in(data.facts["relation"], value_set=pa.array(strange, pa.string()))
+        counted = data.facts.filter(gone)["relation"].value_counts().to_pylist()
+        left_out = {row["values"]: row["counts"] for row in sorted(counted, key=itemgetter("values"))}
+        facts = data.facts.filter(pc.invert(gone))
+        known = pc.is_in(data.relations["name"], value_set=pa.array(strange, pa.string()))
+        data = replace(data, facts=facts, relations=data.relations.filter(pc.invert(known)))
+    other = PulledGraph(graph.name, graph.version, graph.schema, data, left_out)
     vocabulary = replace(graph.vocabulary, relations=relations)
     other.__dict__["vocabulary"] = vocabulary  # a cached property, set before its first use
     return other

@@ -10,6 +10,7 @@ from graph_schema.records import RunRecord
 from graph_schema.triples import Splits, TripleSet
 from kgplatform.graphs.pulling import aligned, pull
 from kgplatform.runs.registry import RunRegistry, run_statuses, write_run_node
+from kgplatform.serving.loading import left_out
 from kgplatform.store.protocol import GraphStore
 from trainers.evaluation import rank
 from trainers.registry import load_model
@@ -47,7 +48,7 @@ def evaluate_run(
 
     Raises:
         RunError: the run's own graph has changed, so that numbers would not compare.
-        UnknownName: no such run or graph, or a relation the run never met.
+        UnknownName: no such run or graph.
         InputError: nothing is held out in that split.
     """
     record = registry.read(run)
@@ -55,7 +56,10 @@ def evaluate_run(
     model = load_model(record.model).load(registry.path(record.id))
     if not isinstance(model, TailScorer):
         raise RunError(f"model {record.model!r} does not score entities; nothing can be ranked")
-    splits = aligned(pull(store, on or record.graph), model.relations).splits()
+    graph = aligned(pull(store, on or record.graph), model.relations)
+    if graph.left_out:
+        progress(left_out(graph.left_out), 1, 1)
+    splits = graph.splits()
     if on is None and splits.fingerprint != record.fingerprint:
         raise RunError(
             f"graph {record.graph!r} has changed since run {record.id!r}; train it again to compare"

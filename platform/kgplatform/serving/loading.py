@@ -38,10 +38,12 @@ class Serving:
         return held
 
     def serve(self, run: str, *, on: str | None = None, progress: Progress | None = None) -> Served:
-        """A run, answering over its own graph or over another with the same relations.
+        """A run, answering over its own graph or over another.
+
+        It knows the relations it was trained on; facts of others are left out, see `PulledGraph.left_out`.
 
         Raises:
-            UnknownName: no such run or graph, or a relation the run never met.
+            UnknownName: no such run or graph.
             RunError: the run's model is not whole.
         """
         from trainers.registry import load_model
@@ -52,6 +54,8 @@ class Serving:
         if key not in self._served:
             model = load_model(record.model).load(self.registry.path(record.id), device=self.device)
             graph = aligned(graph, model.relations)
+            if graph.left_out and progress:
+                progress(left_out(graph.left_out), 1, 1)
             model.bind(graph.known)
             self._served = {k: v for k, v in self._served.items() if k[:2] != key[:2]}
             self._served[key] = Served(record, graph, model, self._counted(graph))
@@ -66,3 +70,9 @@ class Serving:
             self._rules = {k: v for k, v in self._rules.items() if k[:2] == key[:2] or k[0] != key[0]}
             self._rules[key] = RuleCounts.of(graph.known)
         return self._rules[key]
+
+
+def left_out(facts: dict[str, int]) -> str:
+    """What an answer does without, in words. Args: facts: numbers of facts by relation."""
+    relations = ", ".join(repr(name) for name in list(facts)[:5]) + (", …" if len(facts) > 5 else "")
+    return f"left out: {sum(facts.values())} facts of {relations}, which the run never met"
