@@ -98,6 +98,7 @@ RunStatus = Literal["training", "candidate", "promoted", "superseded", "failed"]
 class RunRecord(Frozen):
     """What a training run was: enough to repeat it and to compare it. Append-only.
 
+    `epochs` were run and `best_epoch` was kept; `reason` says why a run that was to be promoted was not.
     Records outlive versions: fields that this one does not know are left out, and figures that an earlier one
     wrote without being numbers are missing.
     """
@@ -115,6 +116,7 @@ class RunRecord(Frozen):
     created: datetime
     seconds: float = 0.0
     epochs: int = 0
+    best_epoch: int = 0
     device: str = "cpu"
     threads: int = 1
     versions: dict[str, str] = Field(default_factory=dict)
@@ -122,6 +124,7 @@ class RunRecord(Frozen):
     baseline: dict[str, dict[str, float]] = Field(default_factory=dict)
     calibration: Calibration | None = None
     status: RunStatus = "candidate"
+    reason: str = ""
     artefact: str = ""
 
     @field_validator("metrics", "baseline", mode="before")

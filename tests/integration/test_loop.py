@@ -14,10 +14,12 @@ from graph_schema.triples import TripleSet
 from kgplatform import views
 from kgplatform.graphs.importing import import_files
 from kgplatform.graphs.pulling import pull
-from kgplatform.jobs.pipeline import Promotion, better_than_promoted, promote, retrain
+from kgplatform.jobs.pipeline import Promotion, promote, retrain
 from kgplatform.runs import promotion
 from kgplatform.runs.comparing import run_rows, seed_rows
+from kgplatform.runs.gating import reason_against
 from kgplatform.runs.health import faults
+from kgplatform.runs.registry import run_statuses
 from kgplatform.serving.evaluating import evaluate_run
 from kgplatform.serving.loading import Serving
 from tests.conftest import Loop
@@ -236,4 +238,37 @@ def test_an_interrupted_run_is_resumed_and_not_promoted_before(loop: Loop) -> No
     assert (done.id, done.epochs, done.status) == (run, 3, "candidate")
     whole = retrain(loop.store, loop.registry, "drug", "red_gnn", settings=settings, seed=5, progress=silent)
     assert done.metrics == whole.metrics
-    assert isinstance(better_than_promoted(loop.store, loop.registry, done), bool)
+    assert not (loop.registry.path(run) / "checkpoint").exists()
+    curve = loop.registry.history(run)
+    assert [line["epoch"] for line in curve] == [1, 2, 3]
+    assert curve[done.best_epoch - 1]["valid_mrr"] == max(line.get("valid_mrr", 0.0) for line in curve)
+
+
+def test_a_run_is_promoted_by_itself_only_where_it_compares_and_does_as_well(loop: Loop) -> None:
+    """Another better run, other facts and a missing metric keep it a candidate, with the reason."""
+    small = {"epochs": 1, "layers": 2, "dim": 4}
+    best = loop.runs[0]
+    promote(loop.store, loop.registry, best.id, Promotion(top=1, queries=5), progress=silent)
+    said: list[str] = []
+
+    def listen(what: str, done: float, total: float) -> None:
+        said.append(what)
+
+    tiny = Promotion(top=1, queries=5, paths=1)
+    worse = retrain(
+        loop.store, loop.registry, "drug", "red_gnn", settings=small, seed=3, promotion=tiny, progress=listen
+    )
+    assert worse.metrics["valid"]["mrr"] < best.metrics["valid"]["mrr"]
+    assert "did better on validation" in worse.reason
+    assert any(what.startswith("not promoted: ") and worse.id in what for what in said)
+    assert run_statuses(loop.store, "drug")[worse.id] == "candidate"
+    assert loop.registry.read(worse.id).reason == worse.reason
+
+    def against(**changed: object) -> str | None:
+        return reason_against(loop.store, loop.registry, best.model_copy(update={"id": "other", **changed}))
+
+    assert against() is None
+    assert "other facts" in (against(fingerprint="0") or "")
+    assert "no validation MRR of 'other'" in (against(metrics={}) or "")
+    assert against(metrics={}, model="another") is None
+    promotion.rollback(loop.store, loop.registry, "drug")

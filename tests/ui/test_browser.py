@@ -123,7 +123,7 @@ def test_the_analysts_story(loop: Loop, address: str, page: Page) -> None:
     page.goto(f"{address}/predictions?{urlencode({'in': 'drug', 'from': row['head']})}")
     expect(page.get_by_text("likeliest first")).to_be_visible()
     _choose(page, 0, "why")
-    expect(heading).to_have_text(f"Why {row['head_name']} — {row['relation']} → {row['tail_name']}?")
+    expect(heading).to_have_text(f"Why does {row['head_name']} interact with {row['tail_name']}?")
     paths = page.locator(".evidence tbody tr")
     expect(paths).to_have_count(len(row["paths"]))
     page.locator(".evidence").get_by_role("button", name="Solo").nth(1).click()
@@ -172,10 +172,11 @@ def test_an_address_opens_the_same_view(loop: Loop, address: str, page: Page) ->
     drug = views.best_predictions(loop.store, "drug", limit=1)[0]["head"]
     sides = views.neighbour_counts(loop.store, "drug", drug)
     relation = next(c["relation"] for c in reversed(sides) if c["direction"] == "out")
+    words = next(r["display"] for r in views.relations(loop.store, "drug") if r["relation"] == relation)
     for where, seen in (
-        ("predictions?in=drug&least=0.5", "0.50"),
+        ("predictions?in=drug&least=0.5", "least probability 0.5"),
         ("search?in=drug&q=a&type=Gene", "Gene · "),
-        (f"entity?graph=drug&id={drug}&neighbours=%E2%86%92+{relation}", f"→ {relation} · "),
+        (f"entity?graph=drug&id={drug}&neighbours=%E2%86%92+{relation}", f"{words} → · "),
         ("why?tab=In+words", "Because"),
         ("cypher?statement=RETURN+1+AS+one&tab=Plan&in=drug", "1 row in"),
     ):
@@ -294,3 +295,124 @@ def _rename(loop: Loop, names: dict[str, str]) -> None:
         transaction.run(
             "MATCH (g:Graph {name: 'drug'}) SET g.version = $v", {"v": str(abs(hash(str(names))))}
         )
+
+
+def _click(page: Page, kind: str) -> dict[str, Any]:
+    """Click the first node of a kind in the neighbourhood's picture; what it knows."""
+    found: dict[str, Any] = page.locator(".neighbourhood").evaluate(
+        """(root, kind) => {
+            const node = root.picture.nodes(kind).first(), graph = root.querySelector(".graph");
+            graph.scrollIntoView({ block: "start" });
+            const box = graph.getBoundingClientRect(), at = node.renderedPosition();
+            return { ...node.data(), x: box.x + at.x, y: box.y + at.y };
+        }""",
+        kind,
+    )
+    page.mouse.click(found["x"], found["y"])
+    return found
+
+
+def _names(page: Page, picture: str) -> list[str]:
+    """What is written in the nodes that are shown."""
+    found: list[str] = page.locator(picture).evaluate(
+        """root => root.picture.nodes().filter((n) => n.style("display") !== "none")
+            .map((n) => n.style("label"))"""
+    )
+    return found
+
+
+def test_a_neighbourhood_is_drawn_folds_and_leads_on(loop: Loop, address: str, page: Page) -> None:
+    from playwright.sync_api import expect
+
+    drug = views.best_predictions(loop.store, "drug", limit=1)[0]
+    sides = views.neighbour_counts(loop.store, "drug", drug["head"])
+    _drawn(page, f"{address}/entity?{urlencode({'graph': 'drug', 'id': drug['head']})}")
+    said = page.locator(".neighbourhood .said")
+    expect(said).to_contain_text(f"of {sum(s['facts'] for s in sides)} shown")
+    names, before = _names(page, ".neighbourhood"), said.inner_text()
+    assert drug["head_name"] in names
+    assert any(name.replace("\n", " ").startswith("interacts with · ") for name in names)
+    assert len(names) <= 60
+
+    _click(page, "[?group]")
+    expect(said).not_to_have_text(before)
+    page.wait_for_url("**turned=*")
+    _click(page, "[?group]")
+    expect(said).to_have_text(before)
+    _settled(page)
+    _click(page, "[?rest]")
+    _settled(page)
+    other = _click(page, "[?entity]")
+    page.wait_for_url(f"**/entity?*id={other['entity']}*")
+    expect(page.get_by_role("heading", level=1)).to_have_text(other["name"])
+
+
+def test_what_paths_share_is_drawn_once_or_apart(loop: Loop, address: str, page: Page) -> None:
+    from playwright.sync_api import expect
+
+    def inner(row: dict[str, Any]) -> list[str]:
+        ends = (row["head"], row["tail"])
+        return [e for p in row["paths"] for e in {e for h, _, t in p["facts"] for e in (h, t)} - {*ends}]
+
+    rows = views.best_predictions(loop.store, "drug", limit=500)
+    row = next(r for r in rows if len(set(inner(r))) < len(inner(r)))
+    asked = urlencode({"graph": "drug", **{k: row[k] for k in ("head", "relation", "tail")}})
+    _drawn(page, f"{address}/why?{asked}")
+    expect(page.locator(".evidence tbody tr")).to_have_count(len(row["paths"]))
+    assert len(_names(page, ".evidence")) == 2 + len(set(inner(row)))
+    page.get_by_label("Paths apart").check()
+    page.wait_for_url("**apart*")
+    assert len(_names(page, ".evidence")) == 2 + len(inner(row))
+    page.locator(".evidence").get_by_role("button", name="Solo").first.click()
+    expect(page.locator(".evidence .said")).to_have_text(f"1 of {len(row['paths'])} paths")
+    assert len(_names(page, ".evidence")) == 1 + len(row["paths"][0]["facts"])
+    page.wait_for_url("**solo*")
+    _drawn(page, page.url)
+    expect(page.get_by_label("Paths apart")).to_be_checked()
+
+
+def test_filters_fold_and_the_table_is_on_the_first_screen(loop: Loop, address: str, page: Page) -> None:
+    from playwright.sync_api import expect
+
+    row = views.best_predictions(loop.store, "drug", limit=1)[0]
+    _drawn(page, f"{address}/predictions?in=drug")
+    table = page.get_by_test_id("stDataFrame").first
+    expect(table).to_be_visible()
+    box = table.bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] <= 1000
+    head = page.get_by_label("Head", exact=True)
+    expect(head).not_to_be_visible()
+    page.get_by_text("Filters", exact=True).click()
+    head.fill(row["head_name"])
+    page.keyboard.press("Enter")
+    expect(page.get_by_text(f"Filters: head {row['head_name']}")).to_be_visible()
+    expect(head).to_be_visible()
+    page.wait_for_url("**from=*")
+
+
+def test_on_a_narrow_screen_lanes_run_downwards(loop: Loop, address: str, browser: Browser) -> None:
+    from playwright.sync_api import expect
+
+    row = views.best_predictions(loop.store, "drug", limit=1)[0]
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page.set_default_timeout(_WAIT)
+    asked = urlencode({"graph": "drug", **{k: row[k] for k in ("head", "relation", "tail")}})
+    _drawn(page, f"{address}/why?{asked}")
+    expect(page.locator('.evidence .graph[data-runs="downwards"]')).to_be_visible()
+    names = [name.replace("\n", " ") for name in _names(page, ".evidence")]
+    assert {row["head_name"], row["tail_name"]} <= set(names)
+    assert not [name for name in names if "…" in name]
+    first, last = (
+        page.locator(".evidence").evaluate("(r, i) => r.picture.nodes('[?end]')[i].position()", i)
+        for i in (0, 1)
+    )
+    assert first["y"] < last["y"]
+    assert first["x"] == pytest.approx(last["x"], abs=1)
+    figures = [f.bounding_box() for f in page.get_by_test_id("stMetric").all()]
+    assert [f["y"] for f in figures if f] == sorted(f["y"] for f in figures if f)
+    assert len({round(f["y"]) for f in figures if f}) == 2
+    for where in PAGES:
+        _drawn(page, f"{address}/{where}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, where
+    page.close()

@@ -27,6 +27,7 @@ _BELOW = {False: "", True: "below its baseline"}
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--seeds", type=click.IntRange(1), help="Train this many runs, from --seed on.")
 @click.option("--resume", metavar="RUN", help="Go on with an interrupted run.")
+@click.option("--promote", is_flag=True, help="Promote it too, unless another run did better.")
 @click.option("--device", default="cpu", show_default=True)
 @click.option("--threads", type=click.IntRange(1), help="CPU threads; default all.")
 def train(
@@ -38,6 +39,7 @@ def train(
     seed: int,
     seeds: int | None,
     resume: str | None,
+    promote: bool,
     device: str,
     threads: int | None,
 ) -> None:
@@ -52,7 +54,7 @@ def train(
     chosen = dict(named_value("--set", s) for s in settings)
     records: list[RunRecord] = []
     with progressing("loading the model") as progress:
-        from kgplatform.jobs.pipeline import retrain
+        from kgplatform.jobs.pipeline import Promotion, retrain
         from trainers.kernels.threads import use_threads
         from trainers.registry import load_model
 
@@ -73,6 +75,7 @@ def train(
                             seed=number,
                             resume=resume,
                             device=device,
+                            promotion=Promotion() if promote else None,
                             progress=progress,
                         )
                     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
+import shutil
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,9 +20,10 @@ from graph_schema.records import Prediction, RunRecord
 from graph_schema.triples import Splits
 from kgplatform.graphs.naming import find_relations
 from kgplatform.graphs.pulling import PulledGraph, pull
+from kgplatform.runs.gating import reason_against
 from kgplatform.runs.promotion import check_size
 from kgplatform.runs.promotion import promote as write_back
-from kgplatform.runs.registry import RunRegistry, run_statuses, write_run_node
+from kgplatform.runs.registry import RunRegistry, write_run_node
 from kgplatform.serving.asking import QUERIES, Served
 from kgplatform.serving.evaluating import BASELINE
 from kgplatform.serving.loading import Serving
@@ -77,7 +79,8 @@ def retrain(
         seed: Decides everything random.
         resume: An interrupted run to go on with; its settings and seed hold.
         device: A torch device name.
-        promotion: Promote afterwards, unless a run promoted on the same data did better on validation.
+        promotion: Promote afterwards, over the graph as it was pulled, unless something is against it; see
+            `reason_against`, whose reason the record keeps.
         progress: Told of the work.
 
     Raises:
@@ -105,6 +108,7 @@ def retrain(
     first = [splits.vocabulary.relation(name) for name in find_relations(pulled, None)]
     calibration = calibrate(_scorer(trainer), candidates, splits.valid, aside=splits.test, first=first)
     trainer.save(folder)
+    registry.keep_history(record.id, report.history)
     record = record.model_copy(
         update={
             "status": "candidate",
@@ -112,14 +116,22 @@ def retrain(
             "baseline": baseline,
             "calibration": calibration,
             "epochs": report.epochs,
+            "best_epoch": report.best_epoch,
             "seconds": record.seconds + time.monotonic() - started,
             "artefact": str(folder),
         }
     )
+    reason = reason_against(store, registry, record) if promotion is not None else None
+    record = record.model_copy(update={"reason": reason or ""})
     write_run_node(store, record)  # first: a training killed between the two is resumed and writes both
     registry.write(record)
-    if promotion is not None and better_than_promoted(store, registry, record):
-        promote(store, registry, record.id, promotion, progress=progress)
+    if promotion is not None and reason is None:
+        served = Serving(store, registry).serving(record, pulled, trainer)
+        _write_predictions(store, registry, served, promotion, progress)
+        record = registry.read(record.id)
+    elif reason:
+        progress(f"not promoted: {reason}. `kgp promote {record.id}` does it by hand", 1, 1)
+    shutil.rmtree(folder / "checkpoint", ignore_errors=True)
     return record
 
 
@@ -139,6 +151,13 @@ def promote(
     if record.status == "training":
         raise RunError(f"run {record.id!r} was interrupted; go on with `kgp train … --resume {record.id}`")
     served = Serving(store, registry).serve(record.id, progress=progress)
+    return _write_predictions(store, registry, served, promotion, progress)
+
+
+def _write_predictions(
+    store: GraphStore, registry: RunRegistry, served: Served, promotion: Promotion, progress: Progress
+) -> list[Prediction]:
+    record = served.record
     rows = promotion.top * served.count_queries(promotion.relation, promotion.queries)
     check_size(rows)
     _report_estimate(served, promotion, rows, progress)
@@ -168,17 +187,6 @@ def _report_estimate(served: Served, promotion: Promotion, rows: int, progress: 
     share = tried / promotion.queries
     seconds = (time.monotonic() - started) / share
     progress(f"at most {rows} predictions to write, in about {seconds:.0f} s", 1, 1)
-
-
-def better_than_promoted(store: GraphStore, registry: RunRegistry, record: RunRecord) -> bool:
-    """Whether no run promoted on the same data did better on validation; other data do not compare."""
-    for run, status in run_statuses(store, record.graph).items():
-        if status == "promoted" and run in registry.ids():
-            other = registry.read(run)
-            if other.model == record.model and other.fingerprint == record.fingerprint:
-                mine, theirs = (r.metrics.get("valid", {}).get("mrr", 0.0) for r in (record, other))
-                return mine >= theirs
-    return True
 
 
 def _check_device(device: str) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from graph_schema.errors import RunError, UnknownName
 from graph_schema.records import Prediction, RunRecord, RunStatus
 from kgplatform.store.protocol import GraphStore
 
-_RECORD = "run.json"
+_RECORD, _HISTORY = "run.json", "history.json"
 
 
 class RunRegistry:
@@ -91,6 +92,16 @@ class RunRegistry:
         return sorted(
             (r for r in records if graph in (None, r.graph)), key=lambda r: (r.created.timestamp(), r.id)
         ), errors
+
+    def keep_history(self, run: str, history: Sequence[Mapping[str, float]]) -> None:
+        """Keep a training's curve: a line of numbers for each epoch."""
+        _replace(self.path(run) / _HISTORY, json.dumps([dict(line) for line in history]))
+
+    def history(self, run: str) -> list[dict[str, float]]:
+        """A training's curve; empty where none was kept."""
+        file = self.path(run) / _HISTORY
+        lines: list[dict[str, float]] = json.loads(file.read_text("utf-8")) if file.exists() else []
+        return lines
 
     def keep_predictions(self, run: str, predictions: Iterable[Prediction]) -> str:
         """Keep what a promotion writes, so that it can be written again; returns the file's name."""

@@ -11,7 +11,9 @@ from kgplatform.serving.asking import Served
 from kgplatform.store.protocol import GraphStore
 
 if TYPE_CHECKING:
+    from graph_schema.records import RunRecord
     from trainers.evidence.rules import RuleCounts
+    from trainers.trainer import Trainer
 
 
 class Serving:
@@ -53,13 +55,18 @@ class Serving:
         key = (record.id, graph.name, graph.version)
         if key not in self._served:
             model = load_model(record.model).load(self.registry.path(record.id), device=self.device)
-            graph = aligned(graph, model.relations)
-            if graph.left_out and progress:
-                progress(left_out(graph.left_out), 1, 1)
-            model.bind(graph.known)
+            served = self.serving(record, graph, model)
+            if served.graph.left_out and progress:
+                progress(left_out(served.graph.left_out), 1, 1)
             self._served = {k: v for k, v in self._served.items() if k[:2] != key[:2]}
-            self._served[key] = Served(record, graph, model, self._counted(graph))
+            self._served[key] = served
         return self._served[key]
+
+    def serving(self, record: RunRecord, graph: PulledGraph, model: Trainer) -> Served:
+        """A model of a run, bound to a graph that was pulled."""
+        graph = aligned(graph, model.relations)
+        model.bind(graph.known)
+        return Served(record, graph, model, self._counted(graph))
 
     def _counted(self, graph: PulledGraph) -> RuleCounts:
         """The graph's rule counts, of its present version alone."""

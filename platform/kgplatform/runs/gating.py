@@ -1,0 +1,39 @@
+"""Whether a run may take the place of the one that stands promoted, without anybody looking."""
+
+from __future__ import annotations
+
+from graph_schema.errors import RunError, UnknownName
+from graph_schema.records import RunRecord
+from kgplatform.runs.registry import RunRegistry, run_statuses
+from kgplatform.store.protocol import GraphStore
+
+METRIC = "mrr"
+
+
+def reason_against(store: GraphStore, registry: RunRegistry, record: RunRecord) -> str | None:
+    """Why a run is not promoted by itself, as a sentence; None where it may be.
+
+    It may be where no run of its model stands promoted in its graph, or where it did at least as well on
+    validation as the one that does. Runs that were trained on other facts do not compare, nor do runs without
+    the metric. By hand any run can be promoted.
+    """
+    for run, status in sorted(run_statuses(store, record.graph).items()):
+        if status != "promoted" or run == record.id:
+            continue
+        try:
+            other = registry.read(run)
+        except (UnknownName, RunError):
+            return f"run {run!r} stands promoted, and its record cannot be read here to compare"
+        if other.model != record.model:
+            continue
+        if other.fingerprint != record.fingerprint:
+            return f"run {run!r} stands promoted and was trained on other facts, so that nothing compares"
+        mine, theirs = (r.metrics.get("valid", {}).get(METRIC) for r in (record, other))
+        if mine is None or theirs is None:
+            who = record.id if mine is None else run
+            return f"run {run!r} stands promoted, and there is no validation MRR of {who!r} to compare"
+        if mine < theirs:
+            return (
+                f"run {run!r} stands promoted and did better on validation: MRR {theirs:.4f}, this {mine:.4f}"
+            )
+    return None
