@@ -55,6 +55,7 @@ class Prediction(Frozen):
     facts; `rank_low` counts ties in favour, `rank_high` against, `rank` is their mean. `head_rank` is the
     rank of the head for (?, relation, tail). `probability` is calibrated on validation, None without one.
     `faithfulness` is the fall of the answer's log-probability when the evidence is removed.
+    `seen_in_training` marks a known fact judged by a model that cannot leave it out.
     """
 
     run: str
@@ -71,6 +72,7 @@ class Prediction(Frozen):
     faithfulness: float | None = None
     random_faithfulness: float | None = None
     held_out: bool = False
+    seen_in_training: bool = False
     head_name: str = ""
     tail_name: str = ""
 

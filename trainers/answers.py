@@ -19,7 +19,8 @@ class Answer:
     """One candidate of one query; ids of the answering graph, paths as rows of its triples.
 
     `rank_low` counts ties in favour, `rank_high` against; candidates are the allowed entities that are no
-    known answers. `head_rank` is the rank of the query's head when the answer is asked in turn.
+    known answers. `head_rank` is the rank of the query's head when the answer is asked in turn. `seen` says
+    that facts were to be left out and the model cannot do without what it has learned from.
     """
 
     head: int
@@ -34,6 +35,7 @@ class Answer:
     paths: tuple[RowPath, ...] = ()
     faithfulness: float | None = None
     random_faithfulness: float | None = None
+    seen: bool = False
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -71,7 +71,7 @@ class Predictor:
         return self._completed([a for group in found for a in group], wanted, progress)
 
     def judge(self, triple: Ints, deleted: Sequence[int], *, paths: int) -> Answer:
-        """One (head, relation, tail), with facts switched off.
+        """One (head, relation, tail), with facts switched off; `seen` where the model cannot do without them.
 
         Args:
             triple: (3,) ids.
@@ -82,7 +82,7 @@ class Predictor:
         off = list(deleted)
         (found,) = self._best(head, relation, tails=[tail.tolist()], removed=[off])
         (answer,) = self._explained(with_head_ranks(self.model, self.candidates, found, off), paths, off)
-        return answer
+        return replace(answer, seen=bool(off) and not isinstance(self.model, Explainer))
 
     def _best(
         self,

@@ -100,6 +100,19 @@ def test_training_and_evaluating_print_one_object(kgp: Kgp) -> None:
     assert valid["split"] == "valid"
 
 
+def test_a_model_that_cannot_leave_a_fact_out_says_that_it_has_seen_it(kgp: Kgp, loop: Loop) -> None:
+    """Judged without itself by a path model; seen in training by one that counts."""
+    run = kgp("train", "frequency", "drug", "--json").item()["run"]
+    known = ("Ketoconazole", "INHIBITS", "CYP3A4")
+    assert kgp("explain", run, *known, "--json").item()["seen_in_training"] is True
+    assert "seen in training" in kgp("explain", run, *known).out
+    ends = ("--head", known[0], "--relation", known[1], "--tail", known[2], "--json")
+    assert kgp("predict", run, *ends).item()["seen_in_training"] is True
+    assert kgp("explain", loop.runs[0].id, *known, "--json").item()["seen_in_training"] is False
+    guess = kgp("explain", run, "Ketoconazole", "INHIBITS", "CYP51A1", "--json").item()
+    assert guess["seen_in_training"] is False
+
+
 def test_several_seeds_print_a_line_each(kgp: Kgp) -> None:
     runs = kgp("train", "frequency", "drug", "--seed", "7", "--seeds", "2", "--json").items()
     assert [r["seed"] for r in runs] == [7, 8]
@@ -116,7 +129,8 @@ def test_predictions_come_with_names_ranks_and_paths(kgp: Kgp, loop: Loop) -> No
         assert p["rank_low"] <= p["rank"] <= p["rank_high"]
     assert any(p["paths"] for p in found)
     for path in (path for p in found for path in p["paths"]):
-        assert path.keys() == {"weight", "facts"}
+        assert path.keys() == {"weight", "facts", "support", "pairs", "heads", "confidence"}
+        assert 0 <= path["support"] <= path["pairs"]
         assert all(len(fact) == 3 for fact in path["facts"])
     best = found[0]
     why = kgp("explain", loop.runs[0].id, best["head"], best["relation"], best["tail"], "--json").item()

@@ -66,9 +66,9 @@ def test_every_path_is_a_chain_of_stored_facts(loop: Loop) -> None:
     facts = {known.names(row) for row in known.triples}
     checked = 0
     for row in views.best_predictions(loop.store, "drug", limit=1000):
-        assert [p["weight"] for p in row["paths"]] == sorted(
-            (p["weight"] for p in row["paths"]), reverse=True
-        )
+        others = [p["weight"] for p in row["paths"][1:]]  # the first may convince a little less and hold more
+        assert others == sorted(others, reverse=True)
+        assert all(0 <= p["support"] <= p["pairs"] for p in row["paths"])
         for path in row["paths"]:
             at = row["head"]
             for fact in path["facts"]:

@@ -154,7 +154,7 @@ def prediction_table(predictions: list[Prediction], names: dict[str, str], phras
         rank = f"{p.rank_low:.0f}" if p.rank_low == p.rank_high else f"{p.rank_low:.0f}–{p.rank_high:.0f}"
         faith = None if p.faithfulness is None or math.isnan(p.faithfulness) else p.faithfulness
         best = path_text(p.paths[0], p.head, names, phrases) if p.paths else None
-        flag = "held out" if p.held_out else ""
+        flag = "held out" if p.held_out else "seen in training" if p.seen_in_training else ""
         words = phrases[p.relation].words
         rows.append([p.head_name, words, p.tail_name, p.probability, rank, faith, flag, best])
     header = ["head", "relation", "tail", "probability", "rank", "faithfulness", "", "best path"]

@@ -97,6 +97,8 @@ class Served:
     def explain(self, head: str, relation: str, tail: str, *, paths: int = 5) -> Prediction:
         """One fact or guess with its best paths; a known fact is judged and explained without itself.
 
+        Where the model cannot do without what it learned from, the prediction is marked `seen_in_training`.
+
         Raises:
             UnknownName: an entity or the relation does not exist.
             InputError: the relation name stands for several.
@@ -193,4 +195,5 @@ class Served:
             faithfulness=a.faithfulness,
             random_faithfulness=a.random_faithfulness,
             held_out=(a.head, a.relation, a.answer) in self._held_out,
+            seen_in_training=a.seen,
         )
