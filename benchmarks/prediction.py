@@ -27,7 +27,7 @@ from trainers.evidence.explaining import with_evidence, with_paths
 from trainers.evidence.rules import RuleCounts
 from trainers.models.red_gnn import RedGNN, RedGNNConfig
 from trainers.scoring import best_answers
-from trainers.settings import settings_for
+from trainers.settings import settings_called
 
 GRAPHS, WANTED = ("umls", "family"), 1000
 QUERIES, TOP, PATHS, SEED = 300, 10, 5, 0
@@ -59,8 +59,7 @@ def main() -> int:
 def _measure(graph: str) -> dict[str, Any]:
     pulled = read_graph(data_folder() / "link_prediction" / graph)
     splits = pulled.splits()
-    kept = settings_for("red_gnn", graph)
-    settings = RedGNNConfig.model_validate({**(kept[1] if kept else {}), "epochs": 1})
+    settings = RedGNNConfig.model_validate({**settings_called("red_gnn", graph), "epochs": 1})
     model = RedGNN(settings, splits.vocabulary.relations, seed=SEED)
     model.fit(splits, progress=_silent)
     model.bind(splits.known)

@@ -33,7 +33,7 @@ from measuring.plain_red_gnn import PlainRedGNN
 from measuring.recording import data_folder, record
 from trainers.kernels import MessageGraph
 from trainers.models.red_gnn import RedGNN, RedGNNConfig
-from trainers.settings import settings_for
+from trainers.settings import settings_called
 
 SEED, ROUNDS = 0, 3
 SIDES = ("ours", "plain")
@@ -108,8 +108,7 @@ def _compare(graph: Graph, rounds: int) -> dict[str, Any]:
 
 def _measure(graph: Graph, side: str) -> dict[str, Any]:
     splits = read_graph(data_folder() / "link_prediction" / graph.name).splits()
-    kept = settings_for("red_gnn", graph.name)
-    settings = RedGNNConfig.model_validate(kept[1] if kept else {})
+    settings = RedGNNConfig.model_validate(settings_called("red_gnn", graph.name))
     model = RedGNN(settings, splits.vocabulary.relations, seed=SEED)
     found = {"loss": _first_step(model, splits, side)}
     if side == "ours":

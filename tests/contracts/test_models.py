@@ -14,7 +14,7 @@ from graph_schema.errors import RunError, UnknownName
 from graph_schema.triples import TripleSet
 from tests.small_graphs import grandparents, silent
 from trainers.registry import available_models, load_model
-from trainers.settings import read_settings
+from trainers.settings import read_settings, settings_called, settings_for
 from trainers.trainer import Explainer, TailScorer, Trainer
 
 MODELS = available_models()
@@ -99,7 +99,14 @@ def test_kept_settings_are_valid() -> None:
     files = list(folder.glob("*/*.yaml"))
     assert files
     for file in files:
-        load_model(file.parent.name).Config.model_validate(read_settings(file))
+        kept = settings_called(file.parent.name, file.stem)
+        load_model(file.parent.name).Config.model_validate(kept)
+        assert settings_called(file.parent.name, file.stem.partition("_")[2]) == kept
+        (fingerprint, *_) = read_settings(file)["data"]
+        assert settings_for(file.parent.name, fingerprint) == kept
+    assert settings_for("red_gnn", "0" * 64) is None
+    with pytest.raises(UnknownName, match="zhang2022_umls"):
+        settings_called("red_gnn", "umsl")
 
 
 def test_an_unknown_model_lists_the_known() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -22,7 +21,7 @@ _BELOW = {False: "", True: "below its baseline"}
 @command
 @click.argument("model")
 @click.argument("graph")
-@click.option("--config", type=click.Path(path_type=Path), help="File of settings (YAML or JSON).")
+@click.option("--config", metavar="FILE|NAME", help="File of settings (YAML or JSON), or kept ones by name.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="One setting; may be repeated.")
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--seeds", type=click.IntRange(1), help="Train this many runs, from --seed on.")
@@ -34,7 +33,7 @@ def train(
     session: Session,
     model: str,
     graph: str,
-    config: Path | None,
+    config: str | None,
     settings: tuple[str, ...],
     seed: int,
     seeds: int | None,

@@ -32,7 +32,7 @@ from trainers.answers import Candidates
 from trainers.calibration import calibrate
 from trainers.evaluation import rank
 from trainers.registry import load_model
-from trainers.settings import read_settings, settings_for
+from trainers.settings import read_settings, settings_called, settings_for
 from trainers.trainer import ModelConfig, TailScorer, Trainer
 
 _RECORDED = ("kg-platform", "torch", "numpy", "numba", "neo4j")
@@ -59,7 +59,7 @@ def retrain(
     graph: str,
     model: str,
     *,
-    config: Path | None = None,
+    config: Path | str | None = None,
     settings: Mapping[str, Any] | None = None,
     seed: int = 0,
     resume: str | None = None,
@@ -74,7 +74,8 @@ def retrain(
         registry: Where the run is kept.
         graph: Its name.
         model: One of `available_models()`.
-        config: File of settings; None takes those kept for a graph of that name, or defaults by size.
+        config: File of settings, or the name of kept ones; None takes those kept for a graph with these very
+            facts, or defaults by size.
         settings: Single settings that win over the file's.
         seed: Decides everything random.
         resume: An interrupted run to go on with; its settings and seed hold.
@@ -84,7 +85,7 @@ def retrain(
         progress: Told of the work.
 
     Raises:
-        UnknownName: no such graph, model or run.
+        UnknownName: no such graph, model or run, or no settings kept under that name.
         InputError: a setting is unknown or out of range, or there is too little to learn from.
         UsageError: there is no such device here.
         RunError: the graph has changed since the run to resume began; the loss was not finite.
@@ -95,7 +96,7 @@ def retrain(
     pulled = pull(store, graph, progress=progress)
     splits = pulled.splits()
     if resume is None:
-        chosen = _config(model, graph, splits, config, settings)
+        chosen = _config(model, splits, config, settings)
         record = _begin(registry, pulled, model, chosen, seed, device)
     else:
         record = _resumable(registry, resume, pulled, model)
@@ -201,14 +202,16 @@ def _check_device(device: str) -> None:
 
 
 def _config(
-    model: str, graph: str, splits: Splits, file: Path | None, settings: Mapping[str, Any] | None
+    model: str, splits: Splits, given: Path | str | None, settings: Mapping[str, Any] | None
 ) -> ModelConfig:
     trainer = load_model(model)
-    kept = settings_for(model, graph)
+    file = Path(given) if given is not None and (isinstance(given, Path) or Path(given).exists()) else None
     if file is not None:
         values = read_settings(file)
+    elif given is not None:
+        values = settings_called(model, str(given))
     else:
-        values = kept[1] if kept else trainer.default_config(splits).model_dump()
+        values = settings_for(model, splits.fingerprint) or trainer.default_config(splits).model_dump()
     try:
         return trainer.Config.model_validate({**values, **(settings or {})})
     except ValidationError as error:
