@@ -8,11 +8,14 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
+
 from graph_schema.wording import Phrasebook
 from ui.components import evidence as drawn
 from ui.components.chooser import in_order
 from ui.components.copying import as_cypher, as_python, entity_as_cypher, predictions_as_cypher
 from ui.components.evidence import chain, picture
+from ui.components.figures import chance_text
 from ui.components.lanes import LanePath, lane_path
 from ui.components.neighbourhood import shares, surroundings
 from ui.components.properties import texts
@@ -225,3 +228,10 @@ def test_graphs_are_shown_in_the_order_of_their_domains_those_with_predictions_f
         for g, p, place, f in (("a", 0, 10, 9), ("b", 5, 30, 1), ("c", 5, 20, 1), ("d", 1, 20, 2))
     ]
     assert [r["graph"] for r in in_order(rows)] == ["d", "c", "b", "a"]
+
+
+@pytest.mark.parametrize(
+    ("probability", "said"), [(0.9968, "> 0.99"), (0.99, "0.99"), (0.5, "0.50"), (0.004, "< 0.01")]
+)
+def test_no_probability_is_shown_as_certain_or_impossible(probability: float, said: str) -> None:
+    assert chance_text(probability) == said

@@ -24,6 +24,13 @@ def figures(name: str, shown: Sequence[Mapping[str, Any]]) -> None:
             column.metric(**figure)
 
 
+def chance_text(probability: float) -> str:
+    """A probability in two digits, never as what is certain or impossible."""
+    if probability > 0.99:
+        return "> 0.99"
+    return "< 0.01" if probability < 0.01 else f"{probability:.2f}"
+
+
 def rank_text(row: Mapping[str, Any]) -> str:
     """The interval of a rank: one number where no candidates are level."""
     low, high = row["rank_low"], row["rank_high"]

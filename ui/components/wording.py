@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from graph_schema.wording import Phrasebook
+from ui.components.figures import chance_text
 from ui.components.lanes import LanePath
 from ui.session import plain
 
@@ -34,7 +35,11 @@ def sentences(
         return "".join(f"**{plain(names[p])}**" if p in names else plain(p) for p in parts)
 
     statement = said(row["head"], row["relation"], row["tail"])
-    chance = "" if row["probability"] is None else f", with a probability of {row['probability']:.2f}"
+    chance = (
+        ""
+        if row["probability"] is None
+        else f", with a probability of {plain(chance_text(row['probability']))}"
+    )
     yield f"The model {plain(row['model'])} expects that {statement}{chance}."
     if not paths:
         yield "It gives no paths for it."

@@ -9,7 +9,7 @@ import streamlit as st
 from kgplatform import views
 from ui import links
 from ui.components.chooser import NO_GRAPHS, in_order
-from ui.components.figures import figures
+from ui.components.figures import chance_text, figures
 from ui.components.run_line import BELOW
 from ui.components.states import example_of
 from ui.components.table import table
@@ -81,7 +81,7 @@ def _examples(graphs: list[dict[str, Any]]) -> None:
         with columns[number % len(columns)].container(border=True, height="stretch"):
             st.markdown(f"**{plain(graph['title'])}** · {plain(graph['graph'])}")
             st.markdown(plain(said.why(row["head_name"], row["tail_name"])))
-            chance = "" if row["probability"] is None else f"probability {row['probability']:.2f} · "
+            chance = "" if row["probability"] is None else f"probability {chance_text(row['probability'])} · "
             true = "confirmed by a held-out fact · " if row["held_out"] else ""
             paths = "path" if len(row["paths"]) == 1 else "paths"
             st.caption(f"{chance}{true}{len(row['paths'])} {paths} of evidence")

@@ -11,7 +11,7 @@ from graph_schema.wording import Phrasebook
 from ui.components import states
 from ui.components.copying import copy_buttons
 from ui.components.evidence import chain, evidence, fitting
-from ui.components.figures import FAITHFULNESS, HELD_OUT, PROBABILITY, RANK, figures, rank_text
+from ui.components.figures import FAITHFULNESS, HELD_OUT, PROBABILITY, RANK, chance_text, figures, rank_text
 from ui.components.lanes import LanePath, lane_path
 from ui.components.layering import apart, together
 from ui.components.picture_svg import paths_svg
@@ -200,7 +200,7 @@ def _figures(row: dict[str, Any]) -> None:
         [
             {
                 "label": "Probability",
-                "value": "–" if chance is None else f"{chance:.2f}",
+                "value": "–" if chance is None else chance_text(chance),
                 "help": PROBABILITY,
             },
             {"label": "Rank", "value": rank_text(row), "help": RANK},
