@@ -36,9 +36,7 @@ def sentences(
 
     statement = said(row["head"], row["relation"], row["tail"])
     chance = (
-        ""
-        if row["probability"] is None
-        else f", with a probability of {plain(chance_text(row['probability']))}"
+        "" if row["probability"] is None else f", with a probability of {chance_text(row['probability'])}"
     )
     yield f"The model {plain(row['model'])} expects that {statement}{chance}."
     if not paths:
