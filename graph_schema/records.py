@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast, get_args
 
 from pydantic import ConfigDict, Field, field_validator
 
@@ -94,7 +94,19 @@ class Calibration(Frozen):
     relations: dict[str, float] = Field(default_factory=dict)
 
 
-RunStatus = Literal["training", "candidate", "promoted", "superseded", "failed"]
+RunStatus = Literal["running", "interrupted", "failed", "candidate", "promoted", "retired"]
+"""Of a run: at work; begun, not finished; ended by an error; finished; its predictions stand; stood once."""
+
+_OLDER: dict[str, RunStatus] = {"training": "interrupted", "superseded": "retired"}
+
+
+def status_now(written: str) -> RunStatus:
+    """A status as it is called now, whichever version wrote it. Raises: ValueError."""
+    status = _OLDER.get(written, written)
+    for known in get_args(RunStatus):
+        if status == known:
+            return cast(RunStatus, known)
+    raise ValueError(f"status {written!r}; wanted one of {get_args(RunStatus)}")
 
 
 class RunRecord(Frozen):
@@ -128,6 +140,11 @@ class RunRecord(Frozen):
     status: RunStatus = "candidate"
     reason: str = ""
     artefact: str = ""
+
+    @field_validator("status", mode="before")
+    @classmethod
+    def _as_it_is_called_now(cls, value: object) -> object:
+        return status_now(value) if isinstance(value, str) else value
 
     @field_validator("metrics", "baseline", mode="before")
     @classmethod

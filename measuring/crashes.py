@@ -153,15 +153,15 @@ def trainings(place: Place) -> dict[str, Any]:
             place.say(f"{place.server}: training, kill {kills} after {moment:.1f} s")
             if new:
                 half += 1
-                check_epochs(place, registry, new[0], ended)
-                if registry.read(new[0]).status != "training":
+                if registry.read(new[0]).status != "interrupted":
                     break
+                check_epochs(place, registry, new[0], ended)
                 arguments = ("train", "red_gnn", "learn", "--threads", "1", "--resume", new[0])
         new = [run for run in registry.ids() if run not in before]
         if not new:
             slowest = max(slowest, place.kgp(*first).seconds)
             (new,) = ([run for run in registry.ids() if run not in before],)
-        elif registry.read(new[0]).status == "training":
+        elif registry.read(new[0]).status == "interrupted":
             slowest = max(
                 slowest, place.kgp("train", "red_gnn", "learn", "--threads", "1", "--resume", new[0]).seconds
             )

@@ -19,6 +19,7 @@ from kgplatform.runs import promotion
 from kgplatform.runs.comparing import run_rows, seed_rows
 from kgplatform.runs.gating import reason_against
 from kgplatform.runs.health import faults
+from kgplatform.runs.owning import owning
 from kgplatform.runs.registry import run_statuses
 from kgplatform.serving.evaluating import evaluate_run
 from kgplatform.serving.loading import Serving
@@ -230,6 +231,12 @@ def test_an_interrupted_run_is_resumed_and_not_promoted_before(loop: Loop) -> No
     with pytest.raises(Stop):
         retrain(loop.store, loop.registry, "drug", "red_gnn", settings=settings, seed=5, progress=stop)
     (run,) = set(loop.registry.ids()) - known
+    assert loop.registry.read(run).status == "interrupted"
+    with owning(loop.registry.path(run), run):
+        assert loop.registry.read(run).status == "running"
+        assert [r["status"] for r in run_rows(loop.store, [loop.registry.read(run)])] == ["running"]
+        with pytest.raises(RunError, match=f"has worked on run '{run}' since"):
+            retrain(loop.store, loop.registry, "drug", "red_gnn", resume=run, progress=silent)
     with pytest.raises(RunError, match="--resume"):
         promote(loop.store, loop.registry, run, Promotion(), progress=silent)
     with pytest.raises(RunError, match="resume it as such"):
@@ -242,6 +249,21 @@ def test_an_interrupted_run_is_resumed_and_not_promoted_before(loop: Loop) -> No
     curve = loop.registry.history(run)
     assert [line["epoch"] for line in curve] == [1, 2, 3]
     assert curve[done.best_epoch - 1]["valid_mrr"] == max(line.get("valid_mrr", 0.0) for line in curve)
+
+
+def test_a_run_that_an_error_ended_says_so(loop: Loop) -> None:
+    known = set(loop.registry.ids())
+    with pytest.raises(RunError, match="Lower learning_rate"):
+        retrain(
+            loop.store, loop.registry, "drug", "red_gnn", progress=silent,
+            settings={"epochs": 2, "layers": 2, "dim": 4, "learning_rate": 1e30},
+        )  # fmt: skip
+    (run,) = set(loop.registry.ids()) - known
+    record = loop.registry.read(run)
+    assert record.status == "failed"
+    assert "Lower learning_rate" in record.reason
+    with pytest.raises(RunError, match="ended by an error"):
+        promote(loop.store, loop.registry, run, Promotion(), progress=silent)
 
 
 def test_a_run_is_promoted_by_itself_only_where_it_compares_and_does_as_well(loop: Loop) -> None:

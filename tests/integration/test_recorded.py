@@ -75,7 +75,7 @@ def test_a_store_and_runs_of_1332a90_are_read_promoted_and_rolled_back(
     baseline, first, second = sorted(r.id for r in written.all(GRAPH))
     (about,) = [g for g in views.graphs(store) if g["graph"] == GRAPH]
     assert (about["facts"], about["runs"], about["predictions"], about["stale"]) == (2856, 3, 16, 0)
-    assert run_statuses(store, GRAPH) == {first: "superseded", second: "promoted", baseline: "candidate"}
+    assert run_statuses(store, GRAPH) == {first: "retired", second: "promoted", baseline: "candidate"}
     kept = views.best_predictions(store, GRAPH, limit=100)
     assert {row["run"] for row in kept} == {second}
     assert all(row["paths"] for row in kept)

@@ -161,7 +161,7 @@ def _resumable(registry: RunRegistry, model: str, graph: str, resumed: str | Non
     try:
         yield
     except KeyboardInterrupt:
-        begun = [r for r in registry.all(graph) if r.id not in before and r.status == "training"]
+        begun = [r for r in registry.all(graph) if r.id not in before and r.status == "interrupted"]
         run = resumed or (begun[-1].id if begun else None)
         if run is not None:
             click.echo(f"\ngo on with: kgp train {model} {graph} --resume {run}", err=True)

@@ -6,7 +6,8 @@ import importlib.metadata
 import platform
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,13 +15,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from graph_schema.errors import InputError, RunError, UsageError
+from graph_schema.errors import GraphPlatformError, InputError, RunError, UsageError
 from graph_schema.progress import Progress
 from graph_schema.records import Prediction, RunRecord
 from graph_schema.triples import Splits
 from kgplatform.graphs.naming import find_relations
 from kgplatform.graphs.pulling import PulledGraph, pull
 from kgplatform.runs.gating import reason_against
+from kgplatform.runs.owning import owning
 from kgplatform.runs.promotion import check_size
 from kgplatform.runs.promotion import promote as write_back
 from kgplatform.runs.registry import RunRegistry, write_run_node
@@ -90,18 +92,30 @@ def retrain(
         UsageError: there is no such device here.
         RunError: the graph has changed since the run to resume began; the loss was not finite.
     """
-    started = time.monotonic()
     _check_device(device)
     progress("pulling facts", 0, 1)
     pulled = pull(store, graph, progress=progress)
     splits = pulled.splits()
     if resume is None:
-        chosen = _config(model, splits, config, settings)
-        record = _begin(registry, pulled, model, chosen, seed, device)
+        record = _new(registry, pulled, model, _config(model, splits, config, settings), seed, device)
     else:
         record = _resumable(registry, resume, pulled, model)
-    folder = registry.path(record.id)
-    trainer = _trainer(record, splits, device)
+    with owning(registry.path(record.id), record.id), _said_if_it_fails(registry, record):
+        registry.write(record)
+        return _trained(store, registry, record, pulled, splits, promotion, progress)
+
+
+def _trained(
+    store: GraphStore,
+    registry: RunRegistry,
+    record: RunRecord,
+    pulled: PulledGraph,
+    splits: Splits,
+    promotion: Promotion | None,
+    progress: Progress,
+) -> RunRecord:
+    started, model, folder = time.monotonic(), record.model, registry.path(record.id)
+    trainer = _trainer(record, splits, record.device)
     report = trainer.fit(splits, progress=progress, checkpoint=folder / "checkpoint")
     metrics = _evaluate(trainer, splits, progress)
     baseline = metrics if model == BASELINE else _baseline(splits, progress)
@@ -149,8 +163,11 @@ def promote(
         RunError: the run was not finished.
     """
     record = registry.read(run)
-    if record.status == "training":
-        raise RunError(f"run {record.id!r} was interrupted; go on with `kgp train … --resume {record.id}`")
+    if record.status == "running":
+        raise RunError(f"run {record.id!r} is being trained; promote it when it has ended")
+    if record.status in ("interrupted", "failed"):
+        how = "was interrupted" if record.status == "interrupted" else "was ended by an error"
+        raise RunError(f"run {record.id!r} {how}; go on with `kgp train … --resume {record.id}`")
     served = Serving(store, registry).serve(record.id, progress=progress)
     return _write_predictions(store, registry, served, promotion, progress)
 
@@ -223,12 +240,25 @@ def _config(
         ) from None
 
 
-def _begin(
+@contextmanager
+def _said_if_it_fails(registry: RunRegistry, record: RunRecord) -> Iterator[None]:
+    """Keep with a run that it was interrupted, or why it failed."""
+    try:
+        yield
+    except (KeyboardInterrupt, GraphPlatformError) as error:
+        if registry.read(record.id).status == "running":  # not finished, and only then promoted
+            interrupted = isinstance(error, KeyboardInterrupt)
+            said = {"status": "interrupted"} if interrupted else {"status": "failed", "reason": str(error)}
+            registry.write(record.model_copy(update=said))
+        raise
+
+
+def _new(
     registry: RunRegistry, pulled: PulledGraph, model: str, config: ModelConfig, seed: int, device: str
 ) -> RunRecord:
     import torch
 
-    record = RunRecord(
+    return RunRecord(
         id=registry.new(model, pulled.name, seed),
         model=model,
         graph=pulled.name,
@@ -242,21 +272,19 @@ def _begin(
         threads=torch.get_num_threads(),
         versions={"python": platform.python_version()}
         | {name: importlib.metadata.version(name) for name in _RECORDED},
-        status="training",
+        status="running",
     )
-    registry.write(record)
-    return record
 
 
 def _resumable(registry: RunRegistry, run: str, pulled: PulledGraph, model: str) -> RunRecord:
     record = registry.read(run)
-    if record.status != "training":
+    if record.status not in ("running", "interrupted", "failed"):
         raise RunError(f"run {record.id!r} is finished; there is nothing to resume")
     if (record.model, record.graph) != (model, pulled.name):
         raise RunError(f"run {record.id!r} is of {record.model} on {record.graph!r}; resume it as such")
     if record.fingerprint != pulled.fingerprint:
         raise RunError(f"graph {pulled.name!r} has changed since run {record.id!r} began; train afresh")
-    return record
+    return record.model_copy(update={"status": "running", "reason": ""})
 
 
 def _trainer(record: RunRecord, splits: Splits, device: str) -> Trainer:

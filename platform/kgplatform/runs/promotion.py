@@ -86,7 +86,7 @@ def promote(
         _write(transaction, record, predictions, stale=False)
         replacing = {} if before in (None, record.id) else {"replaced": before}
         if replacing:
-            transaction.run("MATCH (r:Run {id: $id}) SET r.status = 'superseded'", {"id": before})
+            transaction.run("MATCH (r:Run {id: $id}) SET r.status = 'retired'", {"id": before})
         transaction.run(
             "MERGE (r:Run {id: $id}) SET r += $properties",
             {"id": record.id, "properties": properties | replacing},

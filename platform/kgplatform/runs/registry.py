@@ -13,7 +13,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from graph_schema.errors import RunError, UnknownName
-from graph_schema.records import Prediction, RunRecord, RunStatus
+from graph_schema.records import Prediction, RunRecord, RunStatus, status_now
+from kgplatform.runs.owning import owner_of
 from kgplatform.store.protocol import GraphStore
 
 _RECORD, _HISTORY = "run.json", "history.json"
@@ -53,7 +54,7 @@ class RunRegistry:
         _replace(self.path(record.id) / _RECORD, record.model_dump_json(indent=1))
 
     def read(self, run: str) -> RunRecord:
-        """The record of a run, by its id or the only one that begins so.
+        """The record of a run, by its id or the only one that begins so; `interrupted` where nobody runs it.
 
         Raises:
             UnknownName: there is none, or several begin so.
@@ -66,12 +67,15 @@ class RunRegistry:
                 raise UnknownName("run", run, begins or known, hint="`kgp runs` lists them")
             run = begins[0]
         try:
-            return RunRecord.model_validate_json((self.path(run) / _RECORD).read_text("utf-8"))
+            record = RunRecord.model_validate_json((self.path(run) / _RECORD).read_text("utf-8"))
         except (ValidationError, UnicodeDecodeError) as error:
             raise RunError(
                 f"the record of run {run!r} in {str(self.path(run) / _RECORD)!r} cannot be read: "
                 f"{_first_line(error)}. It was damaged, or written by a newer version"
             ) from error
+        if record.status == "running" and owner_of(self.path(run)) is None:
+            return record.model_copy(update={"status": "interrupted"})
+        return record
 
     def ids(self) -> list[str]:
         """Ids of all runs that have a record."""
@@ -171,4 +175,4 @@ def run_statuses(store: GraphStore, graph: str) -> dict[str, RunStatus]:
     rows = store.read(
         "MATCH (r:Run {graph: $graph}) RETURN r.id AS id, r.status AS status ORDER BY id", {"graph": graph}
     )
-    return {row["id"]: row["status"] for row in rows}
+    return {row["id"]: status_now(row["status"]) for row in rows}

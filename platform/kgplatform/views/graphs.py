@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from graph_schema.errors import UnknownName
+from graph_schema.records import status_now
 from graph_schema.schema import GraphSchema
 from graph_schema.wording import said_by
 from kgplatform.store.protocol import GraphStore, Row
@@ -76,7 +77,9 @@ def runs(store: GraphStore, graph: str | None = None) -> list[Row]:
         "ORDER BY created DESC, run",
         {"graph": graph},
     )
-    return [row | {"below_baseline": below_baseline(row)} for row in rows]
+    return [
+        row | {"status": status_now(row["status"]), "below_baseline": below_baseline(row)} for row in rows
+    ]
 
 
 def below_baseline(row: Row) -> bool:
