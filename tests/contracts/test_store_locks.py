@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psutil
 import pytest
 
 from graph_schema.errors import GraphBusy
@@ -96,6 +98,25 @@ def test_another_host_keeps_its_lock_while_it_gives_signs_of_life(store: GraphSt
         transaction.run(held, {"g": graph})
     store.drop_graph(graph)
     assert graph not in [g["name"] for g in store.graphs()]
+
+
+def test_containers_that_share_a_host_name_are_told_apart(store: GraphStore, graph: str) -> None:
+    """A process id says nothing where ids are others': the heartbeat decides."""
+    held_by_another_host(store, graph, silent_seconds=20)
+    same_name = (
+        "MATCH (g:Graph {name: $g}) SET g.lock_host = $host, g.lock_pid = $pid, g.lock_place = 'there'"
+    )
+    with store.transaction() as transaction:
+        transaction.run(same_name, {"g": graph, "host": socket.gethostname(), "pid": 2**22 + 7})
+    with pytest.raises(GraphBusy, match=f"process {2**22 + 7} on"):
+        store.drop_graph(graph)  # no such process here, and it is at work there
+    with store.transaction() as transaction:
+        transaction.run(
+            "MATCH (g:Graph {name: $g}) SET g.lock_pid = $pid, g.lock_started = $started, "
+            "g.lock_beat = timestamp() - 61000",
+            {"g": graph, "pid": os.getppid(), "started": psutil.Process(os.getppid()).create_time()},
+        )
+    store.drop_graph(graph)  # that process runs here, and is silent there
 
 
 def test_a_writer_that_lost_its_lock_writes_no_further_batch(store: GraphStore, graph: str) -> None:

@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from graph_schema.errors import RunError
+from kgplatform.processes import process_place
 from kgplatform.servers.state import ProcessMark, write_private
 
 BEAT, SILENCE = 10.0, 60.0
@@ -41,11 +42,13 @@ class Owner:
     def here(cls) -> Owner:
         """This process."""
         mark = ProcessMark.of()
-        return cls(socket.gethostname(), _place(), mark.pid, mark.started, time.time(), secrets.token_hex(8))
+        return cls(
+            socket.gethostname(), process_place(), mark.pid, mark.started, time.time(), secrets.token_hex(8)
+        )
 
     def alive(self, silence: float) -> bool:
         """Whether it still works. Args: silence: seconds since its last sign of life."""
-        if self.place == _place() and self.place:
+        if self.place == process_place() and self.place:
             return ProcessMark(self.pid, self.started).alive()
         return silence < SILENCE
 
@@ -128,12 +131,3 @@ def _taken(run: str, other: Owner) -> str:
         f"process {other.pid} on {other.host} has worked on run {run!r} since {since} UTC. "
         "Wait until it has ended, or end it"
     )
-
-
-def _place() -> str:
-    """Where process ids mean something: this boot of this machine, this namespace; "" where nothing tells."""
-    try:
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text("utf-8").strip()
-        return f"{boot} {Path('/proc/self/ns/pid').readlink()}"
-    except OSError:
-        return ""

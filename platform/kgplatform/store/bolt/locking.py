@@ -1,7 +1,8 @@
 """One writer a graph: a lock on its `(:Graph)` node that says who holds it and that heals by itself.
 
-A lock is taken over when its holder was a process of this host that is gone, or gave no sign of life for a
-minute from another host. A writer that has lost its lock notices before its next commit.
+A lock is taken over when its holder was a process that is gone, where that can be looked up (see
+`process_place`), or gave no sign of life for a minute from elsewhere. A writer that has lost its lock notices
+before its next commit.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Any
 import psutil
 
 from graph_schema.errors import GraphBusy, StoreError
+from kgplatform.processes import process_place
 from kgplatform.store.bolt.connection import BoltTransaction, Connection
 from kgplatform.store.bolt.names import ARCADEDB, check_graph_name
 from kgplatform.store.protocol import Transaction
@@ -27,7 +29,7 @@ from kgplatform.store.protocol import Transaction
 logger = logging.getLogger(__name__)
 
 _BEAT = 15.0  # seconds between signs of life
-_SILENCE = 60_000  # milliseconds without one after which a lock of another host is free
+_SILENCE = 60_000  # milliseconds without one after which a lock held elsewhere is free
 
 _CHECK = """
 MATCH (g:Graph {name: $graph}) SET g.lock_beat = timestamp()
@@ -38,18 +40,20 @@ RETURN g.lock_token AS token
 _LOOK = """
 MATCH (g:Graph {name: $graph}) SET g.lock_try = $token
 RETURN g.lock_token AS token, g.lock_host AS host, g.lock_pid AS pid, g.lock_started AS started,
-       g.lock_purpose AS purpose, g.lock_since AS since, timestamp() - g.lock_beat AS silence
+       g.lock_place AS place, g.lock_purpose AS purpose, g.lock_since AS since,
+       timestamp() - g.lock_beat AS silence
 """
 _TAKE = """
 MATCH (g:Graph {name: $graph})
 SET g.lock_try = null, g.lock_token = $token, g.lock_host = $host, g.lock_pid = $pid,
-    g.lock_started = $started, g.lock_purpose = $purpose, g.lock_since = $since, g.lock_beat = timestamp()
+    g.lock_started = $started, g.lock_place = $place, g.lock_purpose = $purpose, g.lock_since = $since,
+    g.lock_beat = timestamp()
 """
 _BEAT_ONCE = "MATCH (g:Graph {name: $graph, lock_token: $token}) SET g.lock_beat = timestamp()"
 _RELEASE = """
 MATCH (g:Graph {name: $graph, lock_token: $token})
 SET g.lock_token = null, g.lock_host = null, g.lock_pid = null, g.lock_started = null,
-    g.lock_purpose = null, g.lock_since = null, g.lock_beat = null
+    g.lock_place = null, g.lock_purpose = null, g.lock_since = null, g.lock_beat = null
 """
 _FORGET = "MATCH (g:Graph {name: $graph}) WHERE g.version IS NULL AND g.lock_token IS NULL DELETE g"
 
@@ -139,6 +143,7 @@ def _take(connection: Connection, graph: str, purpose: str, token: str) -> None:
         "host": socket.gethostname(),
         "pid": os.getpid(),
         "started": process.create_time(),
+        "place": process_place(),
         "purpose": purpose,
         "since": datetime.now(UTC).isoformat(timespec="seconds"),
     }
@@ -161,7 +166,7 @@ def _take(connection: Connection, graph: str, purpose: str, token: str) -> None:
 
 
 def _abandoned(holder: dict[str, Any]) -> bool:
-    if holder["host"] != socket.gethostname():
+    if not holder["place"] or holder["place"] != process_place():
         return holder["silence"] is None or holder["silence"] > _SILENCE
     if holder["pid"] == os.getpid() and holder["token"] not in _ours:
         return True
