@@ -303,7 +303,7 @@ def _click(page: Page, kind: str) -> dict[str, Any]:
     found: dict[str, Any] = page.locator(".neighbourhood").evaluate(
         """(root, kind) => {
             const node = root.picture.nodes(kind).first(), graph = root.querySelector(".graph");
-            graph.scrollIntoView({ block: "start" });
+            graph.scrollIntoView({ block: "center" });
             const box = graph.getBoundingClientRect(), at = node.renderedPosition();
             return { ...node.data(), x: box.x + at.x, y: box.y + at.y };
         }""",

@@ -64,11 +64,18 @@ function hinting(cy, hint, graph) {
   cy.on("mouseout", "node, edge", () => { hint.style.display = "none"; });
 }
 
+// A picture that stays as it is placed. The library keeps where it is in the window and looks for scrolling no
+// further than our shadow root: it has to look again whenever somebody points.
 function still(container, elements) {
-  return cytoscape({
+  const cy = cytoscape({
     container, elements, layout: { name: "preset" }, autoungrabify: true,
     userZoomingEnabled: false, userPanningEnabled: false, boxSelectionEnabled: false,
   });
+  const again = () => cy.renderer()?.invalidateContainerClientCoordsCache();
+  for (const pointing of ["mousemove", "mousedown", "touchstart"]) {
+    container.addEventListener(pointing, again, { capture: true, passive: true });
+  }
+  return cy;
 }
 
 // One instance a place; `open` begins anew where what is drawn is another.

@@ -202,7 +202,7 @@ function open(root, data, component) {
   });
   const observer = new ResizeObserver(place);
   observer.observe(find(".picture"));
-  root.picture = cy;
+  root.picture = cy; // what stands where, for tests
   return {
     signature: data.signature, recolour,
     close() { observer.disconnect(); clearTimeout(timer); cy.destroy(); },
