@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
+import pytest
+
 from graph_schema.wording import Phrasebook
 from ui.components.lanes import LanePath, lane_path
 from ui.components.layering import Layout, apart, together
@@ -67,6 +69,13 @@ def test_no_two_entities_of_a_column_meet_and_no_line_runs_behind_one() -> None:
         assert all(abs(b[1] - row) > 0.85 for b in between for column, row in places if column == b[0])
     for column, row in places:
         assert sum(c == column and abs(r - row) < 0.85 for c, r in places) == 1
+
+
+def test_words_stand_where_lines_that_cross_are_apart() -> None:
+    layout = together([_path("a", "m", "x", "z"), _path("a", "n", "x", "z"), _path("a", "n", "y", "z")])
+    near = {(e.source, e.target): e.near for e in layout.edges}
+    assert near["m", "x"] == near["n", "x"] == near["n", "y"] == pytest.approx(1 / 3)
+    assert near["a", "m"] == near["x", "z"] == 0.5
 
 
 def test_paths_that_go_in_circles_have_their_columns() -> None:

@@ -139,7 +139,7 @@ function open(root, data, component) {
     const lane = Math.max(LANE, (width - 2 * MARGIN) / count);
     const wide = down ? Math.max(width, count * lane + 2 * MARGIN) : width;
     const box = down ? Math.min(150, lane - 12)
-      : Math.min(190, ((width - 2 * MARGIN) / (columns + 1)) * 0.66);
+      : Math.min(190, ((width - 2 * MARGIN) / (columns + 1)) * 0.52);
     const pitch = (wide - 2 * MARGIN - box) / columns;
     const at = (column, row) => down
       ? { x: MARGIN + (wide - 2 * MARGIN) * ((row + 0.5) / count), y: MARGIN + 34 + column * LEVEL }
@@ -156,7 +156,7 @@ function open(root, data, component) {
       n.position(at(...n.data("place")));
     }));
     cy.batch(() => cy.edges().forEach((e) => {
-      const { bends, aside, words } = e.data();
+      const { bends, aside, near, words } = e.data();
       const off = aside * (down ? 40 : 22), push = (p) => down ? { x: p.x + off, y: p.y } : { x: p.x, y: p.y + off };
       const a = e.source().position(), b = e.target().position();
       const points = bends.map((p) => push(at(...p)));
@@ -164,14 +164,17 @@ function open(root, data, component) {
       if (off && !points.length) {
         points.push({ x: (a.x + b.x) / 2 + (down ? far : 0), y: (a.y + b.y) / 2 + (down ? 0 : far) });
       }
-      const room = down ? lane - 14 : pitch - box - 18;
+      const gap = down ? LEVEL - (e.source().height() + e.target().height()) / 2 : pitch - box;
+      const room = down ? lane - 14 : 2 * Math.min(near, 1 - near) * gap - 10;
+      const label = wrapped(words, room, 3, 11, font).join("\n"), middle = near === 0.5;
       e.style({
-        ...past(e, points, "control-point"), "text-max-width": room,
-        label: wrapped(words, room, 3, 11, font).join("\n"),
+        ...past(e, points, "control-point"), "text-max-width": room, label: middle ? label : "",
+        "source-label": middle ? "" : label, "source-text-offset": Math.max(12, near * gap),
       });
     }));
     cy.zoom(1);
     cy.pan({ x: 0, y: 0 });
+    if (wide > width && !find(".picture").scrollLeft) find(".picture").scrollLeft = (wide - width) / 2;
   }
 
   function recolour() {

@@ -134,6 +134,7 @@ def _laid_out(
                 "hover": f"{_name(head, known)} {said.between(True)} {_name(tail, known)} · {source}",
                 "bends": edge.bends,
                 "aside": edge.aside,
+                "near": edge.near,
                 "paths": edge.paths,
             }
         )

@@ -29,7 +29,11 @@ class Node:
 
 @dataclass(slots=True)
 class Edge:
-    """A fact between two nodes; `bends` are places it is drawn past, `aside` parts facts of one pair."""
+    """A fact between two nodes.
+
+    `bends` are places it is drawn past, `aside` parts facts of one pair, and `near` is where its words stand,
+    as a share of the way: there lines that cross are apart.
+    """
 
     source: str
     target: str
@@ -37,6 +41,7 @@ class Edge:
     forwards: bool
     bends: list[Place]
     aside: float = 0.0
+    near: float = 0.5
     paths: list[int] = field(default_factory=list)
 
 
@@ -97,12 +102,14 @@ def together(paths: Sequence[LanePath]) -> Layout:
         for entity, numbers in visits.items()
     }
     edges = []
+    fuller = _fuller(pairs, columns, last)
     for (one, other), between in pairs.items():
         past = [(float(column), rows[key]) for key, column in chains[one, other][1:-1]]
         bends = _bent(nodes[one], nodes[other], past)
         for k, fact in enumerate(between):
             aside = k - (len(between) - 1) / 2
-            edges.append(Edge(one, other, fact, fact[0] == one, bends, aside, facts[fact][3]))
+            near = 0.5 if past else fuller.get((columns[one], columns[other]), 0.5)
+            edges.append(Edge(one, other, fact, fact[0] == one, bends, aside, near, facts[fact][3]))
     return Layout(nodes, edges, last, count)
 
 
@@ -137,6 +144,21 @@ def _reached(start: str, after: Mapping[str, Sequence[str]]) -> set[str]:
         found |= new
         ahead += new
     return found
+
+
+def _fuller(
+    pairs: Iterable[tuple[str, str]], columns: Mapping[str, int], last: int
+) -> dict[tuple[int, int], float]:
+    """Between columns inside, by columns of source and target: nearer to where more of the lines end."""
+    ends: dict[int, tuple[set[str], set[str]]] = {}
+    for one, other in pairs:
+        left, right = sorted((one, other), key=columns.__getitem__)
+        if columns[left] + 1 == columns[right] and columns[left] > 0 and columns[right] < last:
+            here = ends.setdefault(columns[left], (set(), set()))
+            here[0].add(left)
+            here[1].add(right)
+    near = {c: 1 / 3 if len(left) >= len(right) else 2 / 3 for c, (left, right) in ends.items()}
+    return {(c, c + 1): n for c, n in near.items()} | {(c + 1, c): 1 - n for c, n in near.items()}
 
 
 def _chain(pair: tuple[str, str], columns: Mapping[str, int]) -> Iterator[tuple[str, int]]:

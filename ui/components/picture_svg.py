@@ -70,7 +70,7 @@ def _line(edge: Edge, layout: Layout, phrases: Phrasebook, width: float) -> str:
     if not bends:
         curve.append(f"L{points[-1][0]:.0f} {points[-1][1]:.0f}")
     arrow = "" if said.symmetric else f' marker-{"end" if edge.forwards else "start"}="url(#a)"'
-    x, y = _label(points)
+    x, y = _label(points, edge.near)
     return (
         f'<path d="{" ".join(curve)}" fill="none" stroke="#8a94a0" stroke-width="{width:.1f}"{arrow}/>'
         f'<text x="{x:.0f}" y="{y - 7:.0f}" text-anchor="middle" fill="#5b6570" font-size="11" '
@@ -78,8 +78,11 @@ def _line(edge: Edge, layout: Layout, phrases: Phrasebook, width: float) -> str:
     )
 
 
-def _label(points: Sequence[tuple[float, float]]) -> tuple[float, float]:
-    """The middle of a curve."""
+def _label(points: Sequence[tuple[float, float]], near: float) -> tuple[float, float]:
+    """Where words stand: the middle of a curve, a share of a straight line."""
+    if len(points) == 2:
+        (a, b), (c, d) = points
+        return a + near * (c - a), b + near * (d - b)
     if len(points) == 3:
         (a, b), (c, d), (e, f) = points
         return a / 4 + c / 2 + e / 4, b / 4 + d / 2 + f / 4

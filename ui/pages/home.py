@@ -75,8 +75,10 @@ def _examples(graphs: list[dict[str, Any]]) -> None:
             icon=":material/info:",
         )
         return
-    columns = st.columns(min(3, len(cards)))
+    columns: list[Any] = []
     for number, (graph, row) in enumerate(cards):
+        if number % 3 == 0:
+            columns = st.columns(min(3, len(cards)))
         said = phrases_of(graph["graph"])[row["relation"]]
         with columns[number % len(columns)].container(border=True, height="stretch"):
             st.markdown(f"**{plain(graph['title'])}** · {plain(graph['graph'])}")
