@@ -191,7 +191,7 @@ class Explainer(TailScorer, Protocol):
     ) -> list[list[list[RowPath]]]:
         """For each query and each of its answers paths, best first, at most `paths` that meet other entities.
 
-        Paths that meet the same entities in the same order are forms of one: other facts between them.
+        Paths that meet the same entities in the same order are forms of one, where facts imply another.
 
         Args:
             heads, relations: (B,) queries, relation in [0, 2m).

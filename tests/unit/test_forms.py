@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from graph_schema.triples import TripleSet, Vocabulary
-from trainers.evidence.forms import Between, in_other_forms
+from trainers.evidence.forms import Between, more_telling
 from trainers.evidence.rules import RuleCounts
 from trainers.kernels import MessageGraph
 from trainers.models.red_gnn import RedGNN, RedGNNConfig
@@ -49,7 +49,7 @@ def test_facts_that_say_less_stand_aside_only_where_one_that_says_more_is_known(
 def test_a_path_is_found_in_its_more_telling_forms() -> None:
     between = Between.over(MessageGraph.of(KNOWN))
     path = np.array([[_row("ket", "binds"), _row("war", "binds"), -1]])
-    origin, forms = in_other_forms(between, path)
+    origin, forms = more_telling(between, path)
     assert origin.tolist() == [0]
     assert forms.tolist() == [[_row("ket", "inhibits"), _row("war", "cleared"), -1]]
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from graph_schema.arrays import Floats, Floats32, Ints
 from graph_schema.triples import Vocabulary
-from trainers.evidence.forms import Between, in_other_forms
+from trainers.evidence.forms import Between, more_telling
 from trainers.evidence.walks import Walks
 from trainers.kernels import Layer, MessageGraph, Removed
 from trainers.trainer import RowPath
@@ -45,8 +45,8 @@ def most_sufficient(
         gone: For each of N answers the facts it goes without.
 
     Returns:
-        For each answer the paths, best first: at most `paths` that meet other entities, each in every form
-        in which known facts state it, the less telling ones left out.
+        For each answer the paths, best first: at most `paths` that meet other entities; one over a fact that
+        others imply in each form with these instead.
     """
     answer, place = np.nonzero(found.weight)
     walked = found.fact[answer, place] >= 0
@@ -63,10 +63,10 @@ def most_sufficient(
     chosen = best[np.lexsort((again, answer[best]))]
     begin = np.searchsorted(answer[chosen], np.arange(len(found.weight)))
     chosen = chosen[np.arange(len(chosen)) - begin[answer[chosen]] < paths]
-    return _in_all_forms(encode, graph, between, relations, (answer, fact, entity, weight), chosen, gone)
+    return _in_telling_forms(encode, graph, between, relations, (answer, fact, entity, weight), chosen, gone)
 
 
-def _in_all_forms(
+def _in_telling_forms(
     encode: Encode,
     graph: MessageGraph,
     between: Between,
@@ -75,15 +75,14 @@ def _in_all_forms(
     chosen: Ints,
     gone: Removed,
 ) -> list[list[RowPath]]:
-    """The chosen of the walks (answer, fact, entity, weight) as paths by answer, in all their forms."""
+    """The chosen of the walks (answer, fact, entity, weight) as paths by answer, in telling forms."""
     answer, fact, entity, weight = (walks[0][chosen], walks[1][chosen], walks[2][chosen], walks[3][chosen])
-    origin, forms = in_other_forms(between, fact)
-    there = ~(gone.among(answer[origin], forms) | (forms == fact[origin]).all(axis=1))
+    origin, forms = more_telling(between, fact)
+    there = ~gone.among(answer[origin], forms)
     origin, forms = origin[there], forms[there]
     weights, _ = _weights(encode, graph, relations[answer[origin]], forms, entity[origin])
-    # A path stays as it was walked unless facts that say more stand in another form of it.
-    kept = ~np.any(between.implied[np.maximum(fact, 0)] & (fact >= 0), axis=1)
-    kept[np.setdiff1d(np.arange(len(fact)), origin)] = True
+    kept = np.ones(len(fact), dtype=bool)
+    kept[origin] = False
     answer = np.concatenate([answer[kept], answer[origin]])
     fact, weight = np.concatenate([fact[kept], forms]), np.concatenate([weight[kept], weights])
     rows, first = np.unique(np.concatenate([answer[:, None], fact], axis=1), axis=0, return_index=True)

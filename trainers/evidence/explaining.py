@@ -20,8 +20,8 @@ ALIKE, SHARE = 0.2, 0.2
 MARGIN = 0.15
 """By how much more often a rule must hold to bring its path before the one that convinces most."""
 
-_AHEAD = 4
-"""Paths weighed for each that is wanted, since one that proves more may convince a little less."""
+LEAST = 5
+"""Paths weighed at least, since one that proves more may convince a little less."""
 
 
 def with_evidence(
@@ -87,7 +87,7 @@ def with_paths(
             heads,
             relations,
             [[answers[i].answer for i in g] for g in some],
-            _AHEAD * paths,
+            max(paths, LEAST),
             [removed] * len(some),
         )
         for group, lists in zip(some, found, strict=True):
@@ -115,37 +115,36 @@ def most_telling(
         paths: How many are kept.
         deleted: (N,) facts that are not there; None: all are.
     """
-    pair = (answer.head, answer.answer)
-
-    def counted(path: RowPath) -> tuple[RowPath, RuleCount]:
-        return path, rules.count(answer.relation, rules.rule(answer.head, path), pair, deleted)
-
     if not found:
         return []
-    first, _ = max(map(counted, _alike(found)), key=_telling)
-    if counted(first)[1].likely < counted(found[0])[1].likely + MARGIN:
-        first = found[0]
-    kept, again = [first], list[RowPath]()
-    ways, walked = {rules.entities(answer.head, first)}, {rules.rule(answer.head, first)}
-    for path in found:
-        way, rule = rules.entities(answer.head, path), rules.rule(answer.head, path)
+    head, pair = answer.head, (answer.head, answer.answer)
+    walks = [rules.rule(head, path) for path in found]
+
+    def count(i: int) -> RuleCount:
+        return rules.count(answer.relation, walks[i], pair, deleted)
+
+    alike = _alike(found)
+    counts = [count(i) for i in range(alike)]
+    first = max(range(alike), key=lambda i: (counts[i].likely, found[i].weight))
+    if counts[first].likely < counts[0].likely + MARGIN:
+        first = 0
+    kept, again = [first], list[int]()
+    ways, walked = {rules.entities(head, found[first])}, {walks[first]}
+    for i, path in enumerate(found):
+        way = rules.entities(head, path)
         if way not in ways:
             ways.add(way)
-            (again if rule in walked else kept).append(path)
-            walked.add(rule)
-    shown = [first, *sorted((kept + again)[1:paths], key=lambda p: -p.weight)]
-    return [replace(p, support=c.support, pairs=c.pairs, heads=c.heads) for p, c in map(counted, shown)]
+            (again if walks[i] in walked else kept).append(i)
+            walked.add(walks[i])
+    shown = [first, *sorted((kept + again)[1:paths], key=lambda i: -found[i].weight)]
+    told = [(found[i], counts[i] if i < alike else count(i)) for i in shown]
+    return [RowPath(p.facts, p.weight, c.support, c.pairs, c.heads) for p, c in told]
 
 
-def _alike(paths: Sequence[RowPath]) -> Sequence[RowPath]:
-    """Those at the beginning, best first, that convince about as much as the best one."""
+def _alike(paths: Sequence[RowPath]) -> int:
+    """How many at the beginning, best first, convince about as much as the best one."""
     least = max(paths[0].weight - ALIKE, SHARE * paths[0].weight)
-    return [p for p in paths if p.weight >= least]
-
-
-def _telling(counted: tuple[RowPath, RuleCount]) -> tuple[float, float]:
-    path, count = counted
-    return count.likely, path.weight
+    return next((i for i, path in enumerate(paths) if path.weight < least), len(paths))
 
 
 def _measured(

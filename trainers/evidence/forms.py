@@ -1,4 +1,4 @@
-"""The same path in other forms: other known facts between the same entities, the more telling ones alone."""
+"""Paths in their more telling forms: facts that others between the same entities imply give way to these."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from graph_schema.arrays import Ints, Mask
 from trainers.kernels import MessageGraph
 
 _MOST = 3
-"""Facts considered for a step besides the one walked."""
+"""Facts considered instead of one."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +58,8 @@ def _implied(graph: MessageGraph) -> Mask:
     return out
 
 
-def in_other_forms(between: Between, fact: Ints) -> tuple[Ints, Ints]:
-    """Every form in which the most telling known facts state these paths.
+def more_telling(between: Between, fact: Ints) -> tuple[Ints, Ints]:
+    """The paths that hold a fact which others imply, in each form with these instead of it.
 
     Args:
         between: The answering graph's.
@@ -68,14 +68,15 @@ def in_other_forms(between: Between, fact: Ints) -> tuple[Ints, Ints]:
     Returns:
         (F,) which of the C paths, and (F, K) rows of triples; F ≤ C · 3^K.
     """
-    origin, rows = np.arange(len(fact)), fact.astype(np.int64)
+    implied = between.implied[np.maximum(fact, 0)] & (fact >= 0)
+    origin = np.flatnonzero(implied.any(axis=1))
+    rows = fact[origin].astype(np.int64)
     for step in range(fact.shape[1]):
-        there = rows[:, step] >= 0
         first, last = between.range_of(np.maximum(rows[:, step], 0))
-        count = np.where(there, np.minimum(last - first, _MOST), 1)
+        count = np.where(implied[origin, step], np.minimum(last - first, _MOST), 1)
         again = np.repeat(np.arange(len(rows)), count)
         offset = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
         place = np.minimum(first[again] + offset, len(between.fact) - 1)
         origin, rows = origin[again], rows[again]
-        rows[:, step] = np.where(there[again], between.fact[place], -1)
+        rows[:, step] = np.where(implied[origin, step], between.fact[place], rows[:, step])
     return origin, rows

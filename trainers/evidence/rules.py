@@ -67,12 +67,18 @@ class RuleCounts:
     target: Ints
     fact: Ints
     budget: int = BUDGET
+    _codes: Ints = field(init=False, repr=False)
     _marks: Ints = field(init=False, repr=False)
     _all: Mask = field(init=False, repr=False)
-    _counted: dict[tuple[int, ...], tuple[RuleCount, Ints]] = field(default_factory=dict, repr=False)
+    _counted: dict[tuple[int, ...], RuleCount] = field(default_factory=dict, repr=False)
+    _drawn: dict[int, Ints] = field(default_factory=dict, repr=False)
+    _places: dict[int, dict[int, int]] = field(default_factory=dict, repr=False)
     _lock: Lock = field(default_factory=Lock, repr=False)
 
     def __post_init__(self) -> None:
+        size, counts = self.known.num_entities, np.diff(self.begin)
+        relation = np.repeat(np.arange(len(counts)), counts)
+        object.__setattr__(self, "_codes", (relation * size + self.source) * size + self.target)
         object.__setattr__(self, "_marks", np.zeros((7, self.known.num_entities), dtype=np.int64))
         object.__setattr__(self, "_all", np.zeros(len(self.known), dtype=bool))
 
@@ -109,7 +115,7 @@ class RuleCounts:
     def count(
         self, relation: int, rule: tuple[int, ...], pair: tuple[int, int], deleted: Mask | None = None
     ) -> RuleCount:
-        """How often a rule holds among all pairs but one.
+        """How often a rule holds among all pairs but one that it joins.
 
         Args:
             relation: The relation predicted, in [0, 2m).
@@ -120,15 +126,16 @@ class RuleCounts:
         if deleted is not None:
             return self._counts(relation, rule, self._heads(relation), deleted, np.array(pair))
         key = (relation, *rule)
-        if key not in self._counted:
-            heads = self._heads(relation)
-            whole = self._counts(relation, rule, heads, self._all, _NOBODY)
-            self._counted[key] = (whole, np.sort(heads[: whole.heads]))
-        whole, looked = self._counted[key]
-        place = int(np.searchsorted(looked, pair[0]))
-        if place == len(looked) or looked[place] != pair[0]:
-            return whole
-        head = looked[place : place + 1]
+        whole = self._counted.get(key)
+        if whole is None:
+            whole = self._counts(relation, rule, self._heads(relation), self._all, _NOBODY)
+            self._counted[key] = whole
+        place = self._place(relation, pair[0])
+        if place is None or (whole.heads is not None and place >= whole.heads):
+            return whole  # its head has the relation to nobody, or was not looked at
+        if not self._is_known(pair[0], relation, pair[1]):
+            return RuleCount(whole.support, whole.pairs - 1, whole.heads)
+        head = self._heads(relation)[place : place + 1]
         its, others = (
             self._counts(relation, rule, head, self._all, own) for own in (_NOBODY, np.array(pair))
         )
@@ -136,10 +143,24 @@ class RuleCounts:
             whole.support - its.support + others.support, whole.pairs - its.pairs + others.pairs, whole.heads
         )
 
+    def _is_known(self, head: int, relation: int, tail: int) -> bool:
+        code = (relation * self.known.num_entities + head) * self.known.num_entities + tail
+        place = int(self._codes.searchsorted(code))
+        return place < len(self._codes) and bool(self._codes[place] == code)
+
     def _heads(self, relation: int) -> Ints:
         """Who is known to have the relation to somebody, in a fixed random order."""
-        heads = np.unique(self.source[self.begin[relation] : self.begin[relation + 1]])
-        return np.random.default_rng(relation).permutation(heads)
+        heads = self._drawn.get(relation)
+        if heads is None:
+            heads = np.unique(self.source[self.begin[relation] : self.begin[relation + 1]])
+            heads = self._drawn[relation] = np.random.default_rng(relation).permutation(heads)
+            self._places[relation] = {int(head): place for place, head in enumerate(heads)}
+        return heads
+
+    def _place(self, relation: int, head: int) -> int | None:
+        """Where a head comes in that order; None where it has the relation to nobody."""
+        self._heads(relation)
+        return self._places[relation].get(head)
 
     def _counts(
         self, relation: int, rule: tuple[int, ...], heads: Ints, deleted: Mask, own: Ints
