@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextvars import ContextVar
 from functools import wraps
 from threading import Lock
 from typing import Any
@@ -20,6 +21,8 @@ from kgplatform.serving.asking import Served
 from kgplatform.serving.loading import Serving
 
 _LOADING = Lock()
+_STAMPS: ContextVar[dict[str | None, str] | None] = ContextVar("stamps", default=None)
+"""The states of graphs that the page being drawn has met: all of a page shows one state, asked for once."""
 
 
 def _close(opened: GraphStore) -> None:
@@ -50,7 +53,7 @@ def served(run: str) -> Served:
 
 def graphs() -> list[dict[str, Any]]:
     """See `kgplatform.views.graphs`; counted once for each state of the store."""
-    return _counted(views.stamp(store()))
+    return _counted(_stamp())
 
 
 @st.cache_data(max_entries=20, show_spinner=False)
@@ -59,9 +62,19 @@ def _counted(stamp: str) -> list[dict[str, Any]]:
     return views.graphs(store())
 
 
+def _stamp(graph: str | None = None) -> str:
+    """State of a graph, or of all."""
+    met = _STAMPS.get()
+    if met is None:
+        return views.stamp(store(), graph)
+    if graph not in met:
+        met[graph] = views.stamp(store(), graph)
+    return met[graph]
+
+
 def evidence_for(graph: str, entity: str, most: int = 100) -> list[dict[str, Any]]:
     """Predictions whose evidence passes through an entity, likeliest first, `most` at most."""
-    statements = _rests_on(graph, views.stamp(store(), graph)).get(entity, [])[:most]
+    statements = _rests_on(graph, _stamp(graph)).get(entity, [])[:most]
     return view("predictions_at", graph, statements=statements) if statements else []
 
 
@@ -80,7 +93,7 @@ def view(name: str, graph: str, **asked: Any) -> Any:
 
     The state is its version and its promoted runs, so what is shown is never older than the graph.
     """
-    return _seen(name, graph, views.stamp(store(), graph), tuple(sorted(asked.items())))
+    return _seen(name, graph, _stamp(graph), tuple(sorted(asked.items())))
 
 
 @st.cache_data(max_entries=2000, show_spinner=False)
@@ -96,7 +109,7 @@ def phrases_of(graph: str) -> Phrasebook:
 
 def name_index(graph: str) -> NameIndex:
     """What the entities of a graph are called, to be searched; read once for each state of the graph."""
-    return _indexed(graph, views.stamp(store(), graph))
+    return _indexed(graph, _stamp(graph))
 
 
 @st.cache_resource(max_entries=8, show_spinner="Reading the names…")
@@ -108,7 +121,7 @@ def _indexed(graph: str, stamp: str) -> NameIndex:
 def what_if(row: dict[str, Any], graph: str, without: tuple[FactNames, ...]) -> Prediction:
     """A prediction with facts switched off, by the run that made it; once for each state of the graph."""
     statement = (row["head"], row["relation"], row["tail"])
-    return _re_scored(row["run"], views.stamp(store(), graph), statement, tuple(sorted(without)))
+    return _re_scored(row["run"], _stamp(graph), statement, tuple(sorted(without)))
 
 
 @st.cache_data(max_entries=500, show_spinner=False)
@@ -128,6 +141,7 @@ def guarded(page: Callable[[], None]) -> Callable[[], None]:
 
     @wraps(page)
     def shown() -> None:
+        before = _STAMPS.set({})
         try:
             page()
         except StoreUnreachable as error:
@@ -136,5 +150,7 @@ def guarded(page: Callable[[], None]) -> Callable[[], None]:
             st.button("Try again", icon=":material/refresh:")
         except GraphPlatformError as error:
             st.error(plain(str(error)), icon=":material/error:")
+        finally:
+            _STAMPS.reset(before)
 
     return shown

@@ -168,6 +168,19 @@ def test_entity_says_what_is_written_about_it(shown: Loop, monkeypatch: pytest.M
     assert any("mass 180" in e.label for e in app.expander)
 
 
+def test_a_page_asks_once_for_the_state_of_its_graph(shown: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str | None] = []
+    real = views.stamp
+
+    def stamp(store: GraphStore, graph: str | None = None) -> str:
+        asked.append(graph)
+        return real(store, graph)
+
+    monkeypatch.setattr(views, "stamp", stamp)
+    _open("entity", graph="drug", id=_best(shown)["head"])
+    assert asked.count("drug") == 1
+
+
 def test_entity_that_is_not_there(shown: Loop) -> None:
     assert "nobody" in _text(_open("entity", graph="drug", id="nobody"))
 
