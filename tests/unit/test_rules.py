@@ -96,14 +96,25 @@ def test_a_prediction_does_not_speak_for_itself() -> None:
 
 def test_above_the_budget_a_sample_of_heads_is_looked_at_and_said() -> None:
     known = _graph(1, entities=200, facts=3000)
-    exact, some = RuleCounts.of(known), RuleCounts.of(known, budget=2000)
+    exact, some = (RuleCounts.of(known, budget=budget) for budget in (10**9, 5000))
     whole, sampled = (c.count(0, (1, 2), (-1, -1)) for c in (exact, some))
     assert whole.heads is None
     assert sampled.heads is not None
     assert 0 < sampled.heads < 200
     assert sampled.pairs < whole.pairs
     assert sampled.confidence == pytest.approx(whole.confidence, abs=0.1)
-    assert sampled == RuleCounts.of(known, budget=2000).count(0, (1, 2), (-1, -1))
+    assert sampled == RuleCounts.of(known, budget=5000).count(0, (1, 2), (-1, -1))
+
+
+def test_rules_counted_ahead_are_those_counted_one_by_one() -> None:
+    known = _graph(2, entities=30, facts=120)
+    ahead, one_by_one = RuleCounts.of(known), RuleCounts.of(known)
+    asked = [(relation, *rule) for relation in range(3) for rule in itertools.product(range(5), repeat=2)]
+    ahead.prepare(asked)
+    ahead.prepare([*asked, (0, 1)])
+    for relation, *rule in asked:
+        pair = (-1, -1)
+        assert ahead.count(relation, tuple(rule), pair) == one_by_one.count(relation, tuple(rule), pair)
 
 
 def test_many_pairs_prove_more_than_few() -> None:

@@ -90,6 +90,13 @@ def with_paths(
             max(paths, LEAST),
             [removed] * len(some),
         )
+        if deleted is None:
+            rules.prepare(
+                (explained[i].relation, *rules.rule(explained[i].head, path))
+                for group, lists in zip(some, found, strict=True)
+                for i, best in zip(group, lists, strict=True)
+                for path in best
+            )
         for group, lists in zip(some, found, strict=True):
             for i, best in zip(group, lists, strict=True):
                 kept = most_telling(rules, explained[i], best, paths, deleted)

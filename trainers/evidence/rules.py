@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Self
 
 import numpy as np
 
-from graph_schema.arrays import Ints, Mask
+from graph_schema.arrays import Ints, Ints32, Mask
 from graph_schema.triples import TripleSet
 from trainers.kernels.rules.loops import count_rule
+from trainers.kernels.threads import run_chunks, thread_count
 from trainers.trainer import RowPath
 
-BUDGET = 400_000
-"""Edges followed for one rule, before its heads are taken to be a sample: some milliseconds."""
+BUDGET = 8_000
+"""Edges followed for one rule, each head as fifty, before the heads are a sample: some 160 heads."""
+
+_LARGE = 10_000_000
+"""Places kept at most of where each entity's edges of each relation begin; beyond, they are looked for."""
 
 _NOBODY = np.array([-1, -1], dtype=np.int64)
 
@@ -67,6 +72,7 @@ class RuleCounts:
     target: Ints
     fact: Ints
     budget: int = BUDGET
+    _where: Ints32 = field(init=False, repr=False)
     _codes: Ints = field(init=False, repr=False)
     _marks: Ints = field(init=False, repr=False)
     _all: Mask = field(init=False, repr=False)
@@ -79,6 +85,11 @@ class RuleCounts:
         size, counts = self.known.num_entities, np.diff(self.begin)
         relation = np.repeat(np.arange(len(counts)), counts)
         object.__setattr__(self, "_codes", (relation * size + self.source) * size + self.target)
+        where = np.zeros((0, 0), dtype=np.int32)
+        if len(counts) * (size + 1) <= _LARGE:
+            asked = np.arange(len(counts))[:, None] * size + np.arange(size + 1)
+            where = np.searchsorted(relation * size + self.source, asked).astype(np.int32)
+        object.__setattr__(self, "_where", where)
         object.__setattr__(self, "_marks", np.zeros((7, self.known.num_entities), dtype=np.int64))
         object.__setattr__(self, "_all", np.zeros(len(self.known), dtype=bool))
 
@@ -112,6 +123,22 @@ class RuleCounts:
             met.append(end if start == met[-1] else start)
         return tuple(met)
 
+    def prepare(self, asked: Iterable[tuple[int, ...]]) -> None:
+        """Count rules that will be asked for, several at a time. Args: asked: relation and rule in one."""
+        new = sorted(set(asked) - self._counted.keys())
+        parts = min(thread_count(), len(new))
+        for key in new:
+            self._heads(key[0])
+
+        def some(part: int) -> None:
+            marks = self._marks if part == 0 else np.zeros_like(self._marks)
+            for key in new[part::parts]:
+                counted = self._counts(key[0], key[1:], self._heads(key[0]), self._all, _NOBODY, marks)
+                self._counted[key] = counted
+
+        with self._lock:
+            run_chunks(some, parts, len(new) * self.budget)
+
     def count(
         self, relation: int, rule: tuple[int, ...], pair: tuple[int, int], deleted: Mask | None = None
     ) -> RuleCount:
@@ -124,11 +151,11 @@ class RuleCounts:
             deleted: (N,) facts that are not there; None: all are.
         """
         if deleted is not None:
-            return self._counts(relation, rule, self._heads(relation), deleted, np.array(pair))
+            return self._alone(relation, rule, self._heads(relation), deleted, np.array(pair))
         key = (relation, *rule)
         whole = self._counted.get(key)
         if whole is None:
-            whole = self._counts(relation, rule, self._heads(relation), self._all, _NOBODY)
+            whole = self._alone(relation, rule, self._heads(relation), self._all, _NOBODY)
             self._counted[key] = whole
         place = self._place(relation, pair[0])
         if place is None or (whole.heads is not None and place >= whole.heads):
@@ -136,9 +163,7 @@ class RuleCounts:
         if not self._is_known(pair[0], relation, pair[1]):
             return RuleCount(whole.support, whole.pairs - 1, whole.heads)
         head = self._heads(relation)[place : place + 1]
-        its, others = (
-            self._counts(relation, rule, head, self._all, own) for own in (_NOBODY, np.array(pair))
-        )
+        its, others = (self._alone(relation, rule, head, self._all, own) for own in (_NOBODY, np.array(pair)))
         return RuleCount(
             whole.support - its.support + others.support, whole.pairs - its.pairs + others.pairs, whole.heads
         )
@@ -162,21 +187,27 @@ class RuleCounts:
         self._heads(relation)
         return self._places[relation].get(head)
 
-    def _counts(
+    def _alone(
         self, relation: int, rule: tuple[int, ...], heads: Ints, deleted: Mask, own: Ints
     ) -> RuleCount:
         with self._lock:
-            support, pairs, looked = count_rule(
-                np.array(rule, dtype=np.int64),
-                relation,
-                heads,
-                self.budget,
-                self.begin,
-                self.source,
-                self.target,
-                self.fact,
-                deleted,
-                own,
-                self._marks,
-            )
+            return self._counts(relation, rule, heads, deleted, own, self._marks)
+
+    def _counts(
+        self, relation: int, rule: tuple[int, ...], heads: Ints, deleted: Mask, own: Ints, marks: Ints
+    ) -> RuleCount:
+        support, pairs, looked = count_rule(
+            np.array(rule, dtype=np.int64),
+            relation,
+            heads,
+            self.budget,
+            self.begin,
+            self._where,
+            self.source,
+            self.target,
+            self.fact,
+            deleted,
+            own,
+            marks,
+        )
         return RuleCount(support, pairs, None if looked == len(heads) else looked)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from graph_schema.arrays import Ints, Mask
+from graph_schema.arrays import Ints, Ints32, Mask
 from trainers.kernels.compiling import compiled
+
+_HEAD = 50
+"""Edges that could be followed while one more head is begun."""
 
 
 @compiled
@@ -13,6 +16,7 @@ def count_rule(
     heads: Ints,
     budget: int,
     begin: Ints,
+    where: Ints32,
     source: Ints,
     target: Ints,
     fact: Ints,
@@ -26,8 +30,10 @@ def count_rule(
         rule: (K,) relations walked.
         relation: The one predicted.
         heads: (H,) entities, in the order in which they are looked at.
-        budget: Edges followed before no further head is begun; at least one is looked at.
+        budget: Edges followed before no further head is begun, a head counting as `_HEAD`; one is always.
         begin: (R + 1,) where the edges of each relation begin.
+        where: (R, n + 1) where those of each entity begin; (0, 0) where that would be too large, and they are
+            looked for.
         source, target, fact: (E,) edges by relation, then source, then target.
         deleted: (N,) facts that are not there.
         own: (2,) head and tail of a pair that is not counted.
@@ -42,9 +48,10 @@ def count_rule(
         if looked > 0 and followed >= budget:
             break
         looked += 1
+        followed += _HEAD
         related = False
-        own_first = _first(source, begin[relation : relation + 2], head)
-        own_last = _first(source, begin[relation : relation + 2], head + 1)
+        own_first = _first(source, begin, where, relation, head)
+        own_last = _first(source, begin, where, relation, head + 1)
         for e in range(own_first, own_last):
             # One that only the pair left out speaks for does not count as related to somebody.
             if not deleted[fact[e]] and not (head == own[0] and target[e] == own[1]):
@@ -60,11 +67,10 @@ def count_rule(
             stamp += 1
             for i in range(count):
                 here = now[i]
-                first = _first(source, begin[step : step + 2], here)
-                for e in range(first, begin[step + 1]):
-                    if source[e] != here:
-                        break
-                    followed += 1
+                first = _first(source, begin, where, step, here)
+                last = _first(source, begin, where, step, here + 1)
+                followed += last - first
+                for e in range(first, last):
                     there = target[e]
                     if deleted[fact[e]] or there in (head, here) or before[here] == there:
                         continue
@@ -97,10 +103,13 @@ def count_rule(
 
 
 @compiled
-def _first(source: Ints, ends: Ints, entity: int) -> int:
-    """Where the edges of an entity begin in source[ends[0]:ends[1]], sorted."""
-    low: int = ends[0]
-    high: int = ends[1]
+def _first(source: Ints, begin: Ints, where: Ints32, relation: int, entity: int) -> int:
+    """Where the edges of a relation and an entity begin."""
+    if where.size > 0:
+        known: int = where[relation, entity]
+        return known
+    low: int = begin[relation]
+    high: int = begin[relation + 1]
     while low < high:
         middle = (low + high) // 2
         if source[middle] < entity:
