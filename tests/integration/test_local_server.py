@@ -14,8 +14,9 @@ import psutil
 import pytest
 
 from graph_schema.errors import StoreError, StoreUnreachable
+from kgplatform.processes import ProcessMark
 from kgplatform.servers import neo4j_community
-from kgplatform.servers.state import ProcessMark, ServerState
+from kgplatform.servers.state import ServerState
 from kgplatform.settings import Settings
 from kgplatform.store import down, open_store, server_state, up
 

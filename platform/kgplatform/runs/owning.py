@@ -18,8 +18,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from graph_schema.errors import RunError
-from kgplatform.processes import process_place
-from kgplatform.servers.state import ProcessMark, write_private
+from kgplatform.processes import ProcessMark, process_place
+from kgplatform.servers.state import write_private
 
 BEAT, SILENCE = 10.0, 60.0
 """Seconds between signs of life, and without one until an owner elsewhere is taken to be gone."""

@@ -13,7 +13,8 @@ from pathlib import Path
 import psutil
 
 from graph_schema.errors import StoreError, StoreUnreachable
-from kgplatform.servers.state import ProcessMark, ServerState, clear_state, read_state
+from kgplatform.processes import ProcessMark
+from kgplatform.servers.state import ServerState, clear_state, read_state
 from kgplatform.settings import Settings
 
 _START_SECONDS = 1000.0  # the first start of neo4j-local: fetches it

@@ -7,7 +7,8 @@ import threading
 from collections import Counter
 from pathlib import Path
 
-from kgplatform.servers.state import ProcessMark, write_private
+from kgplatform.processes import ProcessMark
+from kgplatform.servers.state import write_private
 
 _FOLDER = "leases"
 

@@ -6,34 +6,13 @@ import json
 import os
 import secrets
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal
 
-import psutil
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from kgplatform.processes import ProcessMark
+
 STATE_FILE = "server.json"
-
-
-class ProcessMark(NamedTuple):
-    """A process, told from later ones of the same number by when it began (seconds since the epoch)."""
-
-    pid: int
-    started: float
-
-    @classmethod
-    def of(cls, pid: int | None = None) -> ProcessMark:
-        """The mark of a running process; None means this one. Raises: psutil.NoSuchProcess."""
-        process = psutil.Process(pid)
-        return cls(process.pid, process.create_time())
-
-    def alive(self) -> bool:
-        """Whether that very process still runs."""
-        try:
-            process = psutil.Process(self.pid)
-            same = abs(process.create_time() - self.started) < 1.0
-            return same and process.status() != psutil.STATUS_ZOMBIE
-        except psutil.NoSuchProcess:
-            return False
 
 
 class ServerState(BaseModel):

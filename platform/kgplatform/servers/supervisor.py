@@ -24,11 +24,11 @@ from types import FrameType
 import psutil
 
 from graph_schema.errors import GraphPlatformError, StoreError
+from kgplatform.processes import ProcessMark
 from kgplatform.servers.kinds import server_kind
 from kgplatform.servers.leases import in_use
 from kgplatform.servers.server import Server
 from kgplatform.servers.state import (
-    ProcessMark,
     ServerState,
     clear_state,
     read_state,

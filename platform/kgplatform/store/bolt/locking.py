@@ -18,10 +18,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import psutil
-
 from graph_schema.errors import GraphBusy, StoreError
-from kgplatform.processes import process_place
+from kgplatform.processes import ProcessMark, process_place
 from kgplatform.store.bolt.connection import BoltTransaction, Connection
 from kgplatform.store.bolt.names import ARCADEDB, check_graph_name
 from kgplatform.store.protocol import Transaction
@@ -136,13 +134,13 @@ class Locks:
 
 
 def _take(connection: Connection, graph: str, purpose: str, token: str) -> None:
-    process = psutil.Process()
+    process = ProcessMark.of()
     about = {
         "graph": graph,
         "token": token,
         "host": socket.gethostname(),
-        "pid": os.getpid(),
-        "started": process.create_time(),
+        "pid": process.pid,
+        "started": process.started,
         "place": process_place(),
         "purpose": purpose,
         "since": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -170,7 +168,4 @@ def _abandoned(holder: dict[str, Any]) -> bool:
         return holder["silence"] is None or holder["silence"] > _SILENCE
     if holder["pid"] == os.getpid() and holder["token"] not in _ours:
         return True
-    try:
-        return bool(abs(psutil.Process(holder["pid"]).create_time() - holder["started"]) > 1.0)
-    except psutil.NoSuchProcess:
-        return True
+    return not ProcessMark(holder["pid"], holder["started"]).alive()
