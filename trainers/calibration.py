@@ -107,7 +107,8 @@ def _fitted(
     weights = logistic(design, labels, penalty)
     if weights is None:
         return None
-    intercept, slope, answers, usual, unanswered, both, *own = weights.tolist()
+    found: list[float] = weights.tolist()
+    intercept, slope, answers, usual, unanswered, both, *own = found
     return Calibration(
         slope=slope,
         intercept=intercept,
@@ -115,7 +116,7 @@ def _fitted(
         usual=usual,
         unanswered=unanswered,
         unanswered_usual=both,
-        relations={names[r]: w for r, w in zip(asked.tolist(), own, strict=True)},
+        relations={names[int(r)]: w for r, w in zip(asked, own, strict=True)},
     )
 
 
