@@ -53,7 +53,7 @@ def view_names() -> set[str]:
 def view_calls(store: GraphStore, graph: str) -> Mapping[str, Sequence[Call]]:
     """By view, calls whose answers must not be empty, about things that stand in the graph."""
     best = views.best_predictions(store, graph, limit=1_000)
-    first = best[0]
+    first, explained = best[0], [row for row in best if row["paths"]]
     between = [
         entity
         for row in best
@@ -69,7 +69,7 @@ def view_calls(store: GraphStore, graph: str) -> Mapping[str, Sequence[Call]]:
         for i in ids[:5]
         for side in views.neighbour_counts(store, graph, i)
     ]
-    pairs = [(h, t) for row in best[:20] for path in row["paths"] for h, _, t in path["facts"]]
+    pairs = [(h, t) for row in explained[:20] for path in row["paths"] for h, _, t in path["facts"]]
     return {
         "graphs": [lambda s: [_lasting(r) for r in views.graphs(s) if r["graph"] == graph]],
         "runs": [
@@ -86,7 +86,7 @@ def view_calls(store: GraphStore, graph: str) -> Mapping[str, Sequence[Call]]:
         "predictions_through": [
             lambda s: views.predictions_through(s, graph, between[0]),
             lambda s: views.predictions_through(s, graph, between[-1], limit=3),
-            lambda s: views.best_predictions(s, graph, by=first["paths"][0]["facts"][0][1]),
+            lambda s: views.best_predictions(s, graph, by=explained[0]["paths"][0]["facts"][0][1]),
         ],
         "evidence_of": [lambda s: views.evidence_of(s, graph)],
         "predictions_at": [lambda s: views.predictions_at(s, graph, statements)],

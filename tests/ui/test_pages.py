@@ -84,16 +84,16 @@ def test_home_shows_graphs_runs_and_an_example(shown: Loop) -> None:
 
 def test_a_run_below_its_baseline_says_so(shown: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
     real = views.runs
+    (standing,) = {r["run"] for r in views.best_predictions(shown.store, "drug", model="red_gnn")}
+    (other, *_) = (r.id for r in shown.runs if r.id != standing)
 
     def runs(store: GraphStore, graph: str | None = None) -> list[dict[str, object]]:
-        return [r | {"below_baseline": r["run"] == shown.runs[1].id} for r in real(store, graph)]
+        return [r | {"below_baseline": r["run"] == standing} for r in real(store, graph)]
 
     monkeypatch.setattr(views, "runs", runs)
     (table,) = (frame.value for frame in _open("home").dataframe if "test_mrr" in frame.value)
     said = dict(zip(table["run"], table["remark"], strict=True))
-    assert (said[shown.runs[0].id], said[shown.runs[1].id]) == ("", "below its baseline")
-    row = views.best_predictions(shown.store, "drug", model="red_gnn", limit=1)[0]
-    assert row["run"] == shown.runs[1].id
+    assert (said[other], said[standing]) == ("", "below its baseline")
     assert "below its baseline" in _text(_open("why", **_best(shown)))
 
 
@@ -143,6 +143,11 @@ def test_entity_shows_neighbours_predictions_and_what_rests_on_it(shown: Loop) -
     assert max(len(f) for f in frames if "sources" in f) == counts[0]["facts"]
     (symmetric,) = (c for c in counts if c["relation"] == "INTERACTS_WITH")
     assert symmetric["direction"] == "both"
+    for side in counts:
+        kind = {k: side[k] for k in ("relation", "direction")}
+        found = views.neighbours(shown.store, "drug", best["head"], **kind)
+        assert len(found) == side["facts"]
+        assert [r["id"] for r in found[:12]] == [r["id"] for r in side["first"]]
     last, other = counts[-1], counts[1]
     app = _open("entity", graph="drug", id=best["head"], neighbours=side_name(last))
     assert f"interacts with · {symmetric['facts']}" in app.button_group[0].options

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from graph_schema.wording import Phrasebook
+from kgplatform.views.graphs import below_baseline
 from ui.components import evidence as drawn
 from ui.components.chooser import in_order
 from ui.components.copying import as_cypher, as_python, entity_as_cypher, predictions_as_cypher
@@ -235,3 +236,10 @@ def test_graphs_are_shown_in_the_order_of_their_domains_those_with_predictions_f
 )
 def test_no_probability_is_shown_as_certain_or_impossible(probability: float, said: str) -> None:
     assert chance_text(probability) == said
+
+
+def test_a_run_is_below_its_baseline_where_both_were_measured() -> None:
+    assert below_baseline({"test_mrr": 0.1, "baseline_mrr": 0.2})
+    assert not below_baseline({"test_mrr": 0.2, "baseline_mrr": 0.2})
+    assert not below_baseline({"test_mrr": None, "baseline_mrr": 0.2})
+    assert not below_baseline({"test_mrr": 0.1, "baseline_mrr": None})
