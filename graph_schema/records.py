@@ -82,16 +82,17 @@ class Calibration(Frozen):
 
     z = slope · log-softmax + intercept + answers · log(1 + known answers of the query) + usual · log(mean
     number of answers where its relation has any) + what its relation adds; and of a query without known
-    answers + unanswered + unanswered_usual · that logarithm.
+    answers + unanswered + unanswered_usual · that logarithm. `relations` has those with validation facts;
+    of others no probability is given.
     """
 
     slope: float
     intercept: float
-    answers: float = 0.0
-    usual: float = 0.0
-    unanswered: float = 0.0
-    unanswered_usual: float = 0.0
-    relations: dict[str, float] = Field(default_factory=dict)
+    answers: float
+    usual: float
+    unanswered: float
+    unanswered_usual: float
+    relations: dict[str, float]
 
 
 RunStatus = Literal["running", "interrupted", "failed", "candidate", "promoted", "retired"]
@@ -145,6 +146,12 @@ class RunRecord(Frozen):
     @classmethod
     def _as_it_is_called_now(cls, value: object) -> object:
         return status_now(value) if isinstance(value, str) else value
+
+    @field_validator("calibration", mode="before")
+    @classmethod
+    def _fitted_on_what_is_promoted(cls, value: object) -> object:
+        """Earlier versions fitted on other queries; of what a promotion asks that does not hold."""
+        return None if isinstance(value, dict) and "relations" not in value else value
 
     @field_validator("metrics", "baseline", mode="before")
     @classmethod

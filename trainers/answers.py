@@ -64,14 +64,18 @@ class Candidates:
             relation: In [0, m).
             queries: Heads at most.
         """
-        m, count = len(self.known.vocabulary.relations), self.known.num_entities
-        rows, inverse = self.known.triples, self.known.vocabulary.inverse
-        both = inverse[rows[:, 1]] == rows[:, 1]
-        degree = np.bincount(np.concatenate([rows[:, 0], rows[both, 2]]), minlength=count)
-        known = np.bincount(rows[:, [0, 2]].ravel(), minlength=count) > 0
-        able = np.flatnonzero(self.allowed.get(relation + m, np.ones(count, dtype=bool)) & known)
-        chosen: Ints = able[np.argsort(-degree[able], kind="stable")][:queries]
+        m, (stated, there) = len(self.known.vocabulary.relations), self._stated
+        able = np.flatnonzero(self.allowed.get(relation + m, there) & there)
+        chosen: Ints = able[np.argsort(-stated[able], kind="stable")][:queries]
         return chosen
+
+    @cached_property
+    def _stated(self) -> tuple[Ints, Mask]:
+        """(E,) facts known of each entity, and whether it stands in any."""
+        count, rows, inverse = self.known.num_entities, self.known.triples, self.known.vocabulary.inverse
+        both = inverse[rows[:, 1]] == rows[:, 1]
+        stated = np.bincount(np.concatenate([rows[:, 0], rows[both, 2]]), minlength=count)
+        return stated, np.bincount(rows[:, [0, 2]].ravel(), minlength=count) > 0
 
     def answered(
         self, heads: Ints, relations: Ints, apart_from: Sequence[Sequence[int]] | None = None

@@ -14,12 +14,6 @@ from trainers.answers import Candidates
 from trainers.evaluation import Queries
 from trainers.trainer import TailScorer
 
-QUERIES = 100
-"""Heads asked for each relation, when a whole relation is predicted."""
-
-TOP = 10
-"""Candidates looked at for each query."""
-
 _PRIOR, _LIGHT = 10.0, 0.001
 """Penalties on what single relations add to the intercept, and on what is common to all queries."""
 
@@ -39,6 +33,8 @@ def calibrate(
     candidates: Candidates,
     valid: TripleSet,
     *,
+    queries: int,
+    top: int,
     aside: TripleSet | None = None,
     first: Sequence[int] = (),
     batch: int = 64,
@@ -46,53 +42,72 @@ def calibrate(
 ) -> Calibration | None:
     """Fit P(candidate is a fact) on the queries that a promotion asks; unknown counts as false.
 
-    Asked are, for each relation, the heads of which most facts are known, whether an answer is missing or
-    not; a fit on queries that have one would take every query for such.
+    Asked are, for each relation that has validation facts, the heads of which most facts are known, whether
+    an answer is missing or not; a fit on queries that have one would take every query for such. A relation
+    without validation facts says nothing: nobody knows what it lacks.
 
     Args:
         model: Answering over the known facts.
         candidates: Who may answer, the same as when predicting.
         valid: Facts that are true; empty gives None.
+        queries: Heads asked for each relation, as a promotion does.
+        top: Candidates looked at for each query, as many as a promotion keeps.
         aside: Facts held back for another purpose, such as the test; they are not counted as false.
-        first: Relations asked before the others.
+        first: Relations of which all these heads are asked.
         batch: Queries scored together.
-        queries_at_most: No further relation is begun beyond them.
+        queries_at_most: Of the other relations, evenly spread heads, as many in all.
     """
-    if len(valid) == 0:
-        return None
+    asked = np.unique(valid.triples[:, 1]).tolist()
     true, kept_back = Queries.of(valid), Queries.of(aside) if aside is not None else None
-    names = valid.vocabulary.relations
     values, features, labels, of = [], [], [], []
-    asked = 0
-    for relation in dict.fromkeys([*first, *range(len(names))]):
-        if asked >= queries_at_most:
-            break
-        everyone = candidates.heads_of(relation, QUERIES)
-        asked += len(everyone)
-        for start in range(0, len(everyone), batch):
-            heads = everyone[start : start + batch]
-            relations = np.full(len(heads), relation)
-            excluded = candidates.excluded(heads, relations)
-            open_rows = ~excluded.all(axis=1)
-            heads, relations, excluded = heads[open_rows], relations[open_rows], excluded[open_rows]
-            if not len(heads):
-                continue
-            logs = log_softmax(model.score_tails(heads, relations), excluded)
-            truth = true.mask(heads, relations, valid.num_entities)
-            top = np.argsort(-logs, axis=1, kind="stable")[:, :TOP]
-            there = np.take_along_axis(logs, top, axis=1)
-            counted = np.isfinite(there)
-            if kept_back is not None:
-                test = kept_back.mask(heads, relations, valid.num_entities) & ~truth
-                counted &= ~np.take_along_axis(test, top, axis=1)
-            values.append(there[counted])
-            labels.append(np.take_along_axis(truth, top, axis=1)[counted])
-            repeat = counted.sum(axis=1)
-            features.append(np.repeat(candidates.answered(heads, relations), repeat, axis=0))
-            of.append(np.full(int(repeat.sum()), relation))
-    return _fitted(
-        np.concatenate(values), np.concatenate(features), np.concatenate(of), np.concatenate(labels), names
-    )
+    for relation in asked:
+        heads = candidates.heads_of(relation, queries)
+        if relation not in first:
+            share = max(1, queries_at_most // len(asked))
+            heads = heads[np.unique(np.linspace(0, len(heads) - 1, min(share, len(heads))).astype(np.int64))]
+        for start in range(0, len(heads), batch):
+            some = heads[start : start + batch]
+            logs, answered, truth = _asked(model, candidates, true, kept_back, some, relation, top)
+            kept = np.isfinite(logs)
+            values.append(logs[kept])
+            labels.append(truth[kept])
+            features.append(np.repeat(answered, kept.sum(axis=1), axis=0))
+            of.append(np.full(int(kept.sum()), relation))
+    if not values:
+        return None
+    names = valid.vocabulary.relations
+    joined = np.concatenate(values), np.concatenate(features), np.concatenate(of), np.concatenate(labels)
+    return _fitted(*joined, names)
+
+
+def _asked(
+    model: TailScorer,
+    candidates: Candidates,
+    true: Queries,
+    aside: Queries | None,
+    heads: Ints,
+    relation: int,
+    top: int,
+) -> tuple[Floats, Floats, Mask]:
+    """Of (B,) queries the best candidates.
+
+    Returns:
+        (B, top) log-softmax, -inf for none and for facts put aside; (B, 4) what is known of each query; and
+        (B, top) which are facts of validation.
+    """
+    relations, entities = np.full(len(heads), relation), candidates.known.num_entities
+    excluded = candidates.excluded(heads, relations)
+    open_rows = ~excluded.all(axis=1)
+    heads, relations, excluded = heads[open_rows], relations[open_rows], excluded[open_rows]
+    if not len(heads):
+        return np.zeros((0, top)), np.zeros((0, 4)), np.zeros((0, top), dtype=bool)
+    logs = log_softmax(model.score_tails(heads, relations), excluded)
+    truth = true.mask(heads, relations, entities)
+    best = np.argsort(-logs, axis=1, kind="stable")[:, :top]
+    if aside is not None:
+        logs[aside.mask(heads, relations, entities) & ~truth] = -np.inf
+    given = np.take_along_axis(logs, best, axis=1)
+    return given, candidates.answered(heads, relations), np.take_along_axis(truth, best, axis=1)
 
 
 def _fitted(
@@ -162,10 +177,10 @@ def probability(calibration: Calibration, logs: Floats, answered: Floats, relati
         calibration: The fit.
         logs: Log-softmax of candidates, any shape.
         answered: (4,) what `Candidates.answered` says of the query.
-        relation: Its relation's name.
+        relation: Its relation's name, one of those fitted on.
     """
     c = calibration
     of_query = np.array([c.answers, c.usual, c.unanswered, c.unanswered_usual]) @ answered
-    shift = c.intercept + of_query + c.relations.get(relation, 0.0)
+    shift = c.intercept + of_query + c.relations[relation]
     result: Floats = 1 / (1 + np.exp(-np.clip(c.slope * logs + shift, -500, 500)))
     return result

@@ -68,7 +68,7 @@ def best_answers(
             )
             chances = (
                 probability(calibration, logs[row, chosen], answered[row], name).tolist()
-                if calibration
+                if calibration and name in calibration.relations
                 else [None] * len(chosen)
             )
             ladder = np.sort(scores[row][~excluded[row]])

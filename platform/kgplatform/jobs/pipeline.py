@@ -92,6 +92,7 @@ def retrain(
         UsageError: there is no such device here.
         RunError: the graph has changed since the run to resume began; the loss was not finite.
     """
+    started = time.monotonic()
     _check_device(device)
     progress("pulling facts", 0, 1)
     pulled = pull(store, graph, progress=progress)
@@ -99,10 +100,10 @@ def retrain(
     if resume is None:
         record = _new(registry, pulled, model, _config(model, splits, config, settings), seed, device)
     else:
-        record = _resumable(registry, resume, pulled, model)
+        record = _resumable(registry, resume, pulled, model).model_copy(update={"device": device})
     with owning(registry.path(record.id), record.id), _said_if_it_fails(registry, record):
         registry.write(record)
-        return _trained(store, registry, record, pulled, splits, promotion, progress)
+        return _trained(store, registry, record, pulled, splits, promotion, progress, started)
 
 
 def _trained(
@@ -113,15 +114,25 @@ def _trained(
     splits: Splits,
     promotion: Promotion | None,
     progress: Progress,
+    started: float,
 ) -> RunRecord:
-    started, model, folder = time.monotonic(), record.model, registry.path(record.id)
+    model, folder = record.model, registry.path(record.id)
     trainer = _trainer(record, splits, record.device)
     report = trainer.fit(splits, progress=progress, checkpoint=folder / "checkpoint")
     metrics = _evaluate(trainer, splits, progress)
     baseline = metrics if model == BASELINE else _baseline(splits, progress)
     candidates = Candidates(splits.known, pulled.allowed_ends)
     first = [splits.vocabulary.relation(name) for name in find_relations(pulled, None)]
-    calibration = calibrate(_scorer(trainer), candidates, splits.valid, aside=splits.test, first=first)
+    asked = Promotion()
+    calibration = calibrate(
+        _scorer(trainer),
+        candidates,
+        splits.valid,
+        queries=asked.queries,
+        top=asked.top,
+        aside=splits.test,
+        first=first,
+    )
     trainer.save(folder)
     registry.keep_history(record.id, report.history)
     record = record.model_copy(
@@ -197,13 +208,23 @@ def _write_predictions(
 
 def _report_estimate(served: Served, promotion: Promotion, rows: int, progress: Progress) -> None:
     """Say how many rows there will be and how long it takes, judged by a twentieth of the queries."""
+
+    def ask(queries: int, sample: int) -> float:
+        started = time.monotonic()
+        served.predict(
+            relation=promotion.relation,
+            top=promotion.top,
+            queries=queries,
+            paths=promotion.paths,
+            per_query=True,
+            random_sample=sample,
+        )
+        return time.monotonic() - started
+
+    ask(1, 1)  # what is compiled and laid out at the first query is not part of the pace
     tried = max(1, promotion.queries // 20)
-    started = time.monotonic()
-    served.predict(
-        relation=promotion.relation, top=promotion.top, queries=tried, paths=promotion.paths, per_query=True
-    )
     share = tried / promotion.queries
-    seconds = (time.monotonic() - started) / share
+    seconds = ask(tried, round(promotion.sample * share)) / share
     progress(f"at most {rows} predictions to write, in about {seconds:.0f} s", 1, 1)
 
 
