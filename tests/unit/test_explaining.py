@@ -27,7 +27,7 @@ def _facts() -> TripleSet:
 
 
 KNOWN = _facts()
-RULES = RuleCounts.of(KNOWN)
+RULES = RuleCounts(KNOWN)
 
 
 def _row(head: str, relation: str, tail: str) -> int:
@@ -42,15 +42,19 @@ ASKED = Answer(
 )
 
 
+def _told(found: list[RowPath], paths: int) -> list[RowPath]:
+    walks = RULES.walks([ASKED.head] * len(found), found)
+    return most_telling(RULES, ASKED, found, walks, paths, None)
+
+
 def _order(*found: tuple[tuple[int, ...], float], paths: int = 3) -> list[tuple[int, ...]]:
-    kept = most_telling(RULES, ASKED, [RowPath(f, w) for f, w in found], paths, None)
-    return [path.facts for path in kept]
+    return [path.facts for path in _told([RowPath(f, w) for f, w in found], paths)]
 
 
 def test_of_forms_that_convince_alike_the_one_that_holds_more_often_is_told() -> None:
     assert _order((MAYBE, 0.97), (SURE, 0.93)) == [SURE]
     assert _order((SURE, 0.97), (MAYBE, 0.93)) == [SURE]
-    kept = most_telling(RULES, ASKED, [RowPath(SURE, 0.9), RowPath(ROUND, 0.9)], 3, None)
+    kept = _told([RowPath(SURE, 0.9), RowPath(ROUND, 0.9)], 3)
     assert [(p.support, p.pairs, p.heads) for p in kept] == [(39, 39, None), (39, 39, None)]
 
 

@@ -72,4 +72,4 @@ def test_without_the_fact_that_says_more_the_other_is_evidence_again() -> None:
     gone = [_row("ket", "inhibits")]
     (((*paths,),),) = model.best_paths(np.array([to("ket")]), np.array([asked]), [[to("war")]], 3, [gone])
     assert {p.facts[0] for p in paths} == {_row("ket", "binds")}
-    assert RuleCounts.of(KNOWN).rule(to("ket"), paths[0])[0] == VOCABULARY.relation("binds")
+    assert RuleCounts(KNOWN).walks([to("ket")], [paths[0]])[0][0][0] == VOCABULARY.relation("binds")

@@ -70,7 +70,7 @@ def _joined(known: TripleSet, rule: tuple[int, ...], dice: np.random.Generator) 
 @pytest.mark.parametrize("seed", range(6))
 def test_counts_are_those_of_all_chains_one_by_one(seed: int) -> None:
     known = _graph(seed)
-    counts = RuleCounts.of(known)
+    counts = RuleCounts(known)
     dice = np.random.default_rng(seed)
     for relation, length in itertools.product((0, 1, 2, 3, 4), (1, 2, 3)):
         rule = tuple(int(r) for r in dice.choice([0, 1, 2, 3, 4], size=length))
@@ -86,9 +86,11 @@ def test_a_prediction_does_not_speak_for_itself() -> None:
     vocabulary = Vocabulary(("ann", "bob", "cid", "dan"), ("aunt", "near"))
     # ann is near cid, near bob; bob's aunt is ann: the only pair, and the one asked for.
     known = TripleSet.of(vocabulary, np.array([[0, 0, 1], [0, 1, 2], [2, 1, 1]]))
-    counts = RuleCounts.of(known)
-    assert counts.rule(0, RowPath((1, 2), 1.0)) == (1, 1)
-    assert counts.rule(1, RowPath((2, 1), 1.0)) == (3, 3)
+    counts = RuleCounts(known)
+    assert counts.walks([0, 1], [RowPath((1, 2), 1.0), RowPath((2, 1), 1.0)]) == [
+        ((1, 1), (0, 2, 1)),
+        ((3, 3), (1, 2, 0)),
+    ]
     assert (counts.count(0, (1, 1), (-1, -1)).support, counts.count(0, (1, 1), (-1, -1)).pairs) == (1, 1)
     itself = counts.count(0, (1, 1), (0, 1))
     assert (itself.support, itself.pairs, itself.confidence, itself.likely) == (0, 0, 0.0, 0.0)
@@ -96,19 +98,22 @@ def test_a_prediction_does_not_speak_for_itself() -> None:
 
 def test_above_the_budget_a_sample_of_heads_is_looked_at_and_said() -> None:
     known = _graph(1, entities=200, facts=3000)
-    exact, some = (RuleCounts.of(known, budget=budget) for budget in (10**9, 5000))
+    exact, some = RuleCounts(known), RuleCounts(known, heads=50)
     whole, sampled = (c.count(0, (1, 2), (-1, -1)) for c in (exact, some))
     assert whole.heads is None
     assert sampled.heads is not None
-    assert 0 < sampled.heads < 200
+    assert sampled.heads == 50
+    few = RuleCounts(known, edges=2000).count(0, (1, 2), (-1, -1))
+    assert few.heads is not None
+    assert 0 < few.heads < 50
     assert sampled.pairs < whole.pairs
     assert sampled.confidence == pytest.approx(whole.confidence, abs=0.1)
-    assert sampled == RuleCounts.of(known, budget=5000).count(0, (1, 2), (-1, -1))
+    assert sampled == RuleCounts(known, heads=50).count(0, (1, 2), (-1, -1))
 
 
 def test_rules_counted_ahead_are_those_counted_one_by_one() -> None:
     known = _graph(2, entities=30, facts=120)
-    ahead, one_by_one = RuleCounts.of(known), RuleCounts.of(known)
+    ahead, one_by_one = RuleCounts(known), RuleCounts(known)
     asked = [(relation, *rule) for relation in range(3) for rule in itertools.product(range(5), repeat=2)]
     ahead.prepare(asked)
     ahead.prepare([*asked, (0, 1)])
@@ -121,7 +126,7 @@ def test_many_pairs_prove_more_than_few() -> None:
     vocabulary = Vocabulary(tuple(f"e{i:03}" for i in range(100)), ("r", "s", "t"))
     few = [[0, 0, 1], [0, 1, 1]]
     many = [[i, r, i + 50] for i in range(2, 50) for r in (0, 2)]
-    counts = RuleCounts.of(TripleSet.of(vocabulary, np.array(few + many)))
+    counts = RuleCounts(TripleSet.of(vocabulary, np.array(few + many)))
     one, other = counts.count(0, (1,), (-1, -1)), counts.count(0, (2,), (-1, -1))
     assert one.confidence == other.confidence == 1.0
     assert one.likely < other.likely < 1

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from graph_schema.arrays import Floats, Floats32, Ints
+from graph_schema.arrays import Floats, Floats32, Ints, row_codes
 from graph_schema.triples import Vocabulary
 from trainers.evidence.forms import Between, more_telling
 from trainers.evidence.walks import Walks
@@ -57,7 +57,7 @@ def most_sufficient(
     )
     weight, kind = _weights(encode, graph, relations[answer], fact, entity)
     best = np.lexsort((-weight, answer))
-    _, first = np.unique(np.stack([answer, kind], axis=1)[best], axis=0, return_index=True)
+    _, first = np.unique(row_codes(np.stack([answer, kind], axis=1)[best]), return_index=True)
     again = np.ones(len(best), dtype=bool)
     again[first] = False
     chosen = best[np.lexsort((again, answer[best]))]
@@ -85,10 +85,13 @@ def _in_telling_forms(
     kept[origin] = False
     answer = np.concatenate([answer[kept], answer[origin]])
     fact, weight = np.concatenate([fact[kept], forms]), np.concatenate([weight[kept], weights])
-    rows, first = np.unique(np.concatenate([answer[:, None], fact], axis=1), axis=0, return_index=True)
+    _, first = np.unique(row_codes(np.concatenate([answer[:, None], fact], axis=1)), return_index=True)
+    order = first[np.lexsort((first, -weight[first], answer[first]))]
+    lengths = (fact >= 0).sum(axis=1)
     out: list[list[RowPath]] = [[] for _ in relations]
-    for i in first[np.lexsort((first, -weight[first], rows[:, 0]))].tolist():
-        out[answer[i]].append(RowPath(tuple(f for f in fact[i].tolist() if f >= 0), float(weight[i])))
+    told = (answer[order], fact[order], lengths[order], weight[order])
+    for a, facts, length, w in zip(*(part.tolist() for part in told), strict=True):
+        out[a].append(RowPath(tuple(facts[:length]), w))
     return out
 
 
@@ -107,9 +110,10 @@ def _weights(
     steps = np.where(triples[:, :, 2] == entity, triples[:, :, 1], graph.inverse[triples[:, :, 1]])
     steps[fact < 0] = -1
     patterns = np.concatenate([relations[:, None], steps], axis=1)
-    distinct, kind = np.unique(patterns, axis=0, return_inverse=True)
-    kind = kind.reshape(-1)
-    weight: Floats = _sufficiency(encode, graph, distinct)[kind] * DISCOUNT ** ((fact >= 0).sum(axis=1) - 1)
+    _, first, kind = np.unique(row_codes(patterns), return_index=True, return_inverse=True)
+    weight: Floats = _sufficiency(encode, graph, patterns[first])[kind] * DISCOUNT ** (
+        (fact >= 0).sum(axis=1) - 1
+    )
     return weight, kind
 
 

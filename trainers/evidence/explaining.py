@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from graph_schema.arrays import Mask
 from graph_schema.progress import Progress
 from trainers.answers import Answer, Candidates
 from trainers.evidence.deletion import comprehensiveness, random_deletions
-from trainers.evidence.rules import RuleCount, RuleCounts
+from trainers.evidence.rules import RuleCount, RuleCounts, Walk
 from trainers.trainer import Explainer, RowPath
 
 ALIKE, SHARE = 0.2, 0.2
@@ -90,24 +91,29 @@ def with_paths(
             max(paths, LEAST),
             [removed] * len(some),
         )
+        best = {
+            i: one for group, of in zip(some, found, strict=True) for i, one in zip(group, of, strict=True)
+        }
+        every = [(answers[i], path) for i, one in best.items() for path in one]
+        walks = rules.walks([a.head for a, _ in every], [path for _, path in every])
         if deleted is None:
-            rules.prepare(
-                (explained[i].relation, *rules.rule(explained[i].head, path))
-                for group, lists in zip(some, found, strict=True)
-                for i, best in zip(group, lists, strict=True)
-                for path in best
-            )
-        for group, lists in zip(some, found, strict=True):
-            for i, best in zip(group, lists, strict=True):
-                kept = most_telling(rules, explained[i], best, paths, deleted)
-                explained[i] = replace(explained[i], paths=tuple(kept))
+            rules.prepare((a.relation, *walk[0]) for (a, _), walk in zip(every, walks, strict=True))
+        left = iter(walks)
+        for i, one in best.items():
+            kept = most_telling(rules, answers[i], one, list(islice(left, len(one))), paths, deleted)
+            explained[i] = replace(explained[i], paths=tuple(kept))
         if progress:
             progress("reading evidence", min(start + batch, len(groups)), len(groups))
     return explained
 
 
 def most_telling(
-    rules: RuleCounts, answer: Answer, found: Sequence[RowPath], paths: int, deleted: Mask | None
+    rules: RuleCounts,
+    answer: Answer,
+    found: Sequence[RowPath],
+    walks: Sequence[Walk],
+    paths: int,
+    deleted: Mask | None,
 ) -> list[RowPath]:
     """At most `paths` of an answer's paths, of those that convince alike first whose rule holds most often.
 
@@ -119,16 +125,16 @@ def most_telling(
         rules: Counts over the answering graph.
         answer: What they lead to.
         found: Best first.
+        walks: What each of them walks.
         paths: How many are kept.
         deleted: (N,) facts that are not there; None: all are.
     """
     if not found:
         return []
-    head, pair = answer.head, (answer.head, answer.answer)
-    walks = [rules.rule(head, path) for path in found]
+    pair = (answer.head, answer.answer)
 
     def count(i: int) -> RuleCount:
-        return rules.count(answer.relation, walks[i], pair, deleted)
+        return rules.count(answer.relation, walks[i][0], pair, deleted)
 
     alike = _alike(found)
     counts = [count(i) for i in range(alike)]
@@ -136,13 +142,12 @@ def most_telling(
     if counts[first].likely < counts[0].likely + MARGIN:
         first = 0
     kept, again = [first], list[int]()
-    ways, walked = {rules.entities(head, found[first])}, {walks[first]}
-    for i, path in enumerate(found):
-        way = rules.entities(head, path)
+    ways, walked = {walks[first][1]}, {walks[first][0]}
+    for i, (rule, way) in enumerate(walks):
         if way not in ways:
             ways.add(way)
-            (again if walks[i] in walked else kept).append(i)
-            walked.add(walks[i])
+            (again if rule in walked else kept).append(i)
+            walked.add(rule)
     shown = [first, *sorted((kept + again)[1:paths], key=lambda i: -found[i].weight)]
     told = [(found[i], counts[i] if i < alike else count(i)) for i in shown]
     return [RowPath(p.facts, p.weight, c.support, c.pairs, c.heads) for p, c in told]

@@ -75,7 +75,7 @@ class Serving:
         key = (graph.name, graph.version, graph.vocabulary.relations)
         if key not in self._rules:
             self._rules = {k: v for k, v in self._rules.items() if k[:2] == key[:2] or k[0] != key[0]}
-            self._rules[key] = RuleCounts.of(graph.known)
+            self._rules[key] = RuleCounts(graph.known)
         return self._rules[key]
 
 
