@@ -8,7 +8,7 @@ import pytest
 from graph_schema.triples import TripleSet, Vocabulary
 from tests.small_graphs import grandparents
 from trainers.evidence.attribution import DISCOUNT, most_sufficient
-from trainers.evidence.forms import Between
+from trainers.evidence.implied import FactsBetween
 from trainers.evidence.walks import Walks
 from trainers.kernels import MessageGraph, Removed
 from trainers.models.red_gnn import RedGNN, RedGNNConfig
@@ -34,7 +34,7 @@ def _weighed(
             fact[0, k, step], entity[0, k, step] = row, at
     found = Walks(np.array([[path.weight for path in paths]]), fact, entity)
     graph = MessageGraph.of(known)
-    between, asked = Between.over(graph), np.array([relation])
+    between, asked = FactsBetween.over(graph), np.array([relation])
     return most_sufficient(model.encode, graph, between, asked, found, most, Removed.none(1))[0]
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from graph_schema.triples import TripleSet, Vocabulary
 from trainers.answers import Answer
-from trainers.evidence.explaining import most_telling
+from trainers.evidence.explaining import ordered_by_rules
 from trainers.evidence.rules import RuleCounts
 from trainers.trainer import RowPath
 
@@ -44,7 +44,7 @@ ASKED = Answer(
 
 def _told(found: list[RowPath], paths: int) -> list[RowPath]:
     walks = RULES.walks([ASKED.head] * len(found), found)
-    return most_telling(RULES, ASKED, found, walks, paths, None)
+    return ordered_by_rules(RULES, ASKED, found, walks, paths, None)
 
 
 def _order(*found: tuple[tuple[int, ...], float], paths: int = 3) -> list[tuple[int, ...]]:

@@ -93,7 +93,7 @@ def test_a_prediction_does_not_speak_for_itself() -> None:
     ]
     assert (counts.count(0, (1, 1), (-1, -1)).support, counts.count(0, (1, 1), (-1, -1)).pairs) == (1, 1)
     itself = counts.count(0, (1, 1), (0, 1))
-    assert (itself.support, itself.pairs, itself.confidence, itself.likely) == (0, 0, 0.0, 0.0)
+    assert (itself.support, itself.pairs, itself.confidence, itself.lower_bound) == (0, 0, 0.0, 0.0)
 
 
 def test_above_the_budget_a_sample_of_heads_is_looked_at_and_said() -> None:
@@ -129,4 +129,4 @@ def test_many_pairs_prove_more_than_few() -> None:
     counts = RuleCounts(TripleSet.of(vocabulary, np.array(few + many)))
     one, other = counts.count(0, (1,), (-1, -1)), counts.count(0, (2,), (-1, -1))
     assert one.confidence == other.confidence == 1.0
-    assert one.likely < other.likely < 1
+    assert one.lower_bound < other.lower_bound < 1

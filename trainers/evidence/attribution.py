@@ -8,7 +8,7 @@ import numpy as np
 
 from graph_schema.arrays import Floats, Floats32, Ints, row_codes
 from graph_schema.triples import Vocabulary
-from trainers.evidence.forms import Between, more_telling
+from trainers.evidence.implied import FactsBetween, without_implied
 from trainers.evidence.walks import Walks
 from trainers.kernels import Layer, MessageGraph, Removed
 from trainers.trainer import RowPath
@@ -23,7 +23,7 @@ Encode = Callable[[MessageGraph, Ints, Ints], tuple[Layer, Floats32]]
 def most_sufficient(
     encode: Encode,
     graph: MessageGraph,
-    between: Between,
+    between: FactsBetween,
     relations: Ints,
     found: Walks,
     paths: int,
@@ -63,21 +63,21 @@ def most_sufficient(
     chosen = best[np.lexsort((again, answer[best]))]
     begin = np.searchsorted(answer[chosen], np.arange(len(found.weight)))
     chosen = chosen[np.arange(len(chosen)) - begin[answer[chosen]] < paths]
-    return _in_telling_forms(encode, graph, between, relations, (answer, fact, entity, weight), chosen, gone)
+    return _without_implied(encode, graph, between, relations, (answer, fact, entity, weight), chosen, gone)
 
 
-def _in_telling_forms(
+def _without_implied(
     encode: Encode,
     graph: MessageGraph,
-    between: Between,
+    between: FactsBetween,
     relations: Ints,
     walks: tuple[Ints, Ints, Ints, Floats],
     chosen: Ints,
     gone: Removed,
 ) -> list[list[RowPath]]:
-    """The chosen of the walks (answer, fact, entity, weight) as paths by answer, in telling forms."""
+    """The chosen of the walks (answer, fact, entity, weight) as paths by answer, without implied facts."""
     answer, fact, entity, weight = (walks[0][chosen], walks[1][chosen], walks[2][chosen], walks[3][chosen])
-    origin, forms = more_telling(between, fact)
+    origin, forms = without_implied(between, fact)
     there = ~gone.among(answer[origin], forms)
     origin, forms = origin[there], forms[there]
     weights, _ = _weights(encode, graph, relations[answer[origin]], forms, entity[origin])

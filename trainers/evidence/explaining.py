@@ -100,14 +100,14 @@ def with_paths(
             rules.prepare((a.relation, *walk[0]) for (a, _), walk in zip(every, walks, strict=True))
         left = iter(walks)
         for i, one in best.items():
-            kept = most_telling(rules, answers[i], one, list(islice(left, len(one))), paths, deleted)
+            kept = ordered_by_rules(rules, answers[i], one, list(islice(left, len(one))), paths, deleted)
             explained[i] = replace(explained[i], paths=tuple(kept))
         if progress:
             progress("reading evidence", min(start + batch, len(groups)), len(groups))
     return explained
 
 
-def most_telling(
+def ordered_by_rules(
     rules: RuleCounts,
     answer: Answer,
     found: Sequence[RowPath],
@@ -136,10 +136,10 @@ def most_telling(
     def count(i: int) -> RuleCount:
         return rules.count(answer.relation, walks[i][0], pair, deleted)
 
-    alike = _alike(found)
+    alike = _as_convincing(found)
     counts = [count(i) for i in range(alike)]
-    first = max(range(alike), key=lambda i: (counts[i].likely, found[i].weight))
-    if counts[first].likely < counts[0].likely + MARGIN:
+    first = max(range(alike), key=lambda i: (counts[i].lower_bound, found[i].weight))
+    if counts[first].lower_bound < counts[0].lower_bound + MARGIN:
         first = 0
     kept, again = [first], list[int]()
     ways, walked = {walks[first][1]}, {walks[first][0]}
@@ -153,7 +153,7 @@ def most_telling(
     return [RowPath(p.facts, p.weight, c.support, c.pairs, c.heads) for p, c in told]
 
 
-def _alike(paths: Sequence[RowPath]) -> int:
+def _as_convincing(paths: Sequence[RowPath]) -> int:
     """How many at the beginning, best first, convince about as much as the best one."""
     least = max(paths[0].weight - ALIKE, SHARE * paths[0].weight)
     return next((i for i, path in enumerate(paths) if path.weight < least), len(paths))

@@ -52,7 +52,7 @@ class RuleCount:
         return self.support / self.pairs if self.pairs else 0.0
 
     @property
-    def likely(self) -> float:
+    def lower_bound(self) -> float:
         """The share as it is compared: few pairs prove little. Lower end of Wilson's interval, z = 1."""
         if self.pairs == 0:
             return 0.0

@@ -14,7 +14,7 @@ from graph_schema.arrays import Floats32, Ints
 from graph_schema.progress import Progress
 from graph_schema.triples import Splits, TripleSet, Vocabulary
 from trainers.evidence.attribution import most_sufficient
-from trainers.evidence.forms import Between
+from trainers.evidence.implied import FactsBetween
 from trainers.evidence.walks import best_walks
 from trainers.kernels import Activation, Layer, MessageGraph, Removed, frontier
 from trainers.layers.relational_digraph import RelationalDigraph
@@ -66,7 +66,7 @@ class RedGNN(Trainer):
                 self.settings.dropout,
             ).to(device)
         self._graph = MessageGraph.over(Vocabulary((), self.relations), np.zeros((0, 3), np.int64))
-        self._facts_between: Between | None = None
+        self._facts_between: FactsBetween | None = None
 
     @classmethod
     def default_config(cls, splits: Splits) -> RedGNNConfig:
@@ -94,9 +94,9 @@ class RedGNN(Trainer):
         self._graph, self._facts_between = graph, None
 
     @property
-    def _between(self) -> Between:
+    def _between(self) -> FactsBetween:
         if self._facts_between is None:
-            self._facts_between = Between.over(self._graph)
+            self._facts_between = FactsBetween.over(self._graph)
         return self._facts_between
 
     def scores(self, heads: Ints, relations: Ints, noise: np.random.Generator | None = None) -> Tensor:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from graph_schema.triples import TripleSet, Vocabulary
-from trainers.evidence.forms import Between, more_telling
+from trainers.evidence.implied import FactsBetween, without_implied
 from trainers.evidence.rules import RuleCounts
 from trainers.kernels import MessageGraph
 from trainers.models.red_gnn import RedGNN, RedGNNConfig
@@ -41,15 +41,15 @@ def test_what_is_implied_goes_through_several_steps_and_knows_no_circle() -> Non
 
 
 def test_facts_that_say_less_stand_aside_only_where_one_that_says_more_is_known() -> None:
-    between = Between.over(MessageGraph.of(KNOWN))
+    between = FactsBetween.over(MessageGraph.of(KNOWN))
     aside = {tuple(KNOWN.names(KNOWN.triples[row])) for row in np.flatnonzero(between.implied)}
     assert aside == {("ket", "binds", "cyp"), ("war", "binds", "cyp")}
 
 
-def test_a_path_is_found_in_its_more_telling_forms() -> None:
-    between = Between.over(MessageGraph.of(KNOWN))
+def test_a_path_is_found_without_the_facts_that_others_imply() -> None:
+    between = FactsBetween.over(MessageGraph.of(KNOWN))
     path = np.array([[_row("ket", "binds"), _row("war", "binds"), -1]])
-    origin, forms = more_telling(between, path)
+    origin, forms = without_implied(between, path)
     assert origin.tolist() == [0]
     assert forms.tolist() == [[_row("ket", "inhibits"), _row("war", "cleared"), -1]]
 

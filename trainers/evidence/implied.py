@@ -1,4 +1,4 @@
-"""Paths in their more telling forms: facts that others between the same entities imply give way to these."""
+"""Paths without implied facts: those between the same entities that imply them stand instead."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MOST = 3
 
 
 @dataclass(frozen=True)
-class Between:
+class FactsBetween:
     """The facts between each two entities, without those that others beside them imply.
 
     Attributes:
@@ -30,7 +30,7 @@ class Between:
     implied: Mask
 
     @classmethod
-    def over(cls, graph: MessageGraph) -> Between:
+    def over(cls, graph: MessageGraph) -> FactsBetween:
         """Those of a graph."""
         ends = graph.triples[:, [0, 2]]
         code = ends.min(axis=1) * graph.num_entities + ends.max(axis=1)
@@ -58,7 +58,7 @@ def _implied(graph: MessageGraph) -> Mask:
     return out
 
 
-def more_telling(between: Between, fact: Ints) -> tuple[Ints, Ints]:
+def without_implied(between: FactsBetween, fact: Ints) -> tuple[Ints, Ints]:
     """The paths that hold a fact which others imply, in each form with these instead of it.
 
     Args:
