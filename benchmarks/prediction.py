@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from kgplatform.__main__ import collect_rarely
 from measuring.graphs import read_graph
 from measuring.memory import Peak
 from measuring.recording import data_folder, record
@@ -40,6 +41,7 @@ def main() -> int:
     read.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
     options = read.parse_args()
     if options.here:
+        collect_rarely()  # as `kgp` does
         print(json.dumps(_measure(options.graphs[0])))
         return 0
     rows = []

@@ -9,9 +9,14 @@ _OBJECTS = 50_000
 """New objects between two rounds of the cycle collector: most are modules, which it looks at in vain."""
 
 
+def collect_rarely() -> None:
+    """Let Python look for garbage in cycles less often, for the whole process."""
+    gc.set_threshold(_OBJECTS, 20, 50)
+
+
 def run() -> None:
     """Run `kgp` without pandas, which pyarrow imports with its first list where it is installed."""
-    gc.set_threshold(_OBJECTS, 20, 50)
+    collect_rarely()
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "true")  # looks at every package
     from kgplatform.cli import main
     from kgplatform.keeping_out import keep_out
