@@ -52,6 +52,13 @@ function past(edge, points, kind) {
   };
 }
 
+function savePng(cy, root, name) {
+  const a = document.createElement("a");
+  a.href = cy.png({ full: true, scale: 2, bg: colours(root).background });
+  a.download = `${name}.png`;
+  a.click();
+}
+
 function hinting(cy, hint, graph) {
   cy.on("mouseover", "node, edge", (event) => {
     const { hover } = event.target.data(), at = event.renderedPosition;

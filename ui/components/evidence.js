@@ -197,12 +197,7 @@ function open(root, data, component) {
     range.value = 0;
     changed({ hidden: [], solo: null, least: 0, selected: null });
   });
-  find('[data-do="png"]').addEventListener("click", () => {
-    const a = document.createElement("a");
-    a.href = cy.png({ full: true, scale: 2, bg: colours(root).background });
-    a.download = "evidence.png";
-    a.click();
-  });
+  find('[data-do="png"]').addEventListener("click", () => savePng(cy, root, "evidence"));
   const observer = new ResizeObserver(place);
   observer.observe(find(".picture"));
   root.picture = cy; // what stands where, for tests

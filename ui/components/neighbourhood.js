@@ -93,12 +93,7 @@ function open(root, data, component) {
   }));
   find('[data-do="open"]').addEventListener("click", () => all(true));
   find('[data-do="fold"]').addEventListener("click", () => all(false));
-  find('[data-do="png"]').addEventListener("click", () => {
-    const a = document.createElement("a");
-    a.href = cy.png({ full: true, scale: 2, bg: colours(root).background });
-    a.download = "neighbourhood.png";
-    a.click();
-  });
+  find('[data-do="png"]').addEventListener("click", () => savePng(cy, root, "neighbourhood"));
   const observer = new ResizeObserver(place);
   observer.observe(find(".picture"));
   root.picture = cy; // what stands where, for tests
