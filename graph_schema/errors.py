@@ -74,17 +74,18 @@ class UnknownName(InputError):  # noqa: N818
     Args:
         kind: What was looked for, in the singular: "graph", "entity", "relation", "model".
         name: The name given.
-        known: The names there are.
+        known: The names there are; None: too many to list.
     """
 
-    def __init__(self, kind: str, name: str, known: Iterable[str], *, hint: str | None = None) -> None:
-        names = known if isinstance(known, Collection) else list(known)
+    def __init__(self, kind: str, name: str, known: Iterable[str] | None, *, hint: str | None = None) -> None:
+        names = known if isinstance(known, Collection) else list(known or ())
         alike = _alike(name, names) if len(names) > _MANY else sorted(set(names))
         near = difflib.get_close_matches(name, alike, n=3, cutoff=0.6)
         shown = [*near, *(n for n in alike if n not in near)][:10]
         listing = ", ".join(repr(n) for n in shown) + (", …" if len(names) > len(shown) else "")
         self.kind, self.name, self.candidates = kind, name, shown
-        wanted = f"one of {listing}" if names else f"an existing {kind} (there is none yet)"
+        none = "" if known is None else " (there is none yet)"
+        wanted = f"one of {listing}" if names else f"an existing {kind}{none}"
         meant = f"did you mean {near[0]!r}?" if near else hint
         super().__init__(f"no {kind} {name!r}", wanted=wanted, hint=meant)
 

@@ -73,7 +73,7 @@ def _check_entities(store: GraphStore, graph: str, ids: Sequence[str]) -> None:
         there = {row["key"] for row in rows}
         for id_, key in zip(ids[start:stop], asked, strict=True):
             if key not in there:
-                raise UnknownName("entity", id_, (), hint=f"look for it in graph {graph!r} with Search")
+                raise UnknownName("entity", id_, None, hint=f"look for it in graph {graph!r} with Search")
 
 
 def _is_data(store: GraphStore, graph: str, name: str) -> bool:

@@ -29,7 +29,7 @@ def entity(store: GraphStore, graph: str, id_: str) -> Row:
         {"key": f"{graph}/{id_}"},
     )
     if not rows:
-        raise UnknownName("entity", id_, (), hint=f"look for it in graph {graph!r} with Search")
+        raise UnknownName("entity", id_, None, hint=f"look for it in graph {graph!r} with Search")
     properties = dict(rows[0]["properties"])
     known = {name: properties.pop(name, None) for name in ("id", "name", "aliases")}
     for name in ("key", "graph"):
