@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-RESERVED_LABELS = frozenset({"Entity", "Graph", "Run", "RelationType"})
+RESERVED_LABELS = frozenset({"Entity", "Graph", "Run", "RelationType", "Promotion"})
 RESERVED_RELATIONS = frozenset({"PREDICTED"})
 RESERVED_PROPERTIES = frozenset(
     {"key", "id", "name", "graph", "type", "aliases", "relation", "sources", "split"}

@@ -204,7 +204,9 @@ def test_promoting_and_rolling_back_name_the_run(kgp: Kgp, loop: Loop) -> None:
         assert written["predictions"] > 0
     assert kgp("rollback", "drug", "--model", "red_gnn", "--json").item() == {
         "graph": "drug",
-        "run": loop.runs[0].id,
+        "undone": loop.runs[1].id,
+        "relations": ["INTERACTS_WITH"],
+        "runs": [loop.runs[0].id],
     }
 
 

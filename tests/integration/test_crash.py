@@ -129,12 +129,12 @@ def test_a_promotion_whose_answer_was_lost_and_one_whose_lock_was(
             transaction.run("MATCH (g:Graph {name: $g}) SET g.lock_token = 'thief'", {"g": graph})
         return store.write(work)
 
-    def put(run: int, write: Callable[..., Any]) -> str | None:
+    def put(run: int, write: Callable[..., Any]) -> tuple[str, ...]:
         through: Any = Through(store, write)
         version = version_of(store, graph)
         return promotion.promote(through, registry, runs[run], predictions, version=version)
 
-    assert put(1, twice) == runs[0].id
+    assert put(1, twice) == (runs[0].id,)
     assert promotion_faults(store, graph, "frequency", wanted) == []
     with pytest.raises(GraphBusy, match="lost to another writer"):
         put(2, robbed)
@@ -144,5 +144,5 @@ def test_a_promotion_whose_answer_was_lost_and_one_whose_lock_was(
     status = "MATCH (r:Run {graph: $g, status: 'promoted'}) RETURN r.id AS id"
     assert store.read(status, {"g": graph}) == [{"id": runs[1].id}]
     through: Any = Through(store, twice)
-    assert promotion.rollback(through, registry, graph).id == runs[0].id
+    assert promotion.rollback(through, registry, graph).again == (runs[0].id,)
     assert promotion_faults(store, graph, "frequency", wanted) == []

@@ -86,8 +86,8 @@ def test_a_store_and_runs_of_1332a90_are_read_promoted_and_rolled_back(
     found = {(p.head, p.relation, p.tail): p.score for p in again}
     assert found == pytest.approx({(r["head"], r["relation"], r["tail"]): r["score"] for r in kept}, rel=1e-3)
 
-    assert promotion.rollback(store, written, GRAPH).id == first
+    assert promotion.rollback(store, written, GRAPH).again == (first,)
     assert {row["run"] for row in views.best_predictions(store, GRAPH, limit=100)} == {first}
     promote(store, written, second, Promotion(top=2, queries=8, sample=0), progress=silent)
     assert run_statuses(store, GRAPH)[second] == "promoted"
-    assert promotion.rollback(store, written, GRAPH).id == first
+    assert promotion.rollback(store, written, GRAPH).again == (first,)

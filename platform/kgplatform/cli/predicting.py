@@ -111,9 +111,10 @@ def promote(session: Session, run: str, relation: str | None, top: int, queries:
 
 @command
 @click.argument("graph")
-@click.option("--model", help="Which model's predictions; needed when several have a promoted run.")
-def rollback(session: Session, graph: str, model: str | None) -> None:
-    """Put back the predictions of the run promoted before.
+@click.option("--model", help="The last promotion of this model.")
+@click.option("--relation", help="This relation's predictions alone.")
+def rollback(session: Session, graph: str, model: str | None, relation: str | None) -> None:
+    """Undo the last promotion: what stood before it stands again.
 
     Example: kgp rollback umls
     """
@@ -121,8 +122,10 @@ def rollback(session: Session, graph: str, model: str | None) -> None:
 
     with session.store() as store:
         check_graph(store, graph)
-        record = put_back(store, session.registry(store), graph, model)
-    session.print({"graph": graph, "run": record.id}, lambda: f"{record.id} is promoted again in {graph}")
+        done = put_back(store, session.registry(store), graph, model, relation)
+    values = {"graph": graph, "undone": done.undone, "relations": done.relations, "runs": done.again}
+    stands = f"{', '.join(done.again)} is promoted again" if done.again else "nothing stood before"
+    session.print(values, lambda: f"{done.undone} is rolled back in {graph}; {stands}")
 
 
 def prediction_json(p: Prediction) -> dict[str, Any]:

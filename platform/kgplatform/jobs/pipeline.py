@@ -153,7 +153,7 @@ def _trained(
     registry.write(record)
     if promotion is not None and reason is None:
         served = Serving(store, registry).serving(record, pulled, trainer)
-        _write_predictions(store, registry, served, promotion, progress)
+        _write_predictions(store, registry, served, promotion, progress, by="training")
         record = registry.read(record.id)
     elif reason:
         progress(f"not promoted: {reason}. `kgp promote {record.id}` does it by hand", 1, 1)
@@ -184,7 +184,13 @@ def promote(
 
 
 def _write_predictions(
-    store: GraphStore, registry: RunRegistry, served: Served, promotion: Promotion, progress: Progress
+    store: GraphStore,
+    registry: RunRegistry,
+    served: Served,
+    promotion: Promotion,
+    progress: Progress,
+    *,
+    by: str = "hand",
 ) -> list[Prediction]:
     record = served.record
     rows = promotion.top * served.count_queries(promotion.relation, promotion.queries)
@@ -202,7 +208,8 @@ def _write_predictions(
     record = record.model_copy(update={"metrics": record.metrics | {"evidence": _faithfulness(predictions)}})
     registry.write(record)
     progress(f"writing {len(predictions)} predictions", 0, 1)
-    write_back(store, registry, record, predictions, version=served.graph.version)
+    relations = find_relations(served.graph, promotion.relation)
+    write_back(store, registry, record, predictions, version=served.graph.version, relations=relations, by=by)
     return predictions
 
 

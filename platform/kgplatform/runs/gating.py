@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from graph_schema.errors import RunError, UnknownName
 from graph_schema.records import RunRecord
-from kgplatform.runs.registry import RunRegistry, run_statuses
+from kgplatform.runs.registry import RunRegistry
 from kgplatform.store.protocol import GraphStore
 
 METRIC = "mrr"
+
+_PROMOTED = "MATCH (r:Run {graph: $graph, model: $model, status: 'promoted'}) RETURN r.id AS id ORDER BY id"
 
 
 def reason_against(store: GraphStore, registry: RunRegistry, record: RunRecord) -> str | None:
@@ -17,15 +19,12 @@ def reason_against(store: GraphStore, registry: RunRegistry, record: RunRecord) 
     validation as the one that does. Runs that were trained on other facts do not compare, nor do runs without
     the metric. By hand any run can be promoted.
     """
-    for run, status in sorted(run_statuses(store, record.graph).items()):
-        if status != "promoted" or run == record.id:
-            continue
+    promoted = store.read(_PROMOTED, {"graph": record.graph, "model": record.model})
+    for run in (row["id"] for row in promoted if row["id"] != record.id):
         try:
             other = registry.read(run)
         except (UnknownName, RunError):
             return f"run {run!r} stands promoted, and its record cannot be read here to compare"
-        if other.model != record.model:
-            continue
         if other.fingerprint != record.fingerprint:
             return f"run {run!r} stands promoted and was trained on other facts, so that nothing compares"
         mine, theirs = (r.metrics.get("valid", {}).get(METRIC) for r in (record, other))

@@ -6,12 +6,14 @@ After an outage the transaction is begun again, and first looks whether it had t
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from graph_schema.errors import GraphBusy, RunError, UnknownName, UsageError
+from graph_schema.errors import GraphBusy, RunError, UsageError
 from graph_schema.records import EvidencePath, Prediction, RunRecord
 from kgplatform.runs.registry import RunRegistry, run_properties
+from kgplatform.runs.standing import Standing, adopt, close, new_act, open_, promotion, settle, standing
 from kgplatform.store.protocol import GraphStore, Transaction, batches
 
 ROWS_AT_MOST = 200_000
@@ -27,7 +29,10 @@ CREATE (h)-[p:PREDICTED]->(t)
 SET p += row.properties
 """
 
-_DELETE = "MATCH (:Entity {graph: $graph})-[p:PREDICTED {model: $model}]->() DELETE p"
+_DELETE = """
+MATCH (:Entity {graph: $graph})-[p:PREDICTED {model: $model}]->()
+WHERE p.relation IN $relations DELETE p
+"""
 
 
 def check_size(rows: int) -> None:
@@ -46,10 +51,14 @@ def promote(
     predictions: Sequence[Prediction],
     *,
     version: str,
-) -> str | None:
-    """Make these the predictions of the run's model in its graph, replacing those of the run before.
+    relations: Iterable[str] = (),
+    by: str = "hand",
+    reason: str | None = None,
+) -> tuple[str, ...]:
+    """Make these the predictions of the run's model and their relations, replacing those that stood.
 
-    The facts are not touched. Everything happens in one transaction under the graph's lock.
+    The facts and the predictions of other relations are not touched. Everything happens in one transaction
+    under the graph's lock.
 
     Args:
         store: Where the graph is.
@@ -57,115 +66,186 @@ def promote(
         record: The run.
         predictions: What to write.
         version: Of the graph that they were made over.
+        relations: What was asked; more of these than have predictions lose those that stood.
+        by: Who promotes: "hand", "training".
+        reason: Why, if there is more to say.
 
     Returns:
-        Id of the run that was promoted before, if there was one.
+        Ids of the runs whose predictions stood before, if there were any.
 
     Raises:
         UsageError: more predictions than one transaction holds.
         GraphBusy: somebody else writes to the graph, or it has changed since the predictions were made.
     """
     check_size(len(predictions))
-    kept = registry.keep_predictions(record.id, predictions)
+    kept, act = registry.keep_predictions(record.id, predictions), new_act(record.id)
     properties = run_properties(record, "promoted") | {"predictions": kept, "graph_version": version}
+    asked = sorted({*relations, *(p.relation for p in predictions)})
 
-    def work(transaction: Transaction) -> str | None:
+    def work(transaction: Transaction) -> None:
+        if any(p.act == act for p in standing(transaction.run, record.graph)):
+            return  # an earlier attempt took effect, and its answer was lost
         (now,) = transaction.run(
-            "MATCH (g:Graph {name: $graph}) OPTIONAL MATCH (r:Run {id: $id}) "
-            "RETURN g.version AS version, r.predictions AS predictions, r.replaced AS replaced",
-            {"graph": record.graph, "id": record.id},
+            "MATCH (g:Graph {name: $graph}) RETURN g.version AS version", {"graph": record.graph}
         )
-        if now["predictions"] == kept:  # an earlier attempt took effect, and its answer was lost
-            replaced: str | None = now["replaced"]
-            return replaced
         if now["version"] != version:
             raise GraphBusy(
                 f"graph {record.graph!r} changed while run {record.id!r} was predicting; promote again"
             )
-        before = promoted_run(transaction, record.graph, record.model)
-        _write(transaction, record, predictions, stale=False)
-        replacing = {} if before in (None, record.id) else {"replaced": before}
-        if replacing:
-            transaction.run("MATCH (r:Run {id: $id}) SET r.status = 'retired'", {"id": before})
+        _write(transaction, record, asked, predictions, stale=False)
+        close(transaction, before.values())
         transaction.run(
-            "MERGE (r:Run {id: $id}) SET r += $properties",
-            {"id": record.id, "properties": properties | replacing},
+            "MERGE (r:Run {id: $id}) SET r += $properties", {"id": record.id, "properties": properties}
         )
+        rows = [_row(record, relation, kept, version, before.get(relation)) for relation in asked]
+        open_(transaction, record.graph, act, rows, by=by, reason=reason)
+        settle(transaction, record.graph, [p.run for p in before.values()], as_="retired")
         lock.check(transaction)
-        return before
 
     with store.lock(record.graph, f"promoting {record.id}") as lock:
-        return store.write(work)
+        adopt(store, registry, record.graph)
+        stood = standing(store.read, record.graph, record.model)
+        before = {p.relation: p for p in stood if p.relation in asked}
+        store.write(work)
+        _forget_unreachable(store, registry, record.graph)
+    return tuple(dict.fromkeys(p.run for p in before.values()))
 
 
-def rollback(store: GraphStore, registry: RunRegistry, graph: str, model: str | None = None) -> RunRecord:
-    """Put back the predictions of the run promoted before; the run rolled back is a candidate again.
+@dataclass(frozen=True)
+class RolledBack:
+    """What a rollback did.
+
+    Attributes:
+        undone: The run whose predictions stand no more.
+        relations: Of which relations.
+        again: Runs whose predictions stand again; none where nothing stood before.
+    """
+
+    undone: str
+    relations: tuple[str, ...]
+    again: tuple[str, ...]
+
+
+def rollback(
+    store: GraphStore,
+    registry: RunRegistry,
+    graph: str,
+    model: str | None = None,
+    relation: str | None = None,
+) -> RolledBack:
+    """Undo the last promotion with all it wrote: what stood before stands again, if anything did.
+
+    Its run is a candidate again unless predictions of other relations still stand.
 
     Args:
         store: Where the graph is.
         registry: Where the earlier run's predictions are kept.
         graph: Its name.
-        model: Which model's; may be left out while only one has a promoted run.
-
-    Returns:
-        The record of the run that now stands promoted.
+        model: Only this one's promotions.
+        relation: Only this relation's predictions, of the last promotion that wrote them.
 
     Raises:
-        RunError: there is no run before.
+        RunError: nothing stands, or what stood before is not kept here.
     """
     with store.lock(graph, "rolling back") as lock:
-        now = _replacement(store, graph, model)
-        record = registry.read(now["replaced"])
-        predictions = registry.predictions(record.id, now["predictions"])
+        adopt(store, registry, graph)
+        last = _last(store, graph, model, relation)
+        stood = {p.relation: promotion(store, p.replaces) for p in last if p.replaces}
+        records = {p.run: registry.read(p.run) for p in stood.values()}
+        kept = {r: registry.predictions(p.run, p.kept) for r, p in stood.items()}
+        rows = [
+            _row(records[p.run], r, p.kept, p.version, None)
+            | {"replaces": p.replaces, "replaced": last[0].run}
+            for r, p in stood.items()
+        ]
+        act = new_act(last[0].run)
+        (about,) = store.read("MATCH (g:Graph {name: $graph}) RETURN g.version AS version", {"graph": graph})
 
         def work(transaction: Transaction) -> None:
-            if promoted_run(transaction, graph, record.model) == record.id:
+            if not {p.id for p in last} & {p.id for p in standing(transaction.run, graph)}:
                 return  # an earlier attempt took effect, and its answer was lost
-            _write(transaction, record, predictions, stale=now["made_over"] != now["version"])
-            transaction.run(
-                "MATCH (r:Run {id: $id}) SET r.status = 'candidate', r.replaced = null", {"id": now["id"]}
-            )
-            transaction.run("MATCH (r:Run {id: $id}) SET r.status = 'promoted'", {"id": record.id})
+            _delete(transaction, graph, last[0].model, [p.relation for p in last])
+            for r, p in stood.items():
+                some = [found for found in kept[r] if found.relation == r]
+                stale = p.version != about["version"]
+                _write(transaction, records[p.run], [r], some, stale=stale)
+            close(transaction, last)
+            open_(transaction, graph, act, rows, by="rollback", reason=f"rolled back {last[0].run}")
+            settle(transaction, graph, [last[0].run], as_="candidate")
             lock.check(transaction)
 
         store.write(work)
-    return record
+        _forget_unreachable(store, registry, graph)
+    return RolledBack(
+        last[0].run,
+        tuple(p.relation or "" for p in last),
+        tuple(dict.fromkeys(p.run for p in stood.values())),
+    )
 
 
-def _replacement(store: GraphStore, graph: str, model: str | None) -> dict[str, Any]:
-    """The promoted run of a graph (and model) and the run it replaced. Raises: RunError, UnknownName."""
-    promoted = store.read(
-        "MATCH (g:Graph {name: $graph}) MATCH (r:Run {graph: $graph, status: 'promoted'}) "
-        "OPTIONAL MATCH (b:Run {id: r.replaced}) "
-        "RETURN r.id AS id, r.model AS model, b.id AS replaced, b.predictions AS predictions, "
-        "b.graph_version AS made_over, g.version AS version ORDER BY id",
+def _last(store: GraphStore, graph: str, model: str | None, relation: str | None) -> list[Standing]:
+    """What stands of the last promotion, of this model and relation if given. Raises: RunError."""
+    found = standing(store.read, graph, model)
+    if relation is not None:
+        found = [p for p in found if p.relation == relation]
+    if not found:
+        of = "".join(
+            f" of {what} {name!r}" for what, name in (("model", model), ("relation", relation)) if name
+        )
+        raise RunError(f"no promoted run{of} in graph {graph!r}; there is nothing to roll back")
+    return [p for p in found if p.act == found[0].act]
+
+
+def _row(
+    record: RunRecord, relation: str | None, kept: str, version: str, before: Standing | None
+) -> dict[str, Any]:
+    """The properties of one promotion."""
+    return {
+        "model": record.model,
+        "relation": relation,
+        "run": record.id,
+        "predictions": kept,
+        "version": version,
+        "replaced": before.run if before else None,
+        "replaces": before.id if before else None,
+    }
+
+
+def _forget_unreachable(store: GraphStore, registry: RunRegistry, graph: str) -> None:
+    """Delete the kept predictions that no rollback can reach any more."""
+    rows = store.read(
+        "MATCH (p:Promotion {graph: $graph}) RETURN p.id AS id, p.replaces AS replaces, p.run AS run, "
+        "p.predictions AS kept, p.until AS until ORDER BY id",
         {"graph": graph},
     )
-    chosen = [r for r in promoted if model in (None, r["model"])]
-    if not chosen:
-        raise RunError(f"no promoted run{f' of model {model!r}' if model else ''} in graph {graph!r}")
-    if len(chosen) > 1:
-        raise UnknownName("model", model or "", [r["model"] for r in chosen], hint="name one with --model")
-    if not chosen[0]["replaced"]:
-        raise RunError(
-            f"run {chosen[0]['id']!r} replaced none; there is nothing to roll back to in {graph!r}"
-        )
-    return chosen[0]
-
-
-def promoted_run(transaction: Transaction, graph: str, model: str) -> str | None:
-    """Id of the run whose predictions of that model stand in the graph."""
-    rows = transaction.run(
-        "MATCH (r:Run {graph: $graph, model: $model, status: 'promoted'}) RETURN r.id AS id ORDER BY id",
-        {"graph": graph, "model": model},
+    about = {row["id"]: row for row in rows}
+    left, reached = [row["id"] for row in rows if row["until"] is None], set[str]()
+    while left:
+        at = left.pop()
+        if at in about and at not in reached:
+            reached.add(at)
+            left += [about[at]["replaces"]] if about[at]["replaces"] else []
+    every, needed = (
+        {(about[id_]["run"], about[id_]["kept"]) for id_ in some} for some in (about.keys(), reached)
     )
-    return rows[0]["id"] if rows else None
+    for run, kept in every - needed:
+        registry.forget_predictions(run, [kept])
+
+
+def _delete(transaction: Transaction, graph: str, model: str, relations: Sequence[str | None]) -> None:
+    transaction.run(_DELETE, {"graph": graph, "model": model, "relations": list(relations)})
 
 
 def _write(
-    transaction: Transaction, record: RunRecord, predictions: Sequence[Prediction], *, stale: bool
+    transaction: Transaction,
+    record: RunRecord,
+    relations: Sequence[str | None],
+    predictions: Sequence[Prediction],
+    *,
+    stale: bool,
 ) -> None:
-    transaction.run(_DELETE, {"graph": record.graph, "model": record.model})
+    """Write predictions in place of those of the same model and these relations."""
+    _delete(transaction, record.graph, record.model, relations)
     for start, stop in batches(len(predictions), _BATCH):
         rows = [
             {

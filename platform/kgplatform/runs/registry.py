@@ -122,6 +122,11 @@ class RunRegistry:
         lines = file.read_bytes().split(b"\n")  # names may hold what else ends a line of text
         return [Prediction.model_validate_json(line) for line in lines if line]
 
+    def forget_predictions(self, run: str, names: Iterable[str]) -> None:
+        """Delete what promotions of the run kept, if it is here. Args: names: Of the files."""
+        for name in names:
+            (self.path(run) / name).unlink(missing_ok=True)
+
 
 def _first_line(error: ValidationError | UnicodeDecodeError) -> str:
     if isinstance(error, ValidationError):

@@ -64,7 +64,12 @@ def stamp(store: GraphStore, graph: str | None = None) -> str:
         "RETURN r.id AS id, r.status AS status, r.predictions AS kept ORDER BY id",
         {"graph": graph},
     )
-    return json.dumps([[list(row.values()) for row in rows] for rows in (versions, runs)])
+    promotions = store.read(
+        "MATCH (p:Promotion) WHERE p.until IS NULL AND ($graph IS NULL OR p.graph = $graph) "
+        "RETURN p.id AS id ORDER BY id",
+        {"graph": graph},
+    )
+    return json.dumps([[list(row.values()) for row in rows] for rows in (versions, runs, promotions)])
 
 
 def runs(store: GraphStore, graph: str | None = None) -> list[Row]:

@@ -15,6 +15,7 @@ MATCH (n:Entity) WHERE n.key >= $start AND n.key < $end
 WITH n LIMIT {_BATCH} DETACH DELETE n RETURN count(*) AS deleted
 """
 _REST = (
+    "MATCH (p:Promotion) WHERE p.graph = $graph DETACH DELETE p",
     "MATCH (r:Run) WHERE r.graph = $graph DETACH DELETE r",
     "MATCH (t:RelationType) WHERE t.graph = $graph DETACH DELETE t",
     "MATCH (g:Graph {name: $graph}) DETACH DELETE g",

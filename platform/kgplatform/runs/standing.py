@@ -1,0 +1,167 @@
+"""What stands promoted in a graph: a `(:Promotion)` node for each relation, kept when it stands no more.
+
+A node says which run's predictions of a relation stand (`run`), what they took the place of (`replaced`, a
+run), who put them there and why (`by`, `reason`), over which facts they were made (`version`) and when they
+stood (`since`, `until`; UTC). What was written together has one `act`. Nothing is deleted: the nodes are the
+history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from graph_schema.errors import RunError
+from kgplatform.runs.registry import RunRegistry
+from kgplatform.store.protocol import GraphStore, Transaction
+
+Read = Callable[[str, dict[str, Any]], list[dict[str, Any]]]
+
+PREDICTIONS = "predictions"
+"""What a promotion puts into the graph; embeddings would be another product."""
+
+_STANDING = """
+MATCH (p:Promotion {graph: $graph}) WHERE p.until IS NULL
+RETURN p.id AS id, p.act AS act, p.model AS model, p.relation AS relation, p.run AS run,
+p.replaces AS replaces, p.predictions AS kept, p.version AS version, p.since AS since
+ORDER BY since DESC, id
+"""
+_ONE = _STANDING.replace("{graph: $graph}) WHERE p.until IS NULL", "{id: $id})")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One promotion: of a run's predictions of one relation.
+
+    Attributes:
+        id: Its own.
+        act: The same for all that were written together.
+        model: Which model's predictions.
+        relation: Of which relation; None for what has none.
+        run: Whose predictions.
+        replaces: Id of the promotion whose place it took; None: there was none.
+        kept: Name of the file with what was written, in the run's folder.
+        version: Of the graph they were made over.
+        since: When it was written.
+    """
+
+    id: str
+    act: str
+    model: str
+    relation: str | None
+    run: str
+    replaces: str | None
+    kept: str
+    version: str
+    since: str
+
+
+def new_act(run: str) -> str:
+    """A name for what is written together, later ones after earlier ones."""
+    return f"{now()} {run}"
+
+
+def now() -> str:
+    """The time as it is stored: UTC, to the microsecond."""
+    return datetime.now(UTC).isoformat(timespec="microseconds")
+
+
+def standing(read: Read, graph: str, model: str | None = None) -> list[Standing]:
+    """The promotions that stand in a graph, the last one first.
+
+    Args:
+        read: A store's `read`, or a transaction's `run`.
+        graph: Its name.
+        model: Only this one's.
+    """
+    rows = [Standing(**row) for row in read(_STANDING, {"graph": graph})]
+    return [row for row in rows if model in (None, row.model)]
+
+
+def promotion(store: GraphStore, id_: str) -> Standing:
+    """One promotion, whether it stands or stood. Raises: RunError: there is none of that id."""
+    rows = store.read(_ONE, {"id": id_})
+    if not rows:
+        raise RunError(f"the promotion {id_!r} is not in the database any more")
+    return Standing(**rows[0])
+
+
+def close(transaction: Transaction, some: Iterable[Standing]) -> None:
+    """These stand no more."""
+    rows = [p.id for p in some]
+    transaction.run(
+        "MATCH (p:Promotion) WHERE p.id IN $rows SET p.until = $now", {"rows": rows, "now": now()}
+    )
+
+
+def open_(
+    transaction: Transaction,
+    graph: str,
+    act: str,
+    some: Sequence[dict[str, Any]],
+    *,
+    by: str,
+    reason: str | None = None,
+) -> None:
+    """Write promotions that stand from now on. Args: some: the properties in which they differ."""
+    shared = {"act": act, "graph": graph, "product": PREDICTIONS, "by": by, "reason": reason, "since": now()}
+    rows = [{"id": f"{act} {row['relation']}", **shared, **row} for row in some]
+    transaction.run("UNWIND $rows AS row CREATE (p:Promotion) SET p += row", {"rows": rows})
+
+
+def settle(transaction: Transaction, graph: str, left: Iterable[str], *, as_: str) -> None:
+    """Let the runs' own statuses say whether one of their promotions stands.
+
+    Args:
+        transaction: In which promotions were written.
+        graph: Where.
+        left: Runs that may have lost their last one, and are `as_` then.
+        as_: A status.
+    """
+    runs = {p.run for p in standing(transaction.run, graph)}
+    for status, ids in (("promoted", runs), (as_, set(left) - runs)):
+        transaction.run(
+            "MATCH (r:Run) WHERE r.id IN $ids SET r.status = $status", {"ids": sorted(ids), "status": status}
+        )
+
+
+def adopt(store: GraphStore, registry: RunRegistry, graph: str) -> None:
+    """Write the promotions of a graph whose runs were promoted before there were such nodes.
+
+    The graph's lock is held. A run whose kept predictions are not here any more is left as it is.
+    """
+    if store.read("MATCH (p:Promotion {graph: $graph}) RETURN p.id AS id LIMIT 1", {"graph": graph}):
+        return
+    rows = store.read(
+        "MATCH (r:Run {graph: $graph}) WHERE r.predictions IS NOT NULL "
+        "RETURN r.id AS run, r.model AS model, r.status AS status, r.replaced AS replaced, "
+        "r.predictions AS predictions, r.graph_version AS version, r.created AS created "
+        "ORDER BY created, run",
+        {"graph": graph},
+    )
+    about = {row["run"]: row for row in rows}
+    made: dict[tuple[str, str], dict[str, Any]] = {}
+    for top in (row for row in rows if row["status"] == "promoted"):
+        chain = [top]
+        while (before := about.get(chain[-1]["replaced"])) and before not in chain:
+            chain.append(before)
+        for row in reversed(chain):
+            try:
+                relations = sorted({p.relation for p in registry.predictions(row["run"], row["predictions"])})
+            except RunError:
+                continue
+            for relation in relations:
+                earlier = made.get((row["replaced"] or "", relation), {})
+                made[row["run"], relation] = {
+                    "id": f"{row['run']} {relation}",
+                    "act": row["run"],
+                    "relation": relation,
+                    **{key: row[key] for key in ("run", "model", "predictions", "version", "replaced")},
+                    "replaces": earlier.get("id"),
+                    "since": row["created"],
+                    "until": None if row is top else now(),
+                }
+    rows = list(made.values())
+    store.write(lambda transaction: open_(transaction, graph, "", rows, by="an earlier version"))
