@@ -12,6 +12,7 @@ from graph_schema.domains import load_domain, sample_folder
 from graph_schema.errors import InputError, UsageError
 from graph_schema.tables import GraphData
 from kgplatform.graphs.importing import import_files, read_files
+from kgplatform.graphs.pulling import PulledGraph
 from kgplatform.store.protocol import GraphStore
 
 Fact = tuple[str, str, str]
@@ -90,3 +91,29 @@ def test_held_out_again_changes_nothing(store: GraphStore, graph: str) -> None:
     assert (again.added, again.changed) == (0, 0)
     plain = import_files(store, folder, graph=graph)
     assert (plain.added, plain.changed) == (0, 0)  # files that say nothing of splits take none away
+
+
+def test_facts_drawn_for_learning_stay_where_they_are_when_others_come(tmp_path: Path) -> None:
+    dice = random.Random(3)
+    names = [f"e{i:02}" for i in range(40)]
+    facts = sorted({(dice.choice(names), dice.choice("rst"), dice.choice(names)) for _ in range(900)})
+    small, large = (_learned(some, tmp_path / "a.tsv") for some in (dice.sample(facts, 700), facts))
+    assert 0.06 < len(small["valid"]) / 700 < 0.14
+    assert 0.06 < len(small["test"]) / 700 < 0.14
+    for split, some in small.items():
+        assert some <= large[split]
+
+
+def _learned(facts: list[Fact], file: Path) -> dict[str, set[Fact]]:
+    """What a graph of these facts, without splits of its own, is divided into for learning."""
+    file.write_text("".join("\t".join(fact) + "\n" for fact in facts))
+    reading = read_files([file], domain="triples")
+    parts = PulledGraph("g", "1", load_domain("triples"), reading.data).splits()
+    return {
+        name: {
+            (v.entities[h], v.relations[r], v.entities[t])
+            for v in (some.vocabulary,)
+            for h, r, t in some.triples.tolist()
+        }
+        for name, some in (("known", parts.known), ("valid", parts.valid), ("test", parts.test))
+    }

@@ -14,19 +14,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from graph_schema.arrays import Ints, Mask
+from graph_schema.arrays import Floats, Ints, Mask
 from graph_schema.errors import GraphBusy, InputError, UnknownName
 from graph_schema.progress import Progress
 from graph_schema.schema import GraphSchema
 from graph_schema.tables import KNOWN_SPLITS, GraphData
 from graph_schema.triples import Splits, TripleSet, Vocabulary
-from kgplatform.graphs.holding_out import draw
+from kgplatform.graphs.holding_out import draw, place_in_draw
 from kgplatform.store.protocol import GraphStore
 
-_DRAW_SEED = 20220425
-"""One fixed draw of held-out facts a graph, so that runs of different seeds are compared on the same data."""
-
 _SHARE = 0.1
+"""Of the facts of a graph without splits, drawn for validation, and as many for the test; the same in all runs."""
 
 
 @dataclass(frozen=True)
@@ -163,7 +161,9 @@ class PulledGraph:
         return digest.hexdigest()
 
     def splits(self) -> Splits:
-        """The graph divided for learning: as imported, or a tenth each drawn for validation and test.
+        """The graph divided for learning: as imported, or about a tenth each drawn for validation and test.
+
+        A fact is drawn by a hash of its names, so that it stays where it is when others come.
 
         A graph with a test but no validation split gives up a tenth of its known facts for validation.
 
@@ -178,9 +178,10 @@ class PulledGraph:
                 hint="import more facts, or facts without a valid or test split",
             )
         if not len(valid):
-            known, valid = _draw(known)
+            places = place_in_draw(known)
+            known, valid, places = _draw(known, places, 0.0)
             if not len(test):
-                known, test = _draw(known)
+                known, test, _ = _draw(known, places, _SHARE)
         return Splits(known, valid, test, self.entity_types, self.type_names, self.fingerprint)
 
 
@@ -226,10 +227,26 @@ def aligned(graph: PulledGraph, relations: tuple[str, ...]) -> PulledGraph:
     return other
 
 
-def _draw(known: TripleSet) -> tuple[TripleSet, TripleSet]:
-    """Hold out a tenth, but no fact whose head, tail or relation would then be unknown."""
-    rows = known.triples
-    order = np.random.default_rng(_DRAW_SEED).permutation(len(rows)).tolist()
+def _draw(known: TripleSet, places: Floats, first: float) -> tuple[TripleSet, TripleSet, Floats]:
+    """Hold out the facts with a place in the next tenth, but none that would leave a name unknown.
+
+    Args:
+        known: The facts to draw from.
+        places: (N,) of each, as `place_in_draw` gives it.
+        first: Where the tenth begins.
+
+    Returns:
+        What stays known, what is held out, and the places of what stays.
+    """
+    rows, order = known.triples, np.argsort(places, kind="stable")
+    inside = order[(places[order] >= first) & (places[order] < first + _SHARE)]
+    wanted = len(inside)
+    if not wanted and len(rows) * _SHARE >= 1:  # a small graph without any in that tenth
+        inside, wanted = order, 1
     out = np.zeros(len(rows), dtype=bool)
-    out[draw(rows, order, int(_SHARE * len(rows)))] = True
-    return TripleSet.of(known.vocabulary, rows[~out]), TripleSet.of(known.vocabulary, rows[out])
+    out[draw(rows, inside.tolist(), wanted)] = True
+    return (
+        TripleSet.of(known.vocabulary, rows[~out]),
+        TripleSet.of(known.vocabulary, rows[out]),
+        places[~out],
+    )

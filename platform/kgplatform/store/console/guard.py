@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from graph_schema.errors import QueryRefused
+from kgplatform.store.console.bounds import excess
 from kgplatform.store.console.tokens import Token, normal_text, place, tokens
 from kgplatform.store.console.words import CLAUSES, FORBIDDEN, FUNCTIONS, NAMESPACES, OPERATORS, PROCEDURES
 
@@ -62,6 +63,9 @@ def check_reads_only(statement: str) -> str:
             raise _refusal(text, token, "a procedure by its name")
         if token.kind in ("word", "name") and not _is_property(found, i):
             _check_name(text, found, i)
+    too_much = excess(found)
+    if too_much is not None:
+        raise _refusal(text, too_much.token, too_much.wanted)
     return text
 
 
