@@ -24,7 +24,7 @@ from kgplatform.graphs.holding_out import draw, place_in_draw
 from kgplatform.store.protocol import GraphStore
 
 _SHARE = 0.1
-"""Of the facts of a graph without splits, drawn for validation, and as many for the test; the same in all runs."""
+"""Share of the facts drawn for validation and for the test where there are no splits; the same in all runs."""
 
 
 @dataclass(frozen=True)
