@@ -24,7 +24,7 @@ from kgplatform.graphs.holding_out import draw, place_in_draw
 from kgplatform.store.protocol import GraphStore
 
 _SHARE = 0.1
-"""Share of the facts drawn for validation and for the test where there are no splits; the same in all runs."""
+"""Share of facts drawn for validation, and as many for the test, where a graph has no splits."""
 
 
 @dataclass(frozen=True)
