@@ -18,7 +18,7 @@ from kgplatform import views
 from kgplatform.graphs.searching import NameIndex
 from kgplatform.opening import GraphStore, connect, registry_of
 from kgplatform.serving.asking import Served
-from kgplatform.serving.loading import Serving
+from kgplatform.serving.loading import Serving, left_out
 
 _LOADING = Lock()
 _STAMPS: ContextVar[dict[str | None, str] | None] = ContextVar("stamps", default=None)
@@ -49,6 +49,12 @@ def served(run: str) -> Served:
     """
     with _LOADING:
         return _serving().serve(run)
+
+
+def left_out_by(run: str) -> str | None:
+    """What a run's answers do without since relations came that it never met, in words; None: nothing."""
+    strange = served(run).graph.left_out
+    return plain(left_out(strange)) if strange else None
 
 
 def graphs() -> list[dict[str, Any]]:

@@ -113,13 +113,12 @@ def test_rows_are_capped(store: GraphStore) -> None:
 
 
 def test_bytes_are_capped(store: GraphStore) -> None:
-    result = store.query(
-        "WITH reduce(s = 'a', x IN range(1, 22) | s + s) AS s UNWIND range(1, 30) AS x RETURN s"
-    )
+    text = "reduce(s = '{}', x IN range(1, 16) | s + s) AS s"
+    result = store.query(f"WITH {text.format('a' * 64)} UNWIND range(1, 30) AS x RETURN s")
     assert result.truncated
     assert 1 <= len(result.rows) <= 4  # of 4 MiB each
     with pytest.raises(QueryRefused, match="a row of more than 16 MiB"):
-        store.query("RETURN reduce(s = 'a', x IN range(1, 25) | s + s) AS s")
+        store.query(f"RETURN {text.format('a' * 512)}")
 
 
 @pytest.mark.parametrize("value", [10**30, "\ud800", object()])

@@ -119,9 +119,12 @@ def test_a_graph_of_somebody_else_goes_round_the_loop(
     )
     assert count["facts"] == sum(r == TARGET for _, r, _ in facts)
 
-    status, nothing, error = kgp("rollback", graph)
-    assert (status, nothing) == (1, [])
-    assert "nothing to roll back to" in error
-    assert run in error
     status, (there,), _ = kgp("status", graph)
     assert there["predictions"] == promoted["predictions"]
+    status, (undone,), _ = kgp("rollback", graph)
+    assert (status, undone["undone"], undone["relations"], undone["runs"]) == (0, run, [TARGET], [])
+    status, (there,), _ = kgp("status", graph)
+    assert there["predictions"] == 0
+    status, nothing, error = kgp("rollback", graph)
+    assert (status, nothing) == (1, [])
+    assert "nothing to roll back" in error

@@ -106,6 +106,8 @@ def test_one_run_is_promoted_and_the_one_before_comes_back(loop: Loop) -> None:
     }
     with pytest.raises(RunError, match="nothing to roll back"):
         _roll_back_everything(loop)
+    assert loop.store.read(_PREDICTED + "RETURN count(p) AS left") == [{"left": 0}]
+    promote(loop.store, loop.registry, first, Promotion(top=3, queries=15), progress=silent)
 
 
 def test_a_promotion_that_fails_leaves_everything_as_it_was(
@@ -174,6 +176,16 @@ def test_asking_from_either_end_gives_the_same_prediction(loop: Loop) -> None:
     other = served.predict(tail=best.tail, top=100, paths=0)
     assert {p.tail for p in other} == {best.tail}
     assert best.head in {p.head for p in other}
+
+
+def test_a_run_answers_on_the_processor_where_its_device_is_not_here(loop: Loop) -> None:
+    record = loop.registry.read(loop.runs[0].id)
+    loop.registry.write(record.model_copy(update={"device": "cuda:97"}))
+    try:
+        served = Serving(loop.store, loop.registry).serve(record.id)
+        assert served.predict(head="Warfarin", top=1, paths=0)
+    finally:
+        loop.registry.write(record)
 
 
 def test_a_known_fact_is_explained_without_itself(loop: Loop) -> None:

@@ -1,3 +1,5 @@
+"""Numbers of rows: the same for equal ones, in their order."""
+
 from __future__ import annotations
 
 import numpy as np

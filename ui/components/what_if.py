@@ -13,7 +13,7 @@ from graph_schema.wording import Phrasebook
 from ui.components.figures import PROBABILITY, RANK, figures, rank_text
 from ui.components.lanes import LanePath
 from ui.components.table import table
-from ui.session import phrases_of, what_if
+from ui.session import left_out_by, phrases_of, what_if
 
 
 def what_if_panel(
@@ -63,6 +63,9 @@ def what_if_panel(
             },
         ],
     )
+    strange = left_out_by(row["run"])
+    if strange:
+        st.caption(f"{strange[:1].upper()}{strange[1:]}.")
     if not without:
         st.caption("Nothing is switched off: this is what the model says now.")
 

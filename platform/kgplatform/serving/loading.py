@@ -22,10 +22,11 @@ class Serving:
     Args:
         store: Where the graphs are.
         registry: Where the runs are.
-        device: A torch device name.
+        device: A torch device name; None: the one each run was trained on, or the processor where that is
+            not here.
     """
 
-    def __init__(self, store: GraphStore, registry: RunRegistry, *, device: str = "cpu") -> None:
+    def __init__(self, store: GraphStore, registry: RunRegistry, *, device: str | None = None) -> None:
         self.store, self.registry, self.device = store, registry, device
         self._graphs: dict[str, PulledGraph] = {}
         self._served: dict[tuple[str, str, str], Served] = {}
@@ -54,7 +55,8 @@ class Serving:
         graph = self.graph(on or record.graph, progress=progress)
         key = (record.id, graph.name, graph.version)
         if key not in self._served:
-            model = load_model(record.model).load(self.registry.path(record.id), device=self.device)
+            device = self.device or _or_processor(record.device)
+            model = load_model(record.model).load(self.registry.path(record.id), device=device)
             served = self.serving(record, graph, model)
             if served.graph.left_out and progress:
                 progress(left_out(served.graph.left_out), 1, 1)
@@ -77,6 +79,17 @@ class Serving:
             self._rules = {k: v for k, v in self._rules.items() if k[:2] == key[:2] or k[0] != key[0]}
             self._rules[key] = RuleCounts(graph.known)
         return self._rules[key]
+
+
+def _or_processor(device: str) -> str:
+    """A torch device, if it is here; else the processor, which answers alike and later."""
+    import torch
+
+    try:
+        torch.zeros(1, device=device)
+    except (RuntimeError, AssertionError):
+        return "cpu"
+    return device
 
 
 def left_out(facts: dict[str, int]) -> str:
