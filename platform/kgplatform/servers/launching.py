@@ -14,7 +14,7 @@ import psutil
 
 from graph_schema.errors import StoreError, StoreUnreachable
 from kgplatform.processes import ProcessMark
-from kgplatform.servers.state import ServerState, clear_state, read_state
+from kgplatform.servers.state import ServerState, beats, clear_state, read_state
 from kgplatform.settings import Settings
 
 _START_SECONDS = 1000.0  # the first start of neo4j-local: fetches it
@@ -51,7 +51,9 @@ class LocalServer:
     def end(self) -> None:
         """See `Home.end`."""
         state = read_state(self.folder)
-        if state is not None and state.server is not None and state.server.alive():
+        if state is None or state.server is None or state.elsewhere():
+            return
+        if state.server.alive():
             with contextlib.suppress(psutil.NoSuchProcess):
                 process = psutil.Process(state.server.pid)
                 process.kill()
@@ -90,7 +92,9 @@ def start(kind: str, folder: Path, settings: Settings, *, again: bool = False) -
             if spawned is not None and state.supervisor != failed:
                 raise StoreError(state.message)
             failed = state.supervisor
-        owned = state is not None and state.supervisor.alive()
+        if state is not None and state.elsewhere() and state.status != "failed" and beats(folder):
+            raise StoreUnreachable(_elsewhere(folder))
+        owned = state is not None and not state.elsewhere() and state.supervisor.alive()
         if not owned and (spawned is None or time.monotonic() - spawned > _SPAWN_EVERY):
             _spawn(kind, folder, settings)
             spawned = time.monotonic()
@@ -103,6 +107,11 @@ def stop(folder: Path) -> bool:
     state = read_state(folder)
     if state is None:
         return False
+    if state.elsewhere():
+        if beats(folder):
+            raise StoreError(f"{_elsewhere(folder)}; stop it there")
+        clear_state(folder)
+        return False
     marks = [m for m in (state.supervisor, state.server) if m is not None and m.alive()]
     processes = [psutil.Process(m.pid) for m in marks]
     for process in processes[:1]:  # the supervisor stops its server; a server without one is told itself
@@ -112,6 +121,13 @@ def stop(folder: Path) -> bool:
         raise StoreError(f"process {left[0].pid} of the server in {folder} does not end; end it by hand")
     clear_state(folder)
     return bool(processes)
+
+
+def _elsewhere(folder: Path) -> str:
+    return (
+        f"the server in {folder} runs in another container or on another machine that shares the folder; "
+        "from here, use its address or another folder"
+    )
 
 
 def running(folder: Path) -> ServerState | None:

@@ -5,14 +5,19 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from kgplatform.processes import ProcessMark
+from kgplatform.processes import ProcessMark, process_place
 
 STATE_FILE = "server.json"
+
+SILENCE = 30.0
+"""Seconds without a sign of life until a supervisor elsewhere is taken to be gone; it gives one a second."""
 
 
 class ServerState(BaseModel):
@@ -23,6 +28,9 @@ class ServerState(BaseModel):
     kind: str
     status: Literal["starting", "ready", "failed"]
     supervisor: ProcessMark
+    place: str = ""
+    """Where its process ids mean something; "" in states of earlier versions, which were of this place."""
+
     server: ProcessMark | None = None
     address: str = ""
     user: str = ""
@@ -30,8 +38,14 @@ class ServerState(BaseModel):
     database: str = ""
     message: str = ""
 
+    def elsewhere(self) -> bool:
+        """Whether it belongs to another boot or to another container that shares the folder."""
+        return self.place not in ("", process_place())
+
     def usable(self) -> bool:
-        """Whether it is ready and both its processes run."""
+        """Whether it is ready and both its processes run here."""
+        if self.elsewhere():
+            return False
         alive = self.supervisor.alive() and self.server is not None and self.server.alive()
         return self.status == "ready" and alive
 
@@ -42,6 +56,20 @@ def read_state(folder: Path) -> ServerState | None:
         return ServerState.model_validate(json.loads((folder / STATE_FILE).read_text("utf-8")))
     except (FileNotFoundError, json.JSONDecodeError, ValidationError):
         return None
+
+
+def beat(folder: Path) -> None:
+    """A sign of life of whoever owns the folder, for those who cannot look its process up."""
+    with suppress(FileNotFoundError):
+        os.utime(folder / STATE_FILE)
+
+
+def beats(folder: Path) -> bool:
+    """Whether there was a sign of life within `SILENCE`."""
+    try:
+        return time.time() - (folder / STATE_FILE).stat().st_mtime < SILENCE
+    except FileNotFoundError:
+        return False
 
 
 def write_state(folder: Path, state: ServerState) -> None:

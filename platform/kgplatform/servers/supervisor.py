@@ -24,12 +24,13 @@ from types import FrameType
 import psutil
 
 from graph_schema.errors import GraphPlatformError, StoreError
-from kgplatform.processes import ProcessMark
+from kgplatform.processes import ProcessMark, process_place
 from kgplatform.servers.kinds import server_kind
 from kgplatform.servers.leases import in_use
 from kgplatform.servers.server import Server
 from kgplatform.servers.state import (
     ServerState,
+    beat,
     clear_state,
     read_state,
     write_private,
@@ -61,7 +62,7 @@ def main(kind: str, folder: Path, settings: Settings) -> int:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, _stop)
         _end_orphan(folder)
-        state = ServerState(kind=kind, status="starting", supervisor=ProcessMark.of())
+        state = ServerState(kind=kind, status="starting", supervisor=ProcessMark.of(), place=process_place())
         write_state(folder, state)
         try:
             with _running(server_kind(kind), folder, state, settings) as process:
@@ -84,6 +85,7 @@ def _watch(process: subprocess.Popen[bytes], folder: Path, idle_seconds: float) 
     """Wait until nobody uses the server; False: it has ended by itself."""
     used = time.monotonic()
     while process.poll() is None:
+        beat(folder)
         if in_use(folder):
             used = time.monotonic()
         elif time.monotonic() - used > idle_seconds:
@@ -116,7 +118,7 @@ def _running(
             state = state.model_copy(update={"server": ProcessMark.of(process.pid)})
             write_state(folder, state)
             address = f"bolt://127.0.0.1:{port}"
-            if _await_login(server, process, address, password):
+            if _await_login(server, process, folder, address, password):
                 login = {"user": server.user, "password": password, "database": server.database}
                 write_state(folder, state.model_copy(update={"status": "ready", "address": address, **login}))
                 yield process
@@ -127,10 +129,13 @@ def _running(
     raise StoreError(f"the {server.kind} server did not start; the end of {folder / 'server.log'}: {tail}")
 
 
-def _await_login(server: Server, process: subprocess.Popen[bytes], address: str, password: str) -> bool:
+def _await_login(
+    server: Server, process: subprocess.Popen[bytes], folder: Path, address: str, password: str
+) -> bool:
     """Whether the server let us in before it ended or the time was over."""
     limit = time.monotonic() + _READY_SECONDS
     while time.monotonic() < limit and process.poll() is None:
+        beat(folder)
         if server.first_login(address, password):
             return True
         time.sleep(0.3)
@@ -151,7 +156,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 def _end_orphan(folder: Path) -> None:
     """End a server whose supervisor was killed: only we may use the folder."""
     before = read_state(folder)
-    if before is None or before.server is None or not before.server.alive():
+    if before is None or before.elsewhere() or before.server is None or not before.server.alive():
         return
     orphan = psutil.Process(before.server.pid)
     with contextlib.suppress(psutil.NoSuchProcess):
