@@ -6,6 +6,7 @@ same namespace of process ids. Elsewhere, as between containers that share a fol
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import secrets
@@ -93,36 +94,15 @@ def owning(folder: Path, run: str) -> Iterator[None]:
 
 
 def _take(folder: Path, run: str, mine: Owner) -> None:
-    fresh = folder / f"{_FILE}.{mine.token}"
-    write_private(fresh, json.dumps(asdict(mine)))
+    lock = os.open(folder, os.O_RDONLY)
     try:
-        while True:
-            try:
-                os.link(fresh, folder / _FILE)  # fails where there is one: only one process takes it
-            except FileExistsError:
-                other = owner_of(folder)
-                if other is not None:
-                    raise RunError(_taken(run, other)) from None
-                _put_aside(folder, mine)
-            else:
-                return
+        fcntl.flock(lock, fcntl.LOCK_EX)  # one at a time looks and then writes
+        other = owner_of(folder)
+        if other is not None:
+            raise RunError(_taken(run, other))
+        write_private(folder / _FILE, json.dumps(asdict(mine)))
     finally:
-        fresh.unlink(missing_ok=True)
-
-
-def _put_aside(folder: Path, mine: Owner) -> None:
-    """Move away the file of an owner that is gone, unless a living one has come meanwhile."""
-    gone = folder / f"{_FILE}.{mine.token}.gone"
-    with suppress(FileNotFoundError):
-        (folder / _FILE).rename(gone)
-        try:
-            owner = Owner(**json.loads(gone.read_text("utf-8")))
-            if owner.alive(time.time() - gone.stat().st_mtime):
-                with suppress(FileExistsError):
-                    os.link(gone, folder / _FILE)
-        except (json.JSONDecodeError, TypeError, UnicodeDecodeError):
-            pass
-        gone.unlink()
+        os.close(lock)
 
 
 def _taken(run: str, other: Owner) -> str:
