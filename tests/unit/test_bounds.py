@@ -17,6 +17,8 @@ TOO_MUCH = {
     "loops in loops": "WITH range(1, 200) AS l RETURN all(x IN l WHERE any(y IN l WHERE 1 IN [z IN l | x]))",
     "a doubled string": "RETURN size(reduce(s = 'x', i IN range(1, 40) | s + s)) AS n",
     "a doubled string in brackets": "RETURN size(reduce(s = 'x', i IN range(1, 40) | (s + 'y') + s)) AS n",
+    "a doubled list of lists": "RETURN reduce(s = [1], i IN range(1, 40) | [s, s]) AS n",
+    "numbers that begin with 0": "RETURN size(range(0, 0100000000)) AS n",
     "lists of lists": "WITH [1] AS a " + "WITH [a, a, a, a, a, a, a, a] AS a " * 8 + "RETURN a",
     "maps of maps": "WITH {a: 1} AS a " + "WITH {a: a, b: a, c: a, d: a} AS a " * 12 + "RETURN a",
     "repeats of repeats": "MATCH (n) WHERE n.name =~ '(a|a?)+b' RETURN n",
@@ -33,6 +35,10 @@ ORDINARY = {
     "a range of properties": "MATCH (n) RETURN range(0, size(n.name)) AS places LIMIT 1",
     "a pattern": "MATCH (n) WHERE n.name =~ '(?i).*cet.*ol' RETURN n",
     "groups that repeat": "MATCH (n) WHERE n.id =~ '(DB|HM)(DB)?\\\\d+' RETURN n",
+    "membership": "MATCH (n) WHERE (n.a IN range(1, 2000) AND n.b IN range(1, 2000)) RETURN n",
+    "one number after another": "RETURN reduce(f = [0, 1], i IN range(1, 40) | [f[1], f[0] + f[1]]) AS f",
+    "loops beside one another": "RETURN [x IN range(1, 2000) | x] + [x IN range(1, 2000) | x] AS l",
+    "many maps": "RETURN " + ", ".join(["{a: null, b: null, c: true, d: true}"] * 20) + " AS m",
     "names twice": "MATCH (a)-[r]->(b) RETURN [a.name, b.name, a.id, b.id] AS l, {a: a, again: a} AS m",
 }
 

@@ -32,6 +32,7 @@ from kgplatform.serving.loading import Serving
 from kgplatform.store.protocol import GraphStore
 from trainers.answers import Candidates
 from trainers.calibration import calibrate
+from trainers.devices import fault_of
 from trainers.evaluation import rank
 from trainers.registry import load_model
 from trainers.settings import read_settings, settings_called, settings_for
@@ -236,14 +237,9 @@ def _report_estimate(served: Served, promotion: Promotion, rows: int, progress: 
 
 
 def _check_device(device: str) -> None:
-    import torch
-
-    try:
-        torch.zeros(1, device=device)
-    except (RuntimeError, AssertionError) as error:
-        raise UsageError(
-            f"device {device!r} cannot be used: {error}. Wanted cpu, or cuda with a GPU"
-        ) from error
+    fault = fault_of(device)
+    if fault:
+        raise UsageError(f"device {device!r} cannot be used: {fault}. Wanted cpu, or cuda with a GPU")
 
 
 def _config(

@@ -49,13 +49,14 @@ class Serving:
             UnknownName: no such run or graph.
             RunError: the run's model is not whole.
         """
+        from trainers.devices import fault_of
         from trainers.registry import load_model
 
         record = self.registry.read(run)
         graph = self.graph(on or record.graph, progress=progress)
         key = (record.id, graph.name, graph.version)
         if key not in self._served:
-            device = self.device or _or_processor(record.device)
+            device = self.device or ("cpu" if fault_of(record.device) else record.device)
             model = load_model(record.model).load(self.registry.path(record.id), device=device)
             served = self.serving(record, graph, model)
             if served.graph.left_out and progress:
@@ -79,17 +80,6 @@ class Serving:
             self._rules = {k: v for k, v in self._rules.items() if k[:2] == key[:2] or k[0] != key[0]}
             self._rules[key] = RuleCounts(graph.known)
         return self._rules[key]
-
-
-def _or_processor(device: str) -> str:
-    """A torch device, if it is here; else the processor, which answers alike and later."""
-    import torch
-
-    try:
-        torch.zeros(1, device=device)
-    except (RuntimeError, AssertionError):
-        return "cpu"
-    return device
 
 
 def left_out(facts: dict[str, int]) -> str:

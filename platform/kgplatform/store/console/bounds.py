@@ -12,9 +12,10 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import prod
+from typing import NamedTuple
 
 from kgplatform.store.console.tokens import Token
-from kgplatform.store.console.words import CLAUSES
+from kgplatform.store.console.words import CLAUSES, OPERATORS
 
 MAX_STEPS = 1_000_000
 """Items of a literal range, and steps of loops over such ranges in one another."""
@@ -39,27 +40,29 @@ class Excess:
     wanted: str
 
 
+class Loop(NamedTuple):
+    """A loop over a range whose size is known: its size, its bracket, and where its body begins and ends."""
+
+    size: int
+    bracket: int
+    first: int
+    last: int
+
+
 def excess(found: list[Token]) -> Excess | None:
     """The first thing in a statement that could keep a server from ending it. Args: found: its tokens."""
     closing = _closing(found)
     sizes = dict(_ranges(found, closing))
-    named = {
-        found[closing[i + 1] + 2].text: size
-        for i, size in sizes.items()
-        if _is(found, closing[i + 1] + 1, "AS") and closing[i + 1] + 2 < len(found)
-    }
-    loops = list(_loops(found, closing, sizes, named))
+    loops = list(_loops(found, closing, sizes))
     for i, size in sizes.items():
-        around = prod(n for n, first, last in loops if first < i < last)
+        around = prod(loop.size for loop in loops if loop.first < i < loop.last)
         if size * around > MAX_STEPS and not (around == 1 and _is(found, i - 1, "UNWIND")):
-            return Excess(
-                found[i], f"ranges and loops over them of at most {MAX_STEPS:,} steps in one expression"
-            )
-    for i, (_, first, _) in enumerate(loops):
-        steps = prod(n for n, begin, end in loops if begin <= first < end)
-        if steps > MAX_STEPS:
-            return Excess(found[loops[i][1]], f"loops in one another of at most {MAX_STEPS:,} steps")
-    return _doubling(found, closing, loops) or _copies(found, closing) or _pattern(found)
+            return Excess(found[i], f"ranges, and loops over them, of at most {MAX_STEPS:,} steps")
+    for loop in loops:
+        around = prod(other.size for other in loops if other.first <= loop.bracket < other.last)
+        if loop.size * around > MAX_STEPS:
+            return Excess(found[loop.first], f"loops in one another of at most {MAX_STEPS:,} steps")
+    return _doubling(found, loops) or _copies(found, closing) or _pattern(found)
 
 
 def _closing(found: list[Token]) -> dict[int, int]:
@@ -79,42 +82,59 @@ def _ranges(found: list[Token], closing: dict[int, int]) -> Iterator[tuple[int, 
         if _is(found, i, "RANGE") and i + 1 in closing and found[i + 1].text == "(":
             parts = "".join(token.text for token in found[i + 2 : closing[i + 1]]).split(",")
             try:
-                first, last, *step = (int(part.replace("_", ""), 0) for part in parts)
+                first, last, *step = map(_number, parts)
             except ValueError:
                 continue
             yield i, max(0, (last - first) // (step[0] if step and step[0] else 1) + 1)
 
 
-def _loops(
-    found: list[Token], closing: dict[int, int], sizes: dict[int, int], named: dict[str, int]
-) -> Iterator[tuple[int, int, int]]:
-    """How often each loop over a known range goes round, and where its body begins and ends."""
+def _number(text: str) -> int:
+    """Raises: ValueError: it is none."""
+    digits = text.replace("_", "")
+    return int(digits, 10 if digits.lstrip("-").isdigit() else 0)
+
+
+def _loops(found: list[Token], closing: dict[int, int], sizes: dict[int, int]) -> Iterator[Loop]:
+    """Loops over ranges, written where they are looped over or called something before."""
+    named = {
+        found[closing[i + 1] + 2].text: size
+        for i, size in sizes.items()
+        if _is(found, closing[i + 1] + 1, "AS") and closing[i + 1] + 2 < len(found)
+    }
     for begin, end in closing.items():
-        depth = 0
-        for i in range(begin + 1, end):
-            if found[i].kind == "sign":
-                depth += (found[i].text in _OPENING) - (found[i].text in _CLOSING)
-            if depth == 0 and _is(found, i, "IN") and i + 1 < end:
-                size = sizes.get(i + 1, named.get(found[i + 1].text))
-                if size is not None:
-                    yield size, closing.get(i + 2, i + 1) if i + 1 in sizes else i + 1, end
+        at = _where_loop(found, begin, end)
+        size = None if at is None else sizes.get(at + 1, named.get(found[at + 1].text))
+        if at is not None and size is not None:
+            yield Loop(size, begin, closing[at + 2] if at + 1 in sizes else at + 1, end)
 
 
-def _doubling(
-    found: list[Token], closing: dict[int, int], loops: list[tuple[int, int, int]]
-) -> Excess | None:
-    for size, first, last in loops:
-        begin = next((b for b, e in closing.items() if e == last and b < first), 0)
-        if size <= MAX_DOUBLINGS or not _is(found, begin - 1, "REDUCE"):
+def _where_loop(found: list[Token], begin: int, end: int) -> int | None:
+    """Where the IN of a loop in this bracket is: `[x IN`, `all(x IN` or `reduce(s = …, x IN`."""
+    quantifier = any(_is(found, begin - 1, word) for word in ("ALL", "ANY", "NONE", "SINGLE"))
+    if (found[begin].text == "[" or quantifier) and _is(found, begin + 2, "IN") and begin + 3 < end:
+        return begin + 2
+    depth = 0
+    for i in range(begin + 1, end - 1) if _is(found, begin - 1, "REDUCE") else ():
+        if found[i].kind == "sign":
+            depth += (found[i].text in _OPENING) - (found[i].text in _CLOSING)
+        if depth == 0 and _is(found, i, "IN"):
+            return i
+    return None
+
+
+def _doubling(found: list[Token], loops: list[Loop]) -> Excess | None:
+    for loop in loops:
+        if loop.size <= MAX_DOUBLINGS or not _is(found, loop.bracket - 1, "REDUCE"):
             continue
-        name = found[begin + 1].text
+        name, body = found[loop.bracket + 1].text, found[loop.first + 1 : loop.last]
         added = [
-            i
-            for i in range(first, min(last, len(found)))
-            if found[i].text == name and ("+" in (found[i - 1].text, found[min(i + 1, last - 1)].text))
+            token
+            for before, token, after in zip(body, body[1:], [*body[2:], found[loop.bracket]], strict=False)
+            if token.text == name
+            and ("+" in (before.text, after.text) or (before.text in "[," and after.text in ",]"))
         ]
         if len(added) > 1:
-            return Excess(found[added[1]], f"a value added to itself at most {MAX_DOUBLINGS} times")
+            return Excess(added[1], f"a value added to itself at most {MAX_DOUBLINGS} times")
     return None
 
 
@@ -122,20 +142,23 @@ def _copies(found: list[Token], closing: dict[int, int]) -> Excess | None:
     copies = 1
     for begin, end in closing.items():
         inside = found[begin + 1 : end]
-        if found[begin].text == "(" or any(
-            t.kind == "word" and t.text.upper() in CLAUSES | {"IN"} for t in inside
-        ):
+        if found[begin].text == "(" or any(_words(t) & (CLAUSES | {"IN"}) for t in inside):
             continue
         names = Counter(
             token.text
             for i, token in enumerate(inside, begin + 1)
             if token.kind in ("word", "name")
+            and not _words(token) & (OPERATORS | {"TRUE", "FALSE"})
             and found[min(i + 1, len(found) - 1)].text not in (":", ".", "(")
         )
         copies *= max(names.values(), default=1)
         if copies > MAX_COPIES:
             return Excess(found[begin], f"lists and maps with at most {MAX_COPIES:,} copies of a value")
     return None
+
+
+def _words(token: Token) -> set[str]:
+    return {token.text.upper()} if token.kind == "word" else set()
 
 
 def _pattern(found: list[Token]) -> Excess | None:
