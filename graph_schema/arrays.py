@@ -1,4 +1,4 @@
-"""The number types of arrays, once for everybody, with shapes said where they are used; and numbers for rows."""
+"""The number types of arrays, once for everybody; shapes are said where they are used. Codes of rows."""
 
 from __future__ import annotations
 

@@ -127,4 +127,4 @@ def test_a_graph_of_somebody_else_goes_round_the_loop(
     assert there["predictions"] == 0
     status, nothing, error = kgp("rollback", graph)
     assert (status, nothing) == (1, [])
-    assert "nothing to roll back" in error
+    assert "There stands nothing" in error

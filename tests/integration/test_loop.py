@@ -104,7 +104,7 @@ def test_one_run_is_promoted_and_the_one_before_comes_back(loop: Loop) -> None:
     assert {(r["head"], r["tail"], r["rank"]) for r in back} == {
         (w["head"], w["tail"], w["rank"]) for w in wanted
     }
-    with pytest.raises(RunError, match="nothing to roll back"):
+    with pytest.raises(RunError, match="There stands nothing"):
         _roll_back_everything(loop)
     assert loop.store.read(_PREDICTED + "RETURN count(p) AS left") == [{"left": 0}]
     promote(loop.store, loop.registry, first, Promotion(top=3, queries=15), progress=silent)

@@ -14,6 +14,7 @@ from graph_schema.errors import RunError
 from graph_schema.records import RunRecord
 from kgplatform.graphs.importing import import_files
 from kgplatform.jobs.pipeline import Promotion, promote, retrain
+from kgplatform.runs import standing
 from kgplatform.runs.promotion import rollback
 from kgplatform.runs.registry import RunRegistry, run_statuses
 from kgplatform.store.protocol import GraphStore
@@ -85,12 +86,12 @@ def test_one_relation_alone_is_rolled_back(place: Place) -> None:
     _promote(place, 0, "SISTER")
     _promote(place, 1, "SISTER")
     _promote(place, 1, "AUNT")
-    done = rollback(*place[:3], relation="SISTER")
+    done = rollback(*place[:3], relation="sister")
     assert (done.undone, done.relations, done.again) == (other, ("SISTER",), (one,))
     assert _standing(place) == {("SISTER", one): 10, ("AUNT", other): 10}
     assert rollback(*place[:3], relation="SISTER").again == ()
     assert _standing(place) == {("AUNT", other): 10}
-    with pytest.raises(RunError, match=r"of relation 'SISTER'.* nothing to roll back"):
+    with pytest.raises(RunError, match=r"of relation 'SISTER' to undo .* There stands AUNT of frequency"):
         rollback(*place[:3], relation="SISTER")
     assert run_statuses(place[0], place[2]) == {one: "candidate", other: "promoted"}
 
@@ -115,3 +116,13 @@ def test_the_promotions_go_with_their_graph(place: Place) -> None:
     store.drop_graph(graph)
     assert _history(place) == []
     import_files(store, [sample_folder("family")], graph=graph, domain="family")
+
+
+def test_what_was_promoted_last_is_undone_first_though_the_clock_was_set_back(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _promote(place, 0, "AUNT")
+    monkeypatch.setattr(standing, "now", lambda: "2001-01-01T00:00:00.000000+00:00")
+    _promote(place, 1, "SISTER")
+    assert rollback(*place[:3]).relations == ("SISTER",)
+    assert _standing(place) == {("AUNT", place[3][0].id): 10}

@@ -228,13 +228,9 @@ class RuleCounts:
             relation,
             heads if len(heads) <= 2 * self.heads else heads[: self.heads],
             self.edges,
-            edges.begin,
-            edges.where,
-            edges.source,
-            edges.target,
-            edges.fact,
+            (edges.begin, edges.where, edges.source, edges.target, edges.fact),
             deleted,
             own,
-            *room,
+            room,
         )
         return [RuleCount(s, p, None if n == len(heads) else n) for s, p, n in counts.tolist()]

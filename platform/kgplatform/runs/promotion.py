@@ -13,7 +13,16 @@ from typing import Any
 from graph_schema.errors import GraphBusy, RunError, UsageError
 from graph_schema.records import EvidencePath, Prediction, RunRecord
 from kgplatform.runs.registry import RunRegistry, run_properties
-from kgplatform.runs.standing import Standing, adopt, close, new_act, open_, promotion, settle, standing
+from kgplatform.runs.standing import (
+    Standing,
+    adopt,
+    begin,
+    end,
+    new_batch,
+    promotion,
+    standing,
+    update_statuses,
+)
 from kgplatform.store.protocol import GraphStore, Transaction, batches
 
 ROWS_AT_MOST = 200_000
@@ -78,12 +87,12 @@ def promote(
         GraphBusy: somebody else writes to the graph, or it has changed since the predictions were made.
     """
     check_size(len(predictions))
-    kept, act = registry.keep_predictions(record.id, predictions), new_act(record.id)
-    properties = run_properties(record, "promoted") | {"predictions": kept, "graph_version": version}
+    kept, batch = registry.keep_predictions(record.id, predictions), new_batch(record.id)
+    properties = run_properties(record, "candidate") | {"predictions": kept, "graph_version": version}
     asked = sorted({*relations, *(p.relation for p in predictions)})
 
     def work(transaction: Transaction) -> None:
-        if any(p.act == act for p in standing(transaction.run, record.graph)):
+        if any(p.batch == batch for p in standing(transaction.run, record.graph)):
             return  # an earlier attempt took effect, and its answer was lost
         (now,) = transaction.run(
             "MATCH (g:Graph {name: $graph}) RETURN g.version AS version", {"graph": record.graph}
@@ -93,13 +102,13 @@ def promote(
                 f"graph {record.graph!r} changed while run {record.id!r} was predicting; promote again"
             )
         _write(transaction, record, asked, predictions, stale=False)
-        close(transaction, before.values())
+        end(transaction, before.values())
         transaction.run(
             "MERGE (r:Run {id: $id}) SET r += $properties", {"id": record.id, "properties": properties}
         )
         rows = [_row(record, relation, kept, version, before.get(relation)) for relation in asked]
-        open_(transaction, record.graph, act, rows, by=by, reason=reason)
-        settle(transaction, record.graph, [p.run for p in before.values()], as_="retired")
+        begin(transaction, record.graph, batch, rows, by=by, reason=reason)
+        update_statuses(transaction, record.graph, [p.run for p in before.values()], as_="retired")
         lock.check(transaction)
 
     with store.lock(record.graph, f"promoting {record.id}") as lock:
@@ -158,7 +167,7 @@ def rollback(
             | {"replaces": p.replaces, "replaced": last[0].run}
             for r, p in stood.items()
         ]
-        act = new_act(last[0].run)
+        batch = new_batch(last[0].run)
         (about,) = store.read("MATCH (g:Graph {name: $graph}) RETURN g.version AS version", {"graph": graph})
 
         def work(transaction: Transaction) -> None:
@@ -169,9 +178,9 @@ def rollback(
                 some = [found for found in kept[r] if found.relation == r]
                 stale = p.version != about["version"]
                 _write(transaction, records[p.run], [r], some, stale=stale)
-            close(transaction, last)
-            open_(transaction, graph, act, rows, by="rollback", reason=f"rolled back {last[0].run}")
-            settle(transaction, graph, [last[0].run], as_="candidate")
+            end(transaction, last)
+            begin(transaction, graph, batch, rows, by="rollback", reason=f"rolled back {last[0].run}")
+            update_statuses(transaction, graph, [last[0].run], as_="candidate")
             lock.check(transaction)
 
         store.write(work)
@@ -185,15 +194,19 @@ def rollback(
 
 def _last(store: GraphStore, graph: str, model: str | None, relation: str | None) -> list[Standing]:
     """What stands of the last promotion, of this model and relation if given. Raises: RunError."""
-    found = standing(store.read, graph, model)
+    every = standing(store.read, graph)
+    found = [p for p in every if model in (None, p.model)]
     if relation is not None:
-        found = [p for p in found if p.relation == relation]
+        exactly = [p for p in found if p.relation == relation]
+        found = exactly or [p for p in found if (p.relation or "").casefold() == relation.casefold()]
     if not found:
-        of = "".join(
-            f" of {what} {name!r}" for what, name in (("model", model), ("relation", relation)) if name
+        asked = ((what, name) for what, name in (("model", model), ("relation", relation)) if name)
+        of = "".join(f" of {what} {name!r}" for what, name in asked)
+        there = ", ".join(sorted({f"{p.relation} of {p.model}" for p in every})) or "nothing"
+        raise RunError(
+            f"found no promotion{of} to undo in graph {graph!r}; wanted one that stands. There stands {there}"
         )
-        raise RunError(f"no promoted run{of} in graph {graph!r}; there is nothing to roll back")
-    return [p for p in found if p.act == found[0].act]
+    return [p for p in found if p.batch == found[0].batch]
 
 
 def _row(

@@ -2,15 +2,15 @@
 
 A node says which run's predictions of a relation stand (`run`), what they took the place of (`replaced`, a
 run), who put them there and why (`by`, `reason`), over which facts they were made (`version`) and when they
-stood (`since`, `until`; UTC). What was written together has one `act`. Nothing is deleted: the nodes are the
-history.
+stood (`since`, `until`; UTC). What was written together has one `batch`. Nothing is deleted: the nodes are
+the history.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from graph_schema.errors import RunError
@@ -24,7 +24,7 @@ PREDICTIONS = "predictions"
 
 _STANDING = """
 MATCH (p:Promotion {graph: $graph}) WHERE p.until IS NULL
-RETURN p.id AS id, p.act AS act, p.model AS model, p.relation AS relation, p.run AS run,
+RETURN p.id AS id, p.batch AS batch, p.model AS model, p.relation AS relation, p.run AS run,
 p.replaces AS replaces, p.predictions AS kept, p.version AS version, p.since AS since
 ORDER BY since DESC, id
 """
@@ -37,7 +37,7 @@ class Standing:
 
     Attributes:
         id: Its own.
-        act: The same for all that were written together.
+        batch: The same for all that were written together.
         model: Which model's predictions.
         relation: Of which relation; None for what has none.
         run: Whose predictions.
@@ -48,7 +48,7 @@ class Standing:
     """
 
     id: str
-    act: str
+    batch: str
     model: str
     relation: str | None
     run: str
@@ -58,14 +58,18 @@ class Standing:
     since: str
 
 
-def new_act(run: str) -> str:
+def new_batch(run: str) -> str:
     """A name for what is written together, later ones after earlier ones."""
     return f"{now()} {run}"
 
 
 def now() -> str:
     """The time as it is stored: UTC, to the microsecond."""
-    return datetime.now(UTC).isoformat(timespec="microseconds")
+    return _text(datetime.now(UTC))
+
+
+def _text(time: datetime) -> str:
+    return time.isoformat(timespec="microseconds")
 
 
 def standing(read: Read, graph: str, model: str | None = None) -> list[Standing]:
@@ -88,7 +92,7 @@ def promotion(store: GraphStore, id_: str) -> Standing:
     return Standing(**rows[0])
 
 
-def close(transaction: Transaction, some: Iterable[Standing]) -> None:
+def end(transaction: Transaction, some: Iterable[Standing]) -> None:
     """These stand no more."""
     rows = [p.id for p in some]
     transaction.run(
@@ -96,23 +100,36 @@ def close(transaction: Transaction, some: Iterable[Standing]) -> None:
     )
 
 
-def open_(
+def begin(
     transaction: Transaction,
     graph: str,
-    act: str,
+    batch: str,
     some: Sequence[dict[str, Any]],
     *,
     by: str,
     reason: str | None = None,
 ) -> None:
-    """Write promotions that stand from now on. Args: some: the properties in which they differ."""
-    shared = {"act": act, "graph": graph, "product": PREDICTIONS, "by": by, "reason": reason, "since": now()}
-    rows = [{"id": f"{act} {row['relation']}", **shared, **row} for row in some]
+    """Write promotions that stand from now on, after all others. Args: some: where they differ."""
+    (last,) = transaction.run(
+        "MATCH (p:Promotion {graph: $graph}) RETURN max(p.since) AS since", {"graph": graph}
+    )
+    since = now()
+    if last["since"] and last["since"] >= since:  # somebody has set the clock back
+        since = _text(datetime.fromisoformat(last["since"]) + timedelta(microseconds=1))
+    shared = {
+        "batch": batch,
+        "graph": graph,
+        "product": PREDICTIONS,
+        "by": by,
+        "reason": reason,
+        "since": since,
+    }
+    rows = [{"id": f"{batch} {row['relation']}", **shared, **row} for row in some]
     transaction.run("UNWIND $rows AS row CREATE (p:Promotion) SET p += row", {"rows": rows})
 
 
-def settle(transaction: Transaction, graph: str, left: Iterable[str], *, as_: str) -> None:
-    """Let the runs' own statuses say whether one of their promotions stands.
+def update_statuses(transaction: Transaction, graph: str, left: Iterable[str], *, as_: str) -> None:
+    """Runs of which a promotion stands are `promoted`.
 
     Args:
         transaction: In which promotions were written.
@@ -130,7 +147,8 @@ def settle(transaction: Transaction, graph: str, left: Iterable[str], *, as_: st
 def adopt(store: GraphStore, registry: RunRegistry, graph: str) -> None:
     """Write the promotions of a graph whose runs were promoted before there were such nodes.
 
-    The graph's lock is held. A run whose kept predictions are not here any more is left as it is.
+    The graph's lock is held. What stands is read off the graph; of runs before, those whose kept predictions
+    are here can be rolled back to.
     """
     if store.read("MATCH (p:Promotion {graph: $graph}) RETURN p.id AS id LIMIT 1", {"graph": graph}):
         return
@@ -148,15 +166,11 @@ def adopt(store: GraphStore, registry: RunRegistry, graph: str) -> None:
         while (before := about.get(chain[-1]["replaced"])) and before not in chain:
             chain.append(before)
         for row in reversed(chain):
-            try:
-                relations = sorted({p.relation for p in registry.predictions(row["run"], row["predictions"])})
-            except RunError:
-                continue
-            for relation in relations:
+            for relation in _relations(store, registry, graph, row, stands=row is top):
                 earlier = made.get((row["replaced"] or "", relation), {})
                 made[row["run"], relation] = {
                     "id": f"{row['run']} {relation}",
-                    "act": row["run"],
+                    "batch": row["run"],
                     "relation": relation,
                     **{key: row[key] for key in ("run", "model", "predictions", "version", "replaced")},
                     "replaces": earlier.get("id"),
@@ -164,4 +178,21 @@ def adopt(store: GraphStore, registry: RunRegistry, graph: str) -> None:
                     "until": None if row is top else now(),
                 }
     rows = list(made.values())
-    store.write(lambda transaction: open_(transaction, graph, "", rows, by="an earlier version"))
+    store.write(lambda transaction: begin(transaction, graph, "", rows, by="an earlier version"))
+
+
+def _relations(
+    store: GraphStore, registry: RunRegistry, graph: str, run: dict[str, Any], *, stands: bool
+) -> list[str]:
+    """Of which relations a run promoted predictions, in an earlier version."""
+    if stands:
+        rows = store.read(
+            "MATCH (:Entity {graph: $graph})-[p:PREDICTED {run_id: $run}]->() "
+            "RETURN DISTINCT p.relation AS relation ORDER BY relation",
+            {"graph": graph, "run": run["run"]},
+        )
+        return [row["relation"] for row in rows]
+    try:
+        return sorted({p.relation for p in registry.predictions(run["run"], run["predictions"])})
+    except RunError:
+        return []

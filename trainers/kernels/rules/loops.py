@@ -7,6 +7,10 @@ import numpy as np
 from graph_schema.arrays import Ints, Ints32, Mask
 from trainers.kernels.compiling import compiled
 
+Edges = tuple[Ints, Ints32, Ints, Ints32, Ints]
+"""(R + 1,) where each relation's edges begin; (R, n + 1) where each entity's do, or (0, 0) where that would be
+too large and they are looked for; of (E,) edges source, target and fact."""
+
 
 @compiled
 def count_rules(
@@ -14,15 +18,10 @@ def count_rules(
     relation: int,
     heads: Ints,
     most: int,
-    begin: Ints,
-    where: Ints32,
-    source: Ints,
-    target: Ints32,
-    fact: Ints,
+    edges: Edges,
     deleted: Mask,
     own: Ints,
-    marks: Ints32,
-    rows: Ints32,
+    room: tuple[Ints32, Ints32],
 ) -> Ints:
     """(P, 3) support, pairs and heads looked at of each rule; see `RuleCounts.count` for what they are.
 
@@ -31,21 +30,16 @@ def count_rules(
         relation: The one predicted.
         heads: (H,) entities, in the order in which they are looked at.
         most: Edges followed before no further head is begun; one is always.
-        begin: (R + 1,) where the edges of each relation begin.
-        where: (R, n + 1) where those of each entity begin; (0, 0) where that would be too large, and they are
-            looked for.
-        source, target, fact: (E,) edges by relation, then source, then target.
+        edges: By relation, then source, then target.
         deleted: (N,) facts that are not there; (0,) where all are.
         own: (2,) head and tail of a pair that is not counted.
-        marks: (n + 1, 4) for n entities, zeros at first; kept from call to call, by one caller at a time:
-            when an even and an odd step reached an entity last, and from whom, -2 from several.
-        rows: (2, n) room for whom a step reached.
+        room: (n + 1, 4) and (2, n) for n entities, zeros at first; kept from call to call, by one caller at a
+            time: when an even and an odd step reached an entity last, and from whom, -2 from several; and
+            whom a step reached.
     """
     out = np.empty((len(rules), 3), dtype=np.int64)
     for p in range(len(rules)):
-        out[p] = _count(
-            rules[p], relation, heads, most, begin, where, source, target, fact, deleted, own, marks, rows
-        )
+        out[p] = _count(rules[p], relation, heads, most, edges, deleted, own, room)
     return out
 
 
@@ -55,16 +49,13 @@ def _count(
     relation: int,
     heads: Ints,
     most: int,
-    begin: Ints,
-    where: Ints32,
-    source: Ints,
-    target: Ints32,
-    fact: Ints,
+    edges: Edges,
     deleted: Mask,
     own: Ints,
-    marks: Ints32,
-    rows: Ints32,
+    room: tuple[Ints32, Ints32],
 ) -> tuple[int, int, int]:
+    begin, where, source, target, fact = edges
+    marks, rows = room
     stamp = marks[-1, 0]
     some_gone = deleted.size > 0
     last_step = len(rule) - 1
