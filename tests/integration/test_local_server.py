@@ -16,7 +16,7 @@ import pytest
 from graph_schema.errors import StoreError, StoreUnreachable
 from kgplatform.processes import ProcessMark, process_place
 from kgplatform.servers import neo4j_community
-from kgplatform.servers.state import SILENCE, ServerState, write_state
+from kgplatform.servers.state import ServerState, write_state
 from kgplatform.settings import Settings
 from kgplatform.store import down, open_store, server_state, up
 
@@ -149,23 +149,22 @@ def test_a_server_nobody_uses_stops_and_comes_back(url: str, settings: Settings)
     assert kept(url, settings)
 
 
-def test_a_server_of_another_container_is_left_alone_while_it_gives_signs_of_life(
+def test_a_server_of_another_container_is_left_alone_while_its_supervisor_lives(
     url: str, settings: Settings
 ) -> None:
     write_something(url, settings)
-    file = Path(url.partition(":")[2]) / "server.json"
+    folder = Path(url.partition(":")[2])
     mine = state_of(url, settings)
-    write_state(file.parent, mine.model_copy(update={"place": "another boot pid:[1]"}))
+    write_state(folder, mine.model_copy(update={"place": "another boot pid:[1]"}))
     with pytest.raises(StoreUnreachable, match="runs in another container or on another machine"):
         open_store(url, settings)
     with pytest.raises(StoreError, match="stop it there"):
         down(url, settings)
     assert mark_of_server(mine).alive()
-    write_state(file.parent, mine)
+    write_state(folder, mine)
     down(url, settings)
     assert not mark_of_server(mine).alive()
-    write_state(file.parent, mine.model_copy(update={"place": "another boot pid:[1]"}))
-    os.utime(file, (time.time() - SILENCE - 5,) * 2)
+    write_state(folder, mine.model_copy(update={"place": "another boot pid:[1]"}))
     assert kept(url, settings)
     assert state_of(url, settings).place == process_place()
 

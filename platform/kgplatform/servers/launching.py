@@ -14,7 +14,7 @@ import psutil
 
 from graph_schema.errors import StoreError, StoreUnreachable
 from kgplatform.processes import ProcessMark
-from kgplatform.servers.state import ServerState, beats, clear_state, read_state
+from kgplatform.servers.state import ServerState, clear_state, read_state, supervised
 from kgplatform.settings import Settings
 
 _START_SECONDS = 1000.0  # the first start of neo4j-local: fetches it
@@ -92,7 +92,7 @@ def start(kind: str, folder: Path, settings: Settings, *, again: bool = False) -
             if spawned is not None and state.supervisor != failed:
                 raise StoreError(state.message)
             failed = state.supervisor
-        if state is not None and state.elsewhere() and state.status != "failed" and beats(folder):
+        if state is not None and state.elsewhere() and supervised(folder):
             raise StoreUnreachable(_elsewhere(folder))
         owned = state is not None and not state.elsewhere() and state.supervisor.alive()
         if not owned and (spawned is None or time.monotonic() - spawned > _SPAWN_EVERY):
@@ -108,7 +108,7 @@ def stop(folder: Path) -> bool:
     if state is None:
         return False
     if state.elsewhere():
-        if beats(folder):
+        if supervised(folder):
             raise StoreError(f"{_elsewhere(folder)}; stop it there")
         clear_state(folder)
         return False

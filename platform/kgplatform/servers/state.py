@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import secrets
-import time
-from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -14,10 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from kgplatform.processes import ProcessMark, process_place
 
-STATE_FILE = "server.json"
-
-SILENCE = 30.0
-"""Seconds without a sign of life until a supervisor elsewhere is taken to be gone; it gives one a second."""
+STATE_FILE, LOCK_FILE = "server.json", "supervisor.lock"
 
 
 class ServerState(BaseModel):
@@ -58,18 +54,14 @@ def read_state(folder: Path) -> ServerState | None:
         return None
 
 
-def beat(folder: Path) -> None:
-    """A sign of life of whoever owns the folder, for those who cannot look its process up."""
-    with suppress(FileNotFoundError):
-        os.utime(folder / STATE_FILE)
-
-
-def beats(folder: Path) -> bool:
-    """Whether there was a sign of life within `SILENCE`."""
+def supervised(folder: Path) -> bool:
+    """Whether a supervisor holds the folder, in whatever container: its lock says so, not its process id."""
     try:
-        return time.time() - (folder / STATE_FILE).stat().st_mtime < SILENCE
-    except FileNotFoundError:
-        return False
+        with (folder / LOCK_FILE).open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    return False
 
 
 def write_state(folder: Path, state: ServerState) -> None:

@@ -29,8 +29,8 @@ from kgplatform.servers.kinds import server_kind
 from kgplatform.servers.leases import in_use
 from kgplatform.servers.server import Server
 from kgplatform.servers.state import (
+    LOCK_FILE,
     ServerState,
-    beat,
     clear_state,
     read_state,
     write_private,
@@ -40,7 +40,6 @@ from kgplatform.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-_LOCK_FILE = "supervisor.lock"
 _READY_SECONDS = 120.0
 _STOP_SECONDS = 30.0
 _ATTEMPTS = 3  # a free port can be taken before the server gets it
@@ -54,7 +53,7 @@ class _Stop(BaseException):
 def main(kind: str, folder: Path, settings: Settings) -> int:
     """Own the server in `folder` until it ends, nobody uses it, or a signal says stop."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (folder / _LOCK_FILE).open("a") as lock:
+    with (folder / LOCK_FILE).open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -85,7 +84,6 @@ def _watch(process: subprocess.Popen[bytes], folder: Path, idle_seconds: float) 
     """Wait until nobody uses the server; False: it has ended by itself."""
     used = time.monotonic()
     while process.poll() is None:
-        beat(folder)
         if in_use(folder):
             used = time.monotonic()
         elif time.monotonic() - used > idle_seconds:
@@ -118,7 +116,7 @@ def _running(
             state = state.model_copy(update={"server": ProcessMark.of(process.pid)})
             write_state(folder, state)
             address = f"bolt://127.0.0.1:{port}"
-            if _await_login(server, process, folder, address, password):
+            if _await_login(server, process, address, password):
                 login = {"user": server.user, "password": password, "database": server.database}
                 write_state(folder, state.model_copy(update={"status": "ready", "address": address, **login}))
                 yield process
@@ -129,13 +127,10 @@ def _running(
     raise StoreError(f"the {server.kind} server did not start; the end of {folder / 'server.log'}: {tail}")
 
 
-def _await_login(
-    server: Server, process: subprocess.Popen[bytes], folder: Path, address: str, password: str
-) -> bool:
+def _await_login(server: Server, process: subprocess.Popen[bytes], address: str, password: str) -> bool:
     """Whether the server let us in before it ended or the time was over."""
     limit = time.monotonic() + _READY_SECONDS
     while time.monotonic() < limit and process.poll() is None:
-        beat(folder)
         if server.first_login(address, password):
             return True
         time.sleep(0.3)

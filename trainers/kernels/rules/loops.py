@@ -8,7 +8,7 @@ from graph_schema.arrays import Ints, Ints32, Mask
 from trainers.kernels.compiling import compiled
 
 Edges = tuple[Ints, Ints32, Ints, Ints32, Ints]
-"""(R + 1,) where each relation's edges begin; (R, n + 1) where each entity's do, or (0, 0) where that would be
+"""(R + 1,) where each relation's edges begin; (R, n + 1) where each entity's do, (0, 0) where that would be
 too large and they are looked for; of (E,) edges source, target and fact."""
 
 
