@@ -27,7 +27,7 @@ from kgplatform.store.protocol import Parameters, QueryResult
 
 logger = logging.getLogger(__name__)
 
-_GRACE = 1.5  # seconds a server gets to end a statement before we stop waiting for it
+_GRACE = 1.0  # seconds a server gets to end a statement before we stop waiting for it
 _TICK = 0.3  # seconds between calls of `waiting`
 _MOST_BYTES = 16 * 2**20  # of an answer, about; further rows are left out
 _FETCH = 20  # rows asked for at a time: they may be large
