@@ -51,8 +51,14 @@ def served(run: str) -> Served:
         return _serving().serve(run)
 
 
-def left_out_by(run: str) -> str | None:
+def left_out_by(run: str, graph: str) -> str | None:
     """What a run's answers do without since relations came that it never met, in words; None: nothing."""
+    return _left_out(run, _stamp(graph))
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def _left_out(run: str, stamp: str) -> str | None:
+    del stamp
     strange = served(run).graph.left_out
     return plain(left_out(strange)) if strange else None
 

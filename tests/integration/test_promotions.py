@@ -12,6 +12,7 @@ import pytest
 from graph_schema.domains import sample_folder
 from graph_schema.errors import RunError
 from graph_schema.records import RunRecord
+from kgplatform import views
 from kgplatform.graphs.importing import import_files
 from kgplatform.jobs.pipeline import Promotion, promote, retrain
 from kgplatform.runs import standing
@@ -83,10 +84,13 @@ def test_a_second_relation_leaves_the_first_ones_predictions(place: Place) -> No
 
 def test_one_relation_alone_is_rolled_back(place: Place) -> None:
     one, other = (run.id for run in place[3])
-    _promote(place, 0, "SISTER")
-    _promote(place, 1, "SISTER")
-    _promote(place, 1, "AUNT")
+    stamps = []
+    for run, relation in ((0, "SISTER"), (1, "SISTER"), (1, "AUNT")):
+        _promote(place, run, relation)
+        stamps.append(views.stamp(place[0], place[2]))
     done = rollback(*place[:3], relation="sister")
+    stamps.append(views.stamp(place[0], place[2]))
+    assert len(set(stamps)) == 4, "pages that keep what they read would not see it"
     assert (done.undone, done.relations, done.again) == (other, ("SISTER",), (one,))
     assert _standing(place) == {("SISTER", one): 10, ("AUNT", other): 10}
     assert rollback(*place[:3], relation="SISTER").again == ()

@@ -63,7 +63,7 @@ def what_if_panel(
             },
         ],
     )
-    strange = left_out_by(row["run"])
+    strange = left_out_by(row["run"], graph)
     if strange:
         st.caption(f"{strange[:1].upper()}{strange[1:]}.")
     if not without:

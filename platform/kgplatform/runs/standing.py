@@ -109,7 +109,16 @@ def begin(
     by: str,
     reason: str | None = None,
 ) -> None:
-    """Write promotions that stand from now on, after all others. Args: some: where they differ."""
+    """Write promotions that stand from now on, after all others; the graph remembers the batch.
+
+    Args:
+        transaction: In which.
+        graph: Where.
+        batch: What is written together.
+        some: The properties in which they differ; none where a rollback leaves nothing.
+        by: Who writes them.
+        reason: Why.
+    """
     (last,) = transaction.run(
         "MATCH (p:Promotion {graph: $graph}) RETURN max(p.since) AS since", {"graph": graph}
     )
@@ -126,6 +135,9 @@ def begin(
     }
     rows = [{"id": f"{batch} {row['relation']}", **shared, **row} for row in some]
     transaction.run("UNWIND $rows AS row CREATE (p:Promotion) SET p += row", {"rows": rows})
+    transaction.run(
+        "MATCH (g:Graph {name: $graph}) SET g.promoted = $batch", {"graph": graph, "batch": batch}
+    )
 
 
 def update_statuses(transaction: Transaction, graph: str, left: Iterable[str], *, as_: str) -> None:

@@ -56,7 +56,7 @@ def stamp(store: GraphStore, graph: str | None = None) -> str:
     """
     versions = store.read(
         "MATCH (g:Graph) WHERE $graph IS NULL OR g.name = $graph "
-        "RETURN g.name AS name, g.version AS version ORDER BY name",
+        "RETURN g.name AS name, g.version AS version, g.promoted AS promoted ORDER BY name",
         {"graph": graph},
     )
     runs = store.read(
@@ -64,12 +64,7 @@ def stamp(store: GraphStore, graph: str | None = None) -> str:
         "RETURN r.id AS id, r.status AS status, r.predictions AS kept ORDER BY id",
         {"graph": graph},
     )
-    promotions = store.read(
-        "MATCH (p:Promotion) WHERE p.until IS NULL AND ($graph IS NULL OR p.graph = $graph) "
-        "RETURN p.id AS id ORDER BY id",
-        {"graph": graph},
-    )
-    return json.dumps([[list(row.values()) for row in rows] for rows in (versions, runs, promotions)])
+    return json.dumps([[list(row.values()) for row in rows] for rows in (versions, runs)])
 
 
 def runs(store: GraphStore, graph: str | None = None) -> list[Row]:
