@@ -54,7 +54,9 @@ class RelationType(Frozen):
     is the relation in words, as between two names; else its name in lower case with blanks. `symmetric` facts
     are stored once and read in both directions. `many` types hold several relations, told apart by the
     `relation` property. `implies` names relations that say less: where a fact of this one joins two
-    entities, theirs add nothing.
+    entities, theirs add nothing. `inverse_of` names relations of which one says the same fact read from its
+    other end (a mother's is SON or DAUGHTER); said of one of the two it holds for both. Facts that mirror
+    each other are held out together.
     """
 
     name: str
@@ -67,6 +69,7 @@ class RelationType(Frozen):
     symmetric: bool = False
     many: bool = False
     implies: tuple[str, ...] = ()
+    inverse_of: tuple[str, ...] = ()
     properties: tuple[PropertySpec, ...] = ()
 
 
@@ -119,6 +122,11 @@ class GraphSchema(Frozen):
                 if other not in relations or other == relation.name:
                     raise ValueError(
                         f"relation {relation.name!r} implies {other!r}; wanted another relation type"
+                    )
+            for other in relation.inverse_of:
+                if other not in relations:
+                    raise ValueError(
+                        f"relation {relation.name!r} is inverse of {other!r}; relation types are {relations}"
                     )
         for alias, name in self.aliases.items():
             if name not in relations:

@@ -2,36 +2,149 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
-from graph_schema.arrays import Floats, Ints
+from graph_schema.arrays import Ints, Mask
 from graph_schema.errors import InputError, UsageError
-from graph_schema.reading import RowReport
 from graph_schema.schema import GraphSchema
 from graph_schema.tables import GraphData
 from graph_schema.triples import TripleSet, Vocabulary
+from kgplatform.graphs.mirrors import Fact, Mirrors, undeclared
 
+HELD_OUT = ("valid", "test")
 _SEED = "20220425"
-_Fact = tuple[str, str, str]
+_PLACES = 2**48
 
 
-def with_held_out(schema: GraphSchema, data: GraphData, share: float, rows: RowReport) -> GraphData:
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """(V,) and (T,) rows held out as valid and as test; (K,) places of facts that could not be spared."""
+
+    valid: Ints
+    test: Ints
+    kept: Ints
+
+
+def places(facts: Iterable[Fact], mirrors: Mirrors) -> Ints:
+    """(N,) a place in [0, 2**48) of each fact, by its names alone: the same in every graph it stands in.
+
+    Facts that mirror each other have the same.
+    """
+    hashes = (
+        hashlib.blake2b("\x1f".join((_SEED, *mirrors.as_one(f))).encode(), digest_size=16) for f in facts
+    )
+    return np.fromiter((int.from_bytes(h.digest()[:6], "big") for h in hashes), np.int64)
+
+
+def draw(
+    facts: Ints,
+    where: Ints,
+    share: float,
+    *,
+    kept: Ints,
+    parts: Sequence[str] = HELD_OUT,
+    least: int = 1,
+    may: Mask | None = None,
+) -> Draw:
+    """Hold out as valid the facts whose places lie in the first share of all places, as test in the next.
+
+    A fact stays if its ends or its relation would then stand in no other fact: it was learned from, and
+    must be given again as `kept` when the graph has grown. Facts of one place go together, or none.
+
+    Args:
+        facts: (N, 3) ids of head, relation and tail.
+        where: (N,) places.
+        share: Of all places, in each part.
+        kept: Places of facts that stay whatever their place is.
+        parts: Which to draw.
+        least: Facts in each part, if they can be spared, even where too few have such a place.
+        may: (N,) facts that may be drawn, with those of the same place; None: all.
+    """
+    free = np.setdiff1d(where if may is None else where[may], kept)
+    stock = _Stock(facts, where)
+    drawn: dict[str, list[int]] = {name: [] for name in HELD_OUT}
+    stay: list[int] = []
+    for part in parts:
+        first, after = (round((HELD_OUT.index(part) + i) * share * _PLACES) for i in (0, 1))
+        for place in free[(free >= first) & (free < after)].tolist():
+            rows = stock.take(place)
+            drawn[part] += rows
+            if not rows:
+                stay.append(place)
+    gone = {where[row] for rows in drawn.values() for row in rows}
+    others = (place for place in free.tolist() if place not in gone)
+    for part in parts:
+        while len(drawn[part]) < least and (place := next(others, None)) is not None:
+            drawn[part] += stock.take(place)
+    valid, test = (np.array(sorted(drawn[name]), dtype=np.int64) for name in HELD_OUT)
+    return Draw(valid, test, np.array(stay, dtype=np.int64))
+
+
+class _Stock:
+    """Facts to take from, as long as every entity and relation keeps one.
+
+    Args:
+        facts: (N, 3) ids.
+        where: (N,) places.
+    """
+
+    def __init__(self, facts: Ints, where: Ints) -> None:
+        once = facts[facts[:, 0] != facts[:, 2], 2]  # a loop is one fact of its entity
+        self._entities = np.bincount(np.concatenate([facts[:, 0], once]))
+        self._relations = np.bincount(facts[:, 1])
+        self._facts = facts
+        self._order = np.argsort(where, kind="stable")
+        self._ordered = where[self._order]
+
+    def take(self, place: int) -> list[int]:
+        """The rows of a place, which are then gone; none where one of them cannot be spared."""
+        first, after = (np.searchsorted(self._ordered, place, side=s) for s in ("left", "right"))
+        rows = self._order[first:after]
+        ends = np.concatenate([np.unique(self._facts[row, [0, 2]]) for row in rows])
+        entities, of_each = np.unique(ends, return_counts=True)
+        relations, of_relation = np.unique(self._facts[rows, 1], return_counts=True)
+        if (self._entities[entities] <= of_each).any() or (self._relations[relations] <= of_relation).any():
+            return []
+        self._entities[entities] -= of_each
+        self._relations[relations] -= of_relation
+        taken: list[int] = rows.tolist()
+        return taken
+
+
+def packed(kept: Ints) -> str:
+    """Places as text that a graph's node holds."""
+    return base64.b64encode(np.unique(kept).astype(">u8").tobytes()).decode()
+
+
+def unpacked(text: str) -> Ints:
+    """(K,) sorted places. Args: text: as `packed` gives it; empty: none."""
+    return np.frombuffer(base64.b64decode(text), ">u8").astype(np.int64)
+
+
+def with_held_out(
+    schema: GraphSchema, data: GraphData, share: float, *, kept: Ints, trained: Collection[Fact] = ()
+) -> tuple[GraphData, list[str]]:
     """The same graph with a share of its facts marked `valid`, as many `test`, and all others `train`.
 
-    Drawn are facts of the schema's target relation; of every relation where the schema is open or has no
-    target. Each fact has its place in the draw by a hash of itself, so the order of rows does not matter, and
-    none is held out whose head, tail or relation would then stand in no fact of `train`.
+    Drawn are facts of the schema's target relation, with those that mirror them; of every relation where the
+    schema is open or has no target. See `draw`.
 
     Args:
         schema: The graph's.
         data: Facts without splits.
         share: Of the facts drawn from, between 0 and 0.5.
-        rows: Is told how many were held out.
+        kept: Places of facts that were learned from; see `draw`.
+        trained: Facts that stand in the graph as `train`, and stay it.
+
+    Returns:
+        The graph, and sentences: how many were held out, and what of it can be read off other facts.
 
     Raises:
         UsageError: the share is out of range.
@@ -47,64 +160,33 @@ def with_held_out(schema: GraphSchema, data: GraphData, share: float, rows: RowR
             hint="Leave --hold-out away",
         )
     heads, relations, tails = (data.facts[c].to_pylist() for c in ("head", "relation", "tail"))
-    facts: list[_Fact] = list(zip(heads, relations, tails, strict=True))
+    facts = list(zip(heads, relations, tails, strict=True))
     target = None if schema.open else schema.target
+    mirrors = Mirrors.of(schema)
+    where = places(facts, mirrors)
+    stay = np.unique(np.concatenate([kept, places(trained, mirrors)]))
     types = data.facts["type"].to_pylist()
-    drawn = [row for row, type_ in enumerate(types) if target in (None, type_)]
-    wanted = max(1, round(share * len(drawn)))
-    ids = Vocabulary.of([*heads, *tails], relations).encode(heads, relations, tails)
-    chosen = draw(ids, sorted(drawn, key=lambda row: _place(facts[row])), 2 * wanted)
-    split = {row: ("valid", "test")[i % 2] for i, row in enumerate(chosen)}
-    held = Counter(split.values())
+    may = np.array([target in (None, type_) for type_ in types], dtype=bool)
+    vocabulary = Vocabulary.of([*heads, *tails], relations)
+    ids = vocabulary.encode(heads, relations, tails)
+    drawn = draw(ids, where, share, kept=stay, may=may)
+    split = dict.fromkeys(drawn.valid.tolist(), "valid") | dict.fromkeys(drawn.test.tolist(), "test")
+    held = Counter(split[row] for row in split if may[row])
     what = "all relations" if target is None else target
     if min(held["valid"], held["test"]) == 0:
         raise InputError(
-            f"{len(drawn)} facts of {what}, of which {len(split)} can be held out",
+            f"{may.sum()} facts of {what}, of which {held.total()} can be held out",
             wanted="one for valid and one for test whose ends and relation stand in other facts too",
             hint="Leave --hold-out away",
         )
-    of_all = "" if held["test"] == wanted else f" ({wanted} each were wanted)"
-    rows.note(f"{held['valid']} facts of {what} are held out as valid and {held['test']} as test{of_all}")
+    beside = len(split) - held.total()
+    said = (
+        f"{held['valid']} facts of {what} are held out as valid and {held['test']} as test"
+        + (f", with {beside} of other relations that say the same from the other end" if beside else "")
+        + (f"; {len(drawn.kept)} could not be spared" if len(drawn.kept) else "")
+    )
     column = pa.array([split.get(row, "train") for row in range(len(facts))], pa.string())
     place = data.facts.column_names.index("split")
-    return GraphData(
-        data.nodes, data.facts.set_column(place, "split", column), data.relations, tuple(rows.notes)
-    )
-
-
-def draw(facts: Ints, order: Iterable[int], wanted: int) -> list[int]:
-    """The first `wanted` facts whose ends and relation still stand in another fact that is not drawn.
-
-    Args:
-        facts: (N, 3) ids of head, relation and tail.
-        order: Rows that may be drawn, in the order in which they are tried.
-        wanted: Facts drawn at most.
-
-    Returns:
-        Rows, in the order drawn.
-    """
-    once = facts[facts[:, 0] != facts[:, 2], 2]  # a loop is one fact of its entity
-    entities = np.bincount(np.concatenate([facts[:, 0], once]))
-    relations = np.bincount(facts[:, 1])
-    drawn: list[int] = []
-    for row in order:
-        if len(drawn) == wanted:
-            break
-        head, relation, tail = facts[row]
-        if entities[head] > 1 and entities[tail] > 1 and relations[relation] > 1:
-            drawn.append(row)
-            entities[[head, tail]] -= 1
-            relations[relation] -= 1
-    return drawn
-
-
-def place_in_draw(facts: TripleSet) -> Floats:
-    """(N,) a place in [0, 1) of each fact, by its names alone: the same in every graph it stands in."""
-    entities, relations = facts.vocabulary.entities, facts.vocabulary.relations
-    named = ((entities[h], relations[r], entities[t]) for h, r, t in facts.triples.tolist())
-    places = (int.from_bytes(_place(fact)[:6], "big") / 2**48 for fact in named)
-    return np.fromiter(places, np.float64, len(facts))
-
-
-def _place(fact: _Fact) -> bytes:
-    return hashlib.blake2b("\x1f".join((_SEED, *fact)).encode(), digest_size=16).digest()
+    marked = GraphData(data.nodes, data.facts.set_column(place, "split", column), data.relations, data.notes)
+    leaks = undeclared(TripleSet.of(vocabulary, ids), mirrors)
+    return marked, [said, *(str(leak) for leak in leaks if target in (None, leak.relation))]

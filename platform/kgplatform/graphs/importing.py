@@ -1,4 +1,6 @@
 """Files into a graph: read as their domain says, checked as a whole, then written."""
+# pyright: reportAttributeAccessIssue=false
+# (pyarrow makes its compute functions at import time)
 
 from __future__ import annotations
 
@@ -6,8 +8,10 @@ import gc
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+import pyarrow.compute as pc
 
 from graph_schema.domains import available_domains, load_domain, load_importer, sample_folder
 from graph_schema.errors import InputError
@@ -18,7 +22,8 @@ from graph_schema.reserved import RESERVED_LABELS
 from graph_schema.schema import GraphSchema
 from graph_schema.tables import GraphData
 from graph_schema.validation import check_graph
-from kgplatform.graphs.holding_out import with_held_out
+from kgplatform.graphs.holding_out import unpacked, with_held_out
+from kgplatform.graphs.mirrors import Fact
 from kgplatform.store.protocol import Changes, GraphStore
 
 ANYTHING = "triples"
@@ -84,7 +89,6 @@ def read_files(
     domain: str | None = None,
     skip_rejected: bool = False,
     columns: Sequence[str] | None = None,
-    hold_out: float | None = None,
 ) -> Reading:
     """Read and check files; nothing is written anywhere.
 
@@ -93,7 +97,6 @@ def read_files(
         domain: How to read them; None: guessed from their first lines.
         skip_rejected: Leave bad rows out and count them, instead of stopping at the first.
         columns: Order of head, relation and tail in tables without a telling header.
-        hold_out: Share of facts to mark `valid`, and as many `test`; see `kgplatform.graphs.holding_out`.
 
     Raises:
         InputError: with file and line of the first fault.
@@ -107,8 +110,6 @@ def read_files(
             graph, schema, data = _read_export(folder, rows, domain, columns)
         else:
             schema, data = _read_domain(paths, rows, domain, columns)
-        if hold_out is not None:
-            data = with_held_out(schema, data, hold_out, rows)
     check_graph(schema, data)
     return Reading(schema, data, rows.count, tuple(rows.first), tuple(rows.notes), graph)
 
@@ -188,7 +189,7 @@ def import_files(
         dry_run: Compare only.
         skip_rejected: See `read_files`.
         columns: See `read_files`.
-        hold_out: See `read_files`.
+        hold_out: Share of facts to mark `valid`, and as many `test`; see `kgplatform.graphs.holding_out`.
         progress: Told as reading and writing go on.
 
     Raises:
@@ -199,14 +200,14 @@ def import_files(
         check_graph_name(graph)
     if progress is not None:
         progress("reading", 0, 1)
-    reading = read_files(
-        paths, domain=domain, skip_rejected=skip_rejected, columns=columns, hold_out=hold_out
-    )
+    reading = read_files(paths, domain=domain, skip_rejected=skip_rejected, columns=columns)
     if progress is not None:
         progress("reading", 1, 1)
     name = graph or reading.graph or graph_name(paths, reading.domain)
     check_graph_name(name)
     _check_domain(store, name, reading.domain)
+    if hold_out is not None:
+        reading = _held_out(store, name, reading, hold_out)
     if dry_run:
         changes = store.compare_graph(name, reading.schema, reading.data)
     else:
@@ -224,6 +225,19 @@ def import_files(
         rejected_rows=reading.rejected_rows,
         notes=reading.notes,
     )
+
+
+def _held_out(store: GraphStore, graph: str, reading: Reading, share: float) -> Reading:
+    """The same with facts held out, none of them one that the graph was trained on."""
+    known = next((g for g in store.graphs() if g["name"] == graph), None)
+    trained: list[Fact] = []
+    if known is not None:
+        facts = store.get_graph(graph).facts
+        rows = facts.filter(pc.equal(facts["split"], "train"))
+        trained = list(zip(*(rows[c].to_pylist() for c in ("head", "relation", "tail")), strict=True))
+    kept = unpacked((known or {}).get("kept_in_training", ""))
+    data, notes = with_held_out(reading.schema, reading.data, share, kept=kept, trained=trained)
+    return replace(reading, data=data, notes=(*reading.notes, *notes))
 
 
 def _check_domain(store: GraphStore, graph: str, domain: str) -> None:

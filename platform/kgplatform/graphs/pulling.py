@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from operator import itemgetter
@@ -14,17 +15,32 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from graph_schema.arrays import Floats, Ints, Mask
+from graph_schema.arrays import Ints, Mask
 from graph_schema.errors import GraphBusy, InputError, UnknownName
 from graph_schema.progress import Progress
 from graph_schema.schema import GraphSchema
 from graph_schema.tables import KNOWN_SPLITS, GraphData
 from graph_schema.triples import Splits, TripleSet, Vocabulary
-from kgplatform.graphs.holding_out import draw, place_in_draw
-from kgplatform.store.protocol import GraphStore
+from kgplatform.graphs.holding_out import HELD_OUT, draw, packed, places, unpacked
+from kgplatform.graphs.mirrors import Mirrors, Undeclared, undeclared
+from kgplatform.store.protocol import GraphStore, Transaction
 
 _SHARE = 0.1
 """Share of facts drawn for validation, and as many for the test, where a graph has no splits."""
+
+
+@dataclass(frozen=True)
+class Division:
+    """A graph divided for learning.
+
+    `kept` holds the places of facts that the draw could not spare: they are learned from, and stay so for
+    good once that is written down (`keep_in_training`). `mirrored` names relations of which what is held out
+    can be read off other facts, while no schema says so.
+    """
+
+    splits: Splits
+    kept: tuple[int, ...]
+    mirrored: tuple[Undeclared, ...]
 
 
 @dataclass(frozen=True)
@@ -33,6 +49,7 @@ class PulledGraph:
 
     Entity and relation ids are positions among the sorted ids and names. `left_out` counts, by relation,
     facts of the graph that are not in `data`, since a model that is to answer never met their relation.
+    `kept` holds places of facts that stay in training; see `kgplatform.graphs.holding_out`.
     """
 
     name: str
@@ -40,6 +57,7 @@ class PulledGraph:
     schema: GraphSchema
     data: GraphData
     left_out: dict[str, int] = field(default_factory=dict)
+    kept: tuple[int, ...] = ()
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
@@ -161,11 +179,15 @@ class PulledGraph:
         return digest.hexdigest()
 
     def splits(self) -> Splits:
+        """The graph divided for learning. Raises: InputError: too few facts to learn from."""
+        return self.division.splits
+
+    @cached_property
+    def division(self) -> Division:
         """The graph divided for learning: as imported, or about a tenth each drawn for validation and test.
 
-        A fact is drawn by a hash of its names, so that it stays where it is when others come.
-
-        A graph with a test but no validation split gives up a tenth of its known facts for validation.
+        A fact is drawn by a hash of its names, so that it stays where it is when others come. A graph with a
+        test but no validation split gives up a tenth of its known facts for validation.
 
         Raises:
             InputError: the graph has too few facts to learn from.
@@ -177,12 +199,26 @@ class PulledGraph:
                 wanted="at least 2 to learn from",
                 hint="import more facts, or facts without a valid or test split",
             )
+        kept: tuple[int, ...] = ()
+        mirrored: list[Undeclared] = []
         if not len(valid):
-            places = place_in_draw(known)
-            known, valid, places = _draw(known, places, 0.0)
-            if not len(test):
-                known, test, _ = _draw(known, places, _SHARE)
-        return Splits(known, valid, test, self.entity_types, self.type_names, self.fingerprint)
+            mirrors = Mirrors.of(self.schema)
+            mirrored = undeclared(known, mirrors)
+            drawn = draw(
+                known.triples,
+                places(map(known.names, known.triples.tolist()), mirrors),
+                _SHARE,
+                kept=np.array(self.kept, dtype=np.int64),
+                parts=HELD_OUT[:1] if len(test) else HELD_OUT,
+                least=1 if len(known) * _SHARE >= 1 else 0,
+            )
+            rows, kept = known.triples, tuple(drawn.kept.tolist())
+            valid = TripleSet.of(known.vocabulary, rows[drawn.valid])
+            test = test if len(test) else TripleSet.of(known.vocabulary, rows[drawn.test])
+            stays = np.delete(rows, np.concatenate([drawn.valid, drawn.test]), axis=0)
+            known = TripleSet.of(known.vocabulary, stays)
+        splits = Splits(known, valid, test, self.entity_types, self.type_names, self.fingerprint)
+        return Division(splits, kept, tuple(mirrored))
 
 
 def pull(store: GraphStore, graph: str, *, progress: Progress | None = None) -> PulledGraph:
@@ -197,7 +233,26 @@ def pull(store: GraphStore, graph: str, *, progress: Progress | None = None) -> 
     data = store.get_graph(graph, progress=progress)
     if _record(store, graph)["version"] != record["version"]:
         raise GraphBusy(f"graph {graph!r} changed while it was read; try again when the import has ended")
-    return PulledGraph(graph, record["version"], schema, data)
+    kept = unpacked(record.get("kept_in_training", ""))
+    return PulledGraph(graph, record["version"], schema, data, kept=tuple(kept.tolist()))
+
+
+def keep_in_training(store: GraphStore, graph: PulledGraph) -> None:
+    """Write down with the graph which facts its draw could not spare: they were learned from."""
+    kept = graph.division.kept
+    if kept:
+        store.write(lambda transaction: _keep(transaction, graph.name, kept))
+
+
+def _keep(transaction: Transaction, graph: str, kept: Sequence[int]) -> None:
+    rows = transaction.run(
+        "MATCH (g:Graph {name: $graph}) RETURN g.kept_in_training AS kept", {"graph": graph}
+    )
+    before = unpacked(rows[0]["kept"] or "") if rows else np.zeros(0, dtype=np.int64)
+    text = packed(np.concatenate([before, np.array(kept, dtype=np.int64)]))
+    transaction.run(
+        "MATCH (g:Graph {name: $graph}) SET g.kept_in_training = $kept", {"graph": graph, "kept": text}
+    )
 
 
 def _record(store: GraphStore, graph: str) -> dict[str, Any]:
@@ -221,32 +276,7 @@ def aligned(graph: PulledGraph, relations: tuple[str, ...]) -> PulledGraph:
         facts = data.facts.filter(pc.invert(gone))
         known = pc.is_in(data.relations["name"], value_set=pa.array(strange, pa.string()))
         data = replace(data, facts=facts, relations=data.relations.filter(pc.invert(known)))
-    other = PulledGraph(graph.name, graph.version, graph.schema, data, left_out)
+    other = replace(graph, data=data, left_out=left_out)
     vocabulary = replace(graph.vocabulary, relations=relations)
     other.__dict__["vocabulary"] = vocabulary  # a cached property, set before its first use
     return other
-
-
-def _draw(known: TripleSet, places: Floats, first: float) -> tuple[TripleSet, TripleSet, Floats]:
-    """Hold out the facts with a place in the next tenth, but none that would leave a name unknown.
-
-    Args:
-        known: The facts to draw from.
-        places: (N,) of each, as `place_in_draw` gives it.
-        first: Where the tenth begins.
-
-    Returns:
-        What stays known, what is held out, and the places of what stays.
-    """
-    rows, order = known.triples, np.argsort(places, kind="stable")
-    inside = order[(places[order] >= first) & (places[order] < first + _SHARE)]
-    wanted = len(inside)
-    if not wanted and len(rows) * _SHARE >= 1:  # a small graph without any in that tenth
-        inside, wanted = order, 1
-    out = np.zeros(len(rows), dtype=bool)
-    out[draw(rows, inside.tolist(), wanted)] = True
-    return (
-        TripleSet.of(known.vocabulary, rows[~out]),
-        TripleSet.of(known.vocabulary, rows[out]),
-        places[~out],
-    )

@@ -20,7 +20,7 @@ from graph_schema.progress import Progress
 from graph_schema.records import Prediction, RunRecord
 from graph_schema.triples import Splits
 from kgplatform.graphs.naming import find_relations
-from kgplatform.graphs.pulling import PulledGraph, pull
+from kgplatform.graphs.pulling import PulledGraph, keep_in_training, pull
 from kgplatform.runs.gating import reason_against
 from kgplatform.runs.owning import owning
 from kgplatform.runs.promotion import check_size
@@ -98,12 +98,15 @@ def retrain(
     progress("pulling facts", 0, 1)
     pulled = pull(store, graph, progress=progress)
     splits = pulled.splits()
+    for leak in pulled.division.mirrored:
+        progress(f"warning: {leak}", 1, 1)
     if resume is None:
         record = _new(registry, pulled, model, _config(model, splits, config, settings), seed, device)
     else:
         record = _resumable(registry, resume, pulled, model).model_copy(update={"device": device})
     with owning(registry.path(record.id), record.id), _said_if_it_fails(registry, record):
         registry.write(record)
+        keep_in_training(store, pulled)
         return _trained(store, registry, record, pulled, splits, promotion, progress, started)
 
 
