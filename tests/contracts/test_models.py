@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,8 @@ import pytest
 
 import trainers.models
 from graph_schema.errors import RunError, UnknownName
-from graph_schema.triples import TripleSet
+from kgplatform.graphs.pulling import aligned
+from measuring.graphs import read_graph
 from tests.small_graphs import grandparents, silent
 from trainers.registry import available_models, load_model
 from trainers.settings import read_settings, settings_called, settings_for
@@ -139,8 +139,10 @@ def test_explainers_give_connected_paths_that_matter(fitted: Trainer) -> None:
     assert not np.array_equal(gone, fitted.score_tails(rows[:1, 0], rows[:1, 1]))
 
 
-@pytest.mark.parametrize("change", ["grown", "a node lost", "a node renamed"])
-def test_a_graph_may_change_between_training_and_answering(fitted: Trainer, change: str) -> None:
+@pytest.mark.parametrize("change", ["grown", "a node lost", "a node renamed", "a relation gained"])
+def test_a_graph_may_change_between_training_and_answering(
+    fitted: Trainer, change: str, tmp_path: Path
+) -> None:
     splits = grandparents()
     if not isinstance(fitted, TailScorer):
         pytest.skip("this model does not score entities")
@@ -150,10 +152,12 @@ def test_a_graph_may_change_between_training_and_answering(fitted: Trainer, chan
         "grown": [*rows, ("newcomer", rows[0][1], first), (first, rows[0][1], "another")],
         "a node lost": [row for row in rows if first not in (row[0], row[2])],
         "a node renamed": [tuple("renamed" if part == first else part for part in row) for row in rows],
+        "a relation gained": [*rows, (first, "a neighbour of", "newcomer"), (rows[1][0], "knows", first)],
     }
-    heads, relations, tails = ([row[i] for row in changes[change]] for i in range(3))
-    vocabulary = replace(splits.vocabulary, entities=tuple(sorted({*heads, *tails})))
-    known = TripleSet.of(vocabulary, vocabulary.encode(heads, relations, tails))
+    (tmp_path / "train.tsv").write_text("".join("\t".join(row) + "\n" for row in changes[change]), "utf-8")
+    graph = aligned(read_graph(tmp_path), splits.vocabulary.relations)
+    assert sum(graph.left_out.values()) == (2 if change == "a relation gained" else 0)
+    known, vocabulary = graph.known, graph.vocabulary
     fitted.bind(known)
     try:
         scores = fitted.score_tails(known.triples[:5, 0], known.triples[:5, 1])
