@@ -36,10 +36,15 @@ _HEAD = 1 << 16
 
 @dataclass(frozen=True)
 class InputFile:
-    """One file. `split` is "facts", "train", "valid", "test" where its name and those beside it say so."""
+    """One file.
+
+    `split` is "facts", "train", "valid", "test" where its name and those beside it say so. `scope` stands
+    before ids that mean something in this file alone; see `scoped`.
+    """
 
     path: Path
     split: str | None = None
+    scope: str = ""
 
     @cached_property
     def name(self) -> str:
@@ -55,6 +60,10 @@ class InputFile:
     def suffix(self) -> str:
         """Last ending of the name, with its dot: ".tsv" for `train.tsv.gz`."""
         return Path(self.name).suffix
+
+    def scoped(self, local: str) -> str:
+        """An id for what this file calls so, and no other file: a GEDCOM pointer, a blank node of RDF."""
+        return f"{self.scope}:{local}" if self.scope else local
 
     def content(self) -> bytes:
         """All bytes, decompressed. Raises: InputError if missing, empty, cut, or not what the name says."""
