@@ -9,9 +9,9 @@ from pathlib import Path
 
 from graph_schema.errors import InputError
 from graph_schema.reading.arrow import fact_table, node_table, relation_table
-from graph_schema.reading.delimited import shown
 from graph_schema.reading.report import RowReport
 from graph_schema.reading.rows import FactRow, NodeRow, Relation, Value
+from graph_schema.reading.text import shown
 from graph_schema.schema import GraphSchema
 from graph_schema.tables import GraphData
 from graph_schema.validation import end_fault, property_fault, relation_fault

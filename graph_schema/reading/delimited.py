@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from graph_schema.errors import InputError
 from graph_schema.reading.files import InputFile
 from graph_schema.reading.report import RowReport
+from graph_schema.reading.text import CONTROL_IN_TEXT, LONGEST_NAME, field_fault, shown
 
-LONGEST_NAME = 10_000
-"""Characters a field may have at most."""
-
-# Control characters, line separators, and the marks that turn the writing direction of what follows.
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
-_CONTROL_IN_TEXT = re.compile(_CONTROL.pattern.replace(r"\x00-\x1f", r"\x00-\x08\x0b-\x1f"))
 _DELIMITERS = ("\t", ",", ";", "|")
 _NAMES = {"\t": "tabs", ",": "commas", ";": "semicolons", "|": "bars"}
 
@@ -85,23 +79,6 @@ def read_rows(
             raise InputError("no sound row", wanted="at least one sound row", file=file.path)
     columns = tuple([field.strip() for field in column] for column in zip(*records, strict=True))
     return Rows(file, names, lines, columns)
-
-
-def field_fault(value: str) -> tuple[str, str] | None:
-    """(found, wanted) of what is wrong with a name, or None."""
-    if not value.strip():
-        return "a blank field", "a name"
-    control = _CONTROL.search(value.strip(" \r"))
-    if control:
-        return f"the control character U+{ord(control.group()):04X} in {shown(value)}", "printable text"
-    if len(value) > LONGEST_NAME:
-        return f"a name of {len(value):,} characters", f"at most {LONGEST_NAME:,} characters"
-    return None
-
-
-def shown(value: str) -> str:
-    """A value as quoted in messages: escaped, and cut when long."""
-    return repr(value if len(value) <= 60 else value[:57] + "…")
 
 
 def _delimiter(file: InputFile, text: str, width: int | None) -> str:
@@ -178,7 +155,7 @@ def _all_well(
     """Whether every row is sound, by tests over whole columns."""
     if set(map(len, records)) != {width}:
         return False
-    if _CONTROL_IN_TEXT.search(text) or (delimiter != "\t" and "\t" in text):
+    if CONTROL_IN_TEXT.search(text) or (delimiter != "\t" and "\t" in text):
         return False
     for position, column in enumerate(zip(*records, strict=True)):
         if max(map(len, column)) > LONGEST_NAME:

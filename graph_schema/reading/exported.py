@@ -20,9 +20,9 @@ import pyarrow as pa
 from pydantic import Field, ValidationError
 
 from graph_schema.errors import InputError
-from graph_schema.reading.delimited import field_fault, shown
 from graph_schema.reading.files import InputFile
 from graph_schema.reading.report import RowReport
+from graph_schema.reading.text import field_fault, shown
 from graph_schema.schema import Frozen, GraphSchema, PropertyType
 from graph_schema.tables import (
     FACT_COLUMNS,

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from graph_schema.errors import InputError
-from graph_schema.reading.delimited import field_fault, read_rows, shown
+from graph_schema.reading.delimited import read_rows
 from graph_schema.reading.files import InputFile
 from graph_schema.reading.report import RowReport
+from graph_schema.reading.text import field_fault, shown
 
 ROLES = ("head", "relation", "tail")
 _ROLE_OF = {
