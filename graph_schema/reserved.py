@@ -7,7 +7,7 @@ from collections.abc import Iterable
 RESERVED_LABELS = frozenset({"Entity", "Graph", "Run", "RelationType", "Promotion"})
 RESERVED_RELATIONS = frozenset({"PREDICTED"})
 RESERVED_PROPERTIES = frozenset(
-    {"key", "id", "name", "graph", "type", "aliases", "relation", "sources", "split"}
+    {"key", "id", "name", "graph", "type", "aliases", "relation", "sources", "imported_from", "split"}
 )
 
 ENTITY = "Entity"

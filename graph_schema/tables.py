@@ -26,6 +26,9 @@ FACT_COLUMNS = pa.schema(
         pa.field("tail", pa.string(), nullable=False),
         pa.field("type", pa.string(), nullable=False),  # the relationship type in the database
         pa.field("sources", pa.list_(pa.string()), nullable=False),
+        pa.field(
+            "imported_from", pa.list_(pa.string()), nullable=False
+        ),  # names of the files, or of --source
         pa.field("split", pa.string(), nullable=True),  # "facts", "train", "valid", "test"; null: no split
     ]
 )

@@ -14,20 +14,16 @@ LONGEST_RELATION = 200
 
 _RESERVED = {name.lower(): name for name in RESERVED_LABELS | RESERVED_RELATIONS}
 _NODE_KEYS = frozenset({"id", "type", "name", "aliases"})
-_FACT_KEYS = frozenset({"head", "relation", "tail", "type", "sources", "split"})
+_FACT_KEYS = frozenset({"head", "relation", "tail", "type", "sources", "imported_from", "split"})
 
 
-def relation_fault(schema: GraphSchema, name: str) -> tuple[str, str] | None:
+def relation_fault(name: str) -> tuple[str, str] | None:
     """(found, wanted) of what keeps a file's own relation name out of a graph, or None."""
     if name.lower() in _RESERVED:
         return (
             f"the relation name {name!r}",
             f"a name that is not reserved ({', '.join(sorted(_RESERVED.values()))})",
         )
-    if schema.node_type(name) is not None:
-        return f"the relation name {name!r}", "a name that is no node type"
-    if "~" in name:
-        return f"the relation name {name!r}", "a name without ~, which servers cannot hold"
     if len(name) > LONGEST_RELATION:
         return f"a relation name of {len(name):,} characters", f"at most {LONGEST_RELATION} characters"
     return None
@@ -84,7 +80,7 @@ def _check_nodes(schema: GraphSchema, nodes: pa.Table) -> None:
 
 def _check_relations(schema: GraphSchema, relations: pa.Table) -> None:
     for name, kind in zip(relations["name"].to_pylist(), relations["type"].to_pylist(), strict=True):
-        _raise(relation_fault(schema, name) or relation_fault(schema, kind))
+        _raise(relation_fault(name) or relation_fault(kind))
         known = schema.relation_type(kind)
         if known is None and not schema.open:
             raise InputError(

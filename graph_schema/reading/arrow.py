@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 
 import pyarrow as pa
@@ -9,6 +10,14 @@ import pyarrow as pa
 from graph_schema.reading.rows import FactRow, NodeRow, Relation
 from graph_schema.schema import GraphSchema, PropertySpec
 from graph_schema.tables import FACT_COLUMNS, NODE_COLUMNS, PROPERTY_TYPES, RELATION_COLUMNS
+
+_KINDS = {
+    str: pa.string(),
+    int: pa.int64(),
+    float: pa.float64(),
+    bool: pa.bool_(),
+    list: pa.list_(pa.string()),
+}
 
 
 def node_table(schema: GraphSchema, nodes: Mapping[str, NodeRow]) -> pa.Table:
@@ -34,7 +43,8 @@ def fact_table(schema: GraphSchema, facts: Mapping[tuple[str, str, str], FactRow
         pa.array([k[1] for k in keys], pa.string()),
         pa.array([k[2] for k in keys], pa.string()),
         pa.array([r.type for r in rows], pa.string()),
-        pa.array([r.sources for r in rows], pa.list_(pa.string())),
+        pa.array([sorted(r.sources) for r in rows], pa.list_(pa.string())),
+        pa.array([sorted(r.imported_from) for r in rows], pa.list_(pa.string())),
         pa.array([r.split for r in rows], pa.string()),
     ]
     specs = [spec for t in schema.relation_types for spec in t.properties]
@@ -59,7 +69,22 @@ def _with_properties(
     types = {spec.name: PROPERTY_TYPES[spec.type] for spec in specs}
     fields = list(schema)
     for name in sorted({name for row in properties for name in row}):
-        kind = types.get(name, pa.string())
-        columns.append(pa.array([row.get(name) for row in properties], kind))
+        values = [row.get(name) for row in properties]
+        kind = types.get(name) or _kind(values)
+        columns.append(pa.array(map(_text, values) if kind == pa.string() else values, kind))
         fields.append(pa.field(name, kind))
     return pa.Table.from_arrays(columns, schema=pa.schema(fields))
+
+
+def _kind(values: Sequence[object]) -> pa.DataType:
+    """The type that holds all of these values: text where they are of several kinds."""
+    kinds = {type(value) for value in values if value is not None}
+    if kinds == {int, float}:
+        return pa.float64()
+    return _KINDS[kinds.pop()] if len(kinds) == 1 else pa.string()
+
+
+def _text(value: object) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return " | ".join(value) if isinstance(value, list) else json.dumps(value)

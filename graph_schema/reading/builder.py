@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from graph_schema.errors import InputError
 from graph_schema.reading.arrow import fact_table, node_table, relation_table
+from graph_schema.reading.cleaning import Cleaner
+from graph_schema.reading.files import InputFile
+from graph_schema.reading.merging import better, merged, said
 from graph_schema.reading.report import RowReport
 from graph_schema.reading.rows import FactRow, NodeRow, Relation, Value
 from graph_schema.reading.text import shown
 from graph_schema.schema import GraphSchema
-from graph_schema.tables import GraphData
+from graph_schema.tables import KNOWN_SPLITS, GraphData
 from graph_schema.validation import end_fault, property_fault, relation_fault
 
 
@@ -28,7 +32,11 @@ class GraphBuilder:
     relations: dict[str, Relation] = field(default_factory=dict)
     _implied: dict[str, str] = field(default_factory=dict)
     _resolved: dict[str, Relation | None] = field(default_factory=dict)
-    _repeats: int = 0
+    _cleaner: Cleaner = field(init=False, repr=False)
+    _counted: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self._cleaner = Cleaner(self.rows)
 
     def node(
         self,
@@ -54,26 +62,37 @@ class GraphBuilder:
             properties: Further values; those of the first declaration count.
             keep_name: A second, different name becomes an alias instead of a contradiction.
         """
-        also = dict.fromkeys(a for a in aliases if a and a != name)
-        values: dict[str, Value] = {
-            key: value for key, value in (properties or {}).items() if value not in (None, "")
-        }
-        old = self.nodes.get(id)
-        if old is None:
-            self.nodes[id] = NodeRow(type, name, tuple(also), values, file, line)
+        names = self._cleaner.names(file, line, (id, name))
+        if names is None:
             return
-        place = f"{old.file}:{old.line}"
-        if old.type != type:
-            self.rows.reject(
-                file, line, f"{shown(id)} as {type}, and as {old.type} in {place}", "one type for each id"
-            )
-        elif old.name != name and not keep_name:
-            found = f"{shown(id)} named {shown(name)}, and {shown(old.name)} in {place}"
-            self.rows.reject(file, line, found, "one name for each id")
+        id_, called = names
+        new = NodeRow(
+            type,
+            called,
+            tuple(a for a in self._cleaner.texts(file, line, dict.fromkeys(aliases)) if a and a != called),
+            self._cleaner.properties(file, line, properties or {}),
+            file,
+            line,
+        )
+        old = self.nodes.get(id_)
+        if old is None:
+            self.nodes[id_] = new
+        elif old.type != new.type:
+            self._contradiction(id_, old, new, lambda row: f"as {row.type}", "one type for each id")
+        elif old.name != new.name and not keep_name:
+            self._contradiction(id_, old, new, lambda row: f"named {shown(row.name)}", "one name for each id")
         else:
-            names = dict.fromkeys([*old.aliases, name, *also])
-            old.aliases = tuple(n for n in names if n != old.name)
-            old.properties = {**values, **old.properties}
+            self.nodes[id_], differing = merged(old, new)
+            self._counted["values"] += differing
+
+    def _contradiction(
+        self, id_: str, old: NodeRow, new: NodeRow, said_of: Callable[[NodeRow], str], wanted: str
+    ) -> None:
+        """Keep of two declarations the one that sorts first, whichever came first; reject the other."""
+        keep, leave = (old, new) if (old.type, old.name) <= (new.type, new.name) else (new, old)
+        found = f"{shown(id_)} {said_of(leave)}, and {said_of(keep)} in {keep.file}:{keep.line}"
+        self.rows.reject(leave.file, leave.line, found, wanted)
+        self.nodes[id_] = keep
 
     def relation(self, name: str, type: str, description: str, template: str | None) -> None:  # noqa: A002  # as above
         """Declare a relation of a `many` type of the schema, such as one interaction among many."""
@@ -92,6 +111,7 @@ class GraphBuilder:
         split: str | None = None,
         sources: Sequence[str] = (),
         sources_each: Sequence[Sequence[str]] | None = None,
+        split_each: Sequence[str | None] | None = None,
         ends: tuple[str, str] | None = None,
         properties: Mapping[str, Sequence[Value]] | None = None,
     ) -> None:
@@ -106,28 +126,35 @@ class GraphBuilder:
             split: "facts", "train", "valid", "test", or None.
             sources: Names of the sources of all of them.
             sources_each: Names of further sources of each.
+            split_each: Split of each; None, or None in it: `split`.
             ends: Node types of heads and tails that nobody declares; None: they must be declared.
             properties: Further columns.
         """
-        columns = {n: c for n, c in (properties or {}).items() if self._property(n, file)}
-        for i, (head, relation, tail) in enumerate(zip(heads, relations, tails, strict=True)):
-            known = self._resolve(relation, file, lines[i])
+        for name in properties or ():
+            self._check_property(name, file)
+        heads, relations, tails, sound = self._cleaner.triples(file, lines, heads, relations, tails)
+        columns = self._cleaner.columns(file, lines, properties or {})
+        imported_from = self._imported_from(file)
+        for i in sound:
+            head, tail, known = heads[i], tails[i], self._resolve(relations[i], file, lines[i])
             if known is None:
                 continue
-            if (
-                known.declared is not None
-                and known.declared.symmetric
-                and known.name == known.type
-                and tail < head
-            ):
-                head, tail = tail, head
-            own = {n: c[i] for n, c in columns.items() if c[i] not in (None, "")} if columns else {}
+            if known.declared is not None and known.declared.symmetric and known.name == known.type:
+                head, tail = min(head, tail), max(head, tail)
+            own = {n: c[i] for n, c in columns.items() if said(c[i])} if columns else {}
             named = (*sources, *(sources_each[i] if sources_each else ()))
-            self._fact((head, known.name, tail), FactRow(known.type, split, named, own, file, lines[i]))
-        if ends is not None:
-            for ids, kind in zip((heads, tails), ends, strict=True):
-                for id_ in dict.fromkeys(ids):
-                    self.imply(id_, kind)
+            in_split = (split_each[i] if split_each else None) or split
+            row = FactRow(known.type, in_split, named, own, file, lines[i], imported_from)
+            self._fact((head, known.name, tail), row)
+            if ends is not None:
+                self._implied.setdefault(head, ends[0])
+                self._implied.setdefault(tail, ends[1])
+
+    def _imported_from(self, file: Path | str) -> tuple[str, ...]:
+        """Under which name a file's facts are imported; none for what no file says."""
+        if self.rows.source is not None:
+            return (self.rows.source,)
+        return (InputFile(Path(file)).stem,) if str(file) else ()
 
     def imply(self, id_: str, type_: str) -> None:
         """Take an id to be a node of that type, unless somebody declares it."""
@@ -149,8 +176,8 @@ class GraphBuilder:
         for id_ in self.entities():
             if id_ not in self.nodes:
                 self.nodes[id_] = NodeRow(self._implied[id_], id_, (), {}, "", None)
-        if self._repeats:
-            self.rows.note(f"{self._repeats:,} repeated facts were merged")
+        self._note_counts()
+        self._cleaner.note()
         named = {relation for _, relation, _ in self.facts}
         self._note_look_alikes(named)
         return GraphData(
@@ -168,19 +195,41 @@ class GraphBuilder:
             if other != name:
                 self.rows.note(f"the relations {other!r} and {name!r} differ in case only")
 
+    def _note_counts(self) -> None:
+        texts = {
+            "repeats": "{} repeated facts were merged",
+            "values": "{} values differ from one row to another; the one that sorts first was kept",
+            "beside": "{} facts of files without a split stand in one of the splits too, and only there",
+        }
+        for what, text in texts.items():
+            if self._counted[what]:
+                self.rows.note(text.format(f"{self._counted[what]:,}"))
+        known, later = set[str](), set[str]()
+        for (head, _, tail), fact in self.facts.items():
+            (known if fact.split is None or fact.split in KNOWN_SPLITS else later).update((head, tail))
+        if later - known:
+            self.rows.note(
+                f"{len(later - known):,} entities stand in valid or test alone, such as "
+                f"{shown(min(later - known))}: nothing can be learned about them"
+            )
+
     def _fact(self, key: tuple[str, str, str], new: FactRow) -> None:
         old = self.facts.get(key)
         if old is None:
             self.facts[key] = new
-        elif old.split != new.split:
+            return
+        if old.split != new.split and None not in (old.split, new.split):
             found = (
                 f"a fact of split {new.split!r} that is in {old.split!r} too ({old.file}:{old.line}): {key}"
             )
             self.rows.reject(new.file, new.line, found, "each fact in one split")
-        else:
-            self._repeats += 1
-            old.sources = tuple(dict.fromkeys((*old.sources, *new.sources)))
-            old.properties = {**new.properties, **old.properties}
+            return
+        self._counted["repeats" if old.split == new.split else "beside"] += 1
+        old.split = old.split or new.split
+        old.sources = tuple(dict.fromkeys((*old.sources, *new.sources)))
+        old.imported_from = tuple(dict.fromkeys((*old.imported_from, *new.imported_from)))
+        old.properties, differing = better(old.properties, new.properties)
+        self._counted["values"] += differing
 
     def _resolve(self, name: str, file: Path | str, line: int | None) -> Relation | None:
         """The relation of that name; None where it is refused and rows are skipped."""
@@ -189,7 +238,7 @@ class GraphBuilder:
         declared = self.schema.relation_type(name)
         if declared is not None:
             known = Relation(declared.name, declared.name, declared.description, declared.template, declared)
-        elif self.schema.open and relation_fault(self.schema, name) is None:
+        elif self.schema.open and relation_fault(name) is None:
             known = Relation(name, name)
         else:
             self._resolved[name] = None
@@ -199,7 +248,7 @@ class GraphBuilder:
         return known
 
     def _unknown(self, name: str) -> tuple[str, str, str | None]:
-        fault = relation_fault(self.schema, name)
+        fault = relation_fault(name)
         if fault is not None:
             return (*fault, "Rename it in the file")
         names = sorted({t.name for t in self.schema.relation_types} | set(self.schema.aliases))
@@ -208,11 +257,10 @@ class GraphBuilder:
         hint = f"Did you mean {near[0]!r}?" if near else "--domain triples takes any relation"
         return f"the relation {shown(name)}", f"a relation of domain {self.schema.domain!r}: {listing}", hint
 
-    def _property(self, name: str, file: Path | str) -> bool:
+    def _check_property(self, name: str, file: Path | str) -> None:
         fault = property_fault(name)
         if fault is not None:
             raise InputError(fault[0], wanted=fault[1], file=file, line=1, hint="Rename the column")
-        return True
 
     def _type_of(self, id_: str) -> str | None:
         declared = self.nodes.get(id_)

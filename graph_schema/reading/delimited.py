@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from graph_schema.errors import InputError
 from graph_schema.reading.files import InputFile
 from graph_schema.reading.report import RowReport
-from graph_schema.reading.text import CONTROL_IN_TEXT, LONGEST_NAME, field_fault, shown
+from graph_schema.reading.text import (
+    CONTROL_IN_TEXT,
+    LONGEST_NAME,
+    LONGEST_TEXT,
+    field_fault,
+    shown,
+    text_fault,
+)
+
+csv.field_size_limit(16 * LONGEST_TEXT)  # of the whole process; longer ones are refused by us
 
 _DELIMITERS = ("\t", ",", ";", "|")
+_OPENING = re.compile(r'(?:^|\t)"', re.MULTILINE)
 _NAMES = {"\t": "tabs", ",": "commas", ";": "semicolons", "|": "bars"}
 
 
@@ -45,36 +56,35 @@ def read_rows(
 ) -> Rows:
     """Rows of a delimited file, checked.
 
+    Lines that begin with # are comments if they have another number of fields than the rows, or stand
+    before all rows with a blank after the #.
+
     Args:
-        file: Tab-separated, or comma-, semicolon- or bar-separated with quotes as in RFC 4180.
+        file: Tab-, comma-, semicolon- or bar-separated, with quotes as in RFC 4180; in tab-separated files
+            quotes are characters unless every field that begins with one ends with one.
         rows: Decides on bad rows.
-        header: Names that the first line must hold, in any order and among others; None: no header, and
-            lines at the top that start with # are comments.
-        width: Number of columns wanted; None: as many as the first line has.
-        blank: Names of columns whose fields may be blank.
+        header: Names that the first line must hold, in any order and among others; None: no header.
+        width: Number of columns wanted; None: as many as the first row has.
+        blank: Names of columns whose fields may be blank, long, and of several lines.
 
     Raises:
         InputError: the file cannot be read, its header is wrong, or a row is bad and must not be skipped.
     """
     text = file.text()
     delimiter = _delimiter(file, text, width or (len(header) if header else None))
-    lines, records = _records(file, text, delimiter)
+    lines, records = _records(file, rows, text, delimiter)
     if not records:
         raise InputError("no row", wanted="at least one row", file=file.path)
     names: tuple[str, ...] | None = None
     if header is not None:
-        names = tuple(field.strip().lstrip("#").strip().lower() for field in records[0])
-        _check_header(file, lines[0], names, header)
-        if len(records) == 1:
-            raise InputError("a header and no row", wanted="at least one row", file=file.path, line=lines[0])
-        lines, records = lines[1:], records[1:]
+        names, lines, records = _headed(file, rows, lines, records, header)
         width = len(names)
-    elif records[0][0].lstrip().startswith("#"):
-        lines, records = _after_comments(file, lines, records)
-    width = width or len(records[0])
-    may_be_blank = {i for i, name in enumerate(names or ()) if name in blank}
-    if not _all_well(text, records, width, may_be_blank, delimiter):
-        lines, records = _sound_rows(file, rows, lines, records, width, may_be_blank, delimiter)
+    else:
+        width = width or next((len(r) for r in records if not _is_marked(r)), len(records[0]))
+    lines, records = _without_comments(file, rows, lines, records, width)
+    free = {i for i, name in enumerate(names or ()) if name in blank}
+    if not _all_well(text, records, width, free, delimiter):
+        lines, records = _sound_rows(file, rows, lines, records, width, free, delimiter)
         if not records:
             raise InputError("no sound row", wanted="at least one sound row", file=file.path)
     columns = tuple([field.strip() for field in column] for column in zip(*records, strict=True))
@@ -90,9 +100,15 @@ def _delimiter(file: InputFile, text: str, width: int | None) -> str:
     return order[0]
 
 
-def _records(file: InputFile, text: str, delimiter: str) -> tuple[Sequence[int], list[list[str]]]:
-    """Line numbers and fields of all records that are not blank and no comment at the top."""
+def _records(
+    file: InputFile, rows: RowReport, text: str, delimiter: str
+) -> tuple[Sequence[int], list[list[str]]]:
+    """Line numbers and fields of all records that are not blank."""
     if delimiter == "\t":
+        quoted = _quoted(text)
+        if quoted is not None:
+            rows.note(f"{file.path.name}: fields stand in quotes, which were taken off")
+            return quoted
         plain = text.split("\n")
         while plain and not plain[-1].strip():
             plain.pop()
@@ -100,6 +116,27 @@ def _records(file: InputFile, text: str, delimiter: str) -> tuple[Sequence[int],
             return range(1, len(plain) + 1), [line.split("\t") for line in plain]
         kept = [(i, line) for i, line in enumerate(plain, 1) if line.strip()]
         return [i for i, _ in kept], [line.split("\t") for _, line in kept]
+    try:
+        return _parsed(text, delimiter)
+    except _BrokenRecordError as fault:
+        raise InputError(
+            "a quote that is never closed" if fault.unclosed else f"a broken record ({fault})",
+            wanted=f'fields parted by {_NAMES[delimiter]}, a quote in a quoted field doubled ("")',
+            file=file.path,
+            line=fault.line,
+        ) from None
+
+
+class _BrokenRecordError(Exception):
+    """A record that is no RFC 4180, and the line where it begins."""
+
+    def __init__(self, fault: csv.Error, line: int) -> None:
+        super().__init__(str(fault))
+        self.line, self.unclosed = line, "unexpected end" in str(fault)
+
+
+def _parsed(text: str, delimiter: str) -> tuple[list[int], list[list[str]]]:
+    """Lines and fields of records as in RFC 4180. Raises: _BrokenRecordError."""
     lines: list[int] = []
     records: list[list[str]] = []
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -111,23 +148,70 @@ def _records(file: InputFile, text: str, delimiter: str) -> tuple[Sequence[int],
                 records.append(record)
             start = reader.line_num + 1
     except csv.Error as fault:
-        unclosed = "unexpected end" in str(fault)
-        raise InputError(
-            "a quote that is never closed" if unclosed else f"a broken record ({fault})",
-            wanted=f'fields parted by {_NAMES[delimiter]}, a quote in a quoted field doubled ("")',
-            file=file.path,
-            line=start,
-        ) from None
+        raise _BrokenRecordError(fault, start) from None
     return lines, records
 
 
-def _after_comments(
-    file: InputFile, lines: Sequence[int], records: list[list[str]]
+def _quoted(text: str) -> tuple[list[int], list[list[str]]] | None:
+    """Records of tab-separated text whose fields stand in quotes; None where quotes are characters."""
+    if _OPENING.search(text) is None:
+        return None
+    try:
+        lines, records = _parsed(text, "\t")
+    except _BrokenRecordError:
+        return None
+    widths = {len(record) for record in records}
+    return (lines, records) if len(widths) == 1 and widths != {1} else None
+
+
+def _is_marked(record: list[str]) -> bool:
+    return record[0].lstrip().startswith("#")
+
+
+def _headed(
+    file: InputFile, rows: RowReport, lines: Sequence[int], records: list[list[str]], wanted: Sequence[str]
+) -> tuple[tuple[str, ...], Sequence[int], list[list[str]]]:
+    """(names of the columns, lines and records after the header, which comments may precede)."""
+    place = next((i for i, r in enumerate(records) if not _is_marked(r) or _is_header(r, wanted)), 0)
+    names = _names(records[place])
+    _check_header(file, lines[place], names, wanted)
+    if len(records) == place + 1:
+        raise InputError("a header and no row", wanted="at least one row", file=file.path, line=lines[place])
+    if place:
+        rows.note(f"{file.path.name}: {place} {_lines(place)} with # before the header were left out")
+    return names, lines[place + 1 :], records[place + 1 :]
+
+
+def _names(record: list[str]) -> tuple[str, ...]:
+    return tuple(field.strip().lstrip("#").strip().lower() for field in record)
+
+
+def _is_header(record: list[str], wanted: Sequence[str]) -> bool:
+    return set(wanted) <= set(_names(record))
+
+
+def _lines(count: int) -> str:
+    return "line" if count == 1 else "lines"
+
+
+def _without_comments(
+    file: InputFile, rows: RowReport, lines: Sequence[int], records: list[list[str]], width: int
 ) -> tuple[Sequence[int], list[list[str]]]:
-    first = next((i for i, r in enumerate(records) if not r[0].lstrip().startswith("#")), None)
-    if first is None:
+    marked = [i for i, record in enumerate(records) if _is_marked(record)]
+    top = next((i for i, record in enumerate(records) if not _is_marked(record)), len(records))
+    comments = {i for i in marked if len(records[i]) != width or (i < top and records[i][0][:2] == "# ")}
+    if comments:
+        said = f"{len(comments)} {_lines(len(comments))} with # {'was' if len(comments) == 1 else 'were'}"
+        first = lines[min(comments)]
+        rows.note(f"{file.path.name}: {said} taken for comments, the first in line {first}")
+    if len(marked) > len(comments):
+        rows.note(f"{file.path.name}: {len(marked) - len(comments)} rows begin with # and were read as rows")
+    if not comments:
+        return lines, records
+    if len(comments) == len(records):
         raise InputError("nothing but comments", wanted="at least one row", file=file.path, line=lines[-1])
-    return lines[first:], records[first:]
+    kept = [i for i in range(len(records)) if i not in comments]
+    return [lines[i] for i in kept], [records[i] for i in kept]
 
 
 def _check_header(file: InputFile, line: int, names: tuple[str, ...], wanted: Sequence[str]) -> None:
@@ -149,20 +233,23 @@ def _check_header(file: InputFile, line: int, names: tuple[str, ...], wanted: Se
         )
 
 
-def _all_well(
-    text: str, records: list[list[str]], width: int, blank: Collection[int], delimiter: str
-) -> bool:
+def _all_well(text: str, records: list[list[str]], width: int, free: Collection[int], delimiter: str) -> bool:
     """Whether every row is sound, by tests over whole columns."""
-    if set(map(len, records)) != {width}:
+    if set(map(len, records)) != {width} or CONTROL_IN_TEXT.search(text):
         return False
-    if CONTROL_IN_TEXT.search(text) or (delimiter != "\t" and "\t" in text):
+    may_break = '"' in text or (delimiter != "\t" and "\t" in text)
+    return all(
+        _is_sound(column, position in free, may_break)
+        for position, column in enumerate(zip(*records, strict=True))
+    )
+
+
+def _is_sound(column: tuple[str, ...], free: bool, may_break: bool) -> bool:
+    if free:
+        return max(map(len, column)) <= LONGEST_TEXT
+    if max(map(len, column)) > LONGEST_NAME or not all(map(str.strip, column)):
         return False
-    for position, column in enumerate(zip(*records, strict=True)):
-        if max(map(len, column)) > LONGEST_NAME:
-            return False
-        if position not in blank and not all(map(str.strip, column)):
-            return False
-    return delimiter == "\t" or not any("\n" in field for record in records for field in record)
+    return not may_break or not any("\n" in field or "\t" in field for field in column)
 
 
 def _sound_rows(
@@ -171,7 +258,7 @@ def _sound_rows(
     lines: Sequence[int],
     records: list[list[str]],
     width: int,
-    blank: Collection[int],
+    free: Collection[int],
     delimiter: str,
 ) -> tuple[list[int], list[list[str]]]:
     """The rows without fault, looked at one by one; the others are rejected."""
@@ -185,8 +272,8 @@ def _sound_rows(
             fault = (found, f"{width} columns parted by {_NAMES[delimiter]}")
             hint = _other_delimiter(record, width, delimiter)
         for position, field in enumerate(record):
-            if fault is None and (field.strip() or position not in blank):
-                fault = field_fault(field)
+            if fault is None:
+                fault = text_fault(field) if position in free else field_fault(field)
                 if fault is not None:
                     fault = (f"{fault[0]} in column {position + 1}", fault[1])
         if fault is None:

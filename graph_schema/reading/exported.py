@@ -5,7 +5,8 @@ properties of nodes and facts, and how many rows each table has. The tables have
 may be gzipped (`facts.jsonl.gz`); a property that an entity or a fact lacks is left out.
 
 * `nodes.jsonl`: `id`, `type`, `name`, `aliases`, properties
-* `facts.jsonl`: `head`, `relation`, `tail`, `type`, `sources`, `split` (or left out), properties
+* `facts.jsonl`: `head`, `relation`, `tail`, `type`, `sources`, `imported_from`, `split` (or left out),
+  properties
 * `relations.jsonl`: `name`, `type`, `description`, `template` (or left out)
 """
 
@@ -43,7 +44,7 @@ _FACT: dict[str, PropertyType] = {
     **dict.fromkeys(("head", "relation", "tail", "type"), "string"),
     "sources": "strings",
 }
-_SPLIT: dict[str, PropertyType] = {"split": "string"}
+_OPTIONAL: dict[str, PropertyType] = {"split": "string", "imported_from": "strings"}
 _RELATION: dict[str, PropertyType] = dict.fromkeys(("name", "type", "description"), "string")
 _TEMPLATE: dict[str, PropertyType] = {"template": "string"}
 _JSON = {
@@ -103,7 +104,7 @@ def read_export(folder: Path, rows: RowReport) -> tuple[ExportHeader, GraphData]
     header = _header(folder)
     schema = header.domain_schema
     node_columns = _NODE | header.node_properties
-    fact_columns = _FACT | _SPLIT | header.fact_properties
+    fact_columns = _FACT | _OPTIONAL | header.fact_properties
     relation_columns = _RELATION | _TEMPLATE
     counts = header.counts
     relations = _table(folder, "relations", rows, _RELATION, relation_columns, counts.relations)
@@ -276,5 +277,6 @@ def _arrow(
     rows: Sequence[Mapping[str, object]], required: pa.Schema, properties: Mapping[str, PropertyType]
 ) -> pa.Table:
     fields = [*required, *(pa.field(name, PROPERTY_TYPES[kind]) for name, kind in sorted(properties.items()))]
-    columns = [pa.array([row.get(f.name) for row in rows], f.type) for f in fields]
+    blank: Mapping[str, list[str]] = {f.name: [] for f in required if pa.types.is_list(f.type)}
+    columns = [pa.array([row.get(f.name, blank.get(f.name)) for row in rows], f.type) for f in fields]
     return pa.Table.from_arrays(columns, schema=pa.schema(fields))

@@ -1,33 +1,22 @@
-"""The files a person gave: folders expanded, splits told by name, bytes decoded with exact complaints."""
+"""One file: its bytes unpacked and decoded, with exact complaints."""
 
 from __future__ import annotations
 
 import gzip
+import io
+import stat
 import zlib
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from graph_schema.errors import InputError
-from graph_schema.tables import SPLITS
+from graph_schema.reading.text import normal
 
-_SPLITS = {
-    "facts": "facts",
-    "train": "train",
-    "training": "train",
-    "valid": "valid",
-    "validation": "valid",
-    "val": "valid",
-    "dev": "valid",
-    "test": "test",
-    "testing": "test",
-}
-_READABLE = frozenset(
-    {".tsv", ".csv", ".txt", ".tab", ".nt", ".ttl", ".n3", ".rdf", ".jsonl", ".ndjson", ".ged", ".gedcom"}
-)
-_WORDNET = frozenset({"data.noun", "data.verb", "data.adj", "data.adv"})
-_PROSE = frozenset({"readme", "license", "licence", "copying", "changelog", "citation"})
+_UNPACKED = 200
+"""Times its own size that a gzip file may unpack to, and 16 MB."""
+
+_CHUNK = 1 << 20
 _MAGIC = {b"PK\x03\x04": "a zip archive", b"PAR1": "a Parquet file", b"%PDF": "a PDF", b"BZh": "a bzip2 file"}
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _GZIP = b"\x1f\x8b"
@@ -87,7 +76,7 @@ class InputFile:
         return raw
 
     def text(self) -> str:
-        r"""The content as text with `\n` line ends. Raises: InputError with the line of the first fault."""
+        r"""The content as text, NFC, with `\n` line ends. Raises: InputError with the line of a fault."""
         raw = self.content()
         if raw.startswith(UTF16_MARKS):
             raise InputError(
@@ -115,7 +104,7 @@ class InputFile:
                 line=line,
                 hint="Convert it, for example: iconv -f LATIN1 -t UTF-8",
             ) from None
-        return text.replace("\r\n", "\n")
+        return normal(text.replace("\r\n", "\n") if "\n" in text else text.replace("\r", "\n"))
 
     def head(self, lines: int = 20) -> list[str]:
         """The first lines, cheaply and without complaint: what cannot be read is left out."""
@@ -131,7 +120,7 @@ class InputFile:
 
     def _decompressed(self, raw: bytes) -> bytes:
         try:
-            plain = gzip.decompress(raw)
+            plain = _unpacked(raw, self.path)
         except EOFError:
             raise InputError(
                 "a gzip file that ends too early",
@@ -151,108 +140,55 @@ class InputFile:
         return plain
 
 
-@dataclass(frozen=True)
-class InputFiles:
-    """The files of one import, known splits before held-out ones, and how a person said to read them.
-
-    `columns` gives the order of the columns of triple files, such as ("head", "tail", "relation"); None: by
-    the header, else head, relation, tail. `ignored` are files of a folder that hold no data.
-    """
-
-    files: tuple[InputFile, ...]
-    columns: tuple[str, ...] | None = None
-    ignored: tuple[Path, ...] = ()
-
-    @classmethod
-    def of(cls, paths: Iterable[Path | str], *, columns: Sequence[str] | None = None) -> InputFiles:
-        """These paths, folders replaced by the data files in them.
-
-        Raises:
-            InputError: a path does not exist, a folder holds no data file, the columns make no sense.
-        """
-        chosen: dict[Path, Path] = {}
-        ignored: list[Path] = []
-        for given in map(Path, paths):
-            if given.is_dir():
-                inside, left = _data_files(given)
-                chosen.update({p.resolve(): p for p in inside})
-                ignored += left
-            elif given.exists():
-                chosen[given.resolve()] = given
-            else:
-                raise InputError("no such file", wanted="a file or a folder", file=given)
-        if not chosen:
-            raise InputError("no path", wanted="at least one file or folder")
-        ordered = list(chosen.values())
-        splits: dict[Path, set[str | None]] = {}
-        for path in ordered:
-            splits.setdefault(path.parent, set()).add(_split(path))
-        files = [InputFile(p, _split(p) if _is_split(splits[p.parent]) else None) for p in ordered]
-        files.sort(key=lambda file: SPLITS.index(file.split) if file.split is not None else -1)
-        return cls(tuple(files), _checked_columns(columns), tuple(ignored))
-
-    def named(self, stem: str) -> InputFile | None:
-        """The first file of that stem, or None."""
-        return next((f for f in self.files if f.stem == stem), None)
-
-    def folders(self) -> tuple[InputFiles, ...]:
-        """The files of each folder apart, in the order the folders were first met."""
-        groups: dict[Path, list[InputFile]] = {}
-        for file in self.files:
-            groups.setdefault(file.path.parent, []).append(file)
-        return tuple(InputFiles(tuple(group), self.columns) for group in groups.values())
+def kind_of(path: Path) -> str:
+    """Says "a file" or "a folder". Raises: InputError: it is neither, or not there."""
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        if path.is_symlink():
+            raise InputError("a link that leads nowhere", wanted="a file or a folder", file=path) from None
+        raise InputError("no such file", wanted="a file or a folder", file=path) from None
+    except (OSError, ValueError) as fault:
+        why = getattr(fault, "strerror", None) or str(fault)
+        shown_path = str(path)[:60].encode("utf-8", "backslashreplace").decode()
+        found = f"a path that leads nowhere ({why}): {shown_path}…"
+        raise InputError(found, wanted="a file or a folder") from None
+    if stat.S_ISDIR(mode):
+        return "a folder"
+    if not stat.S_ISREG(mode):
+        raise InputError("no regular file (a pipe, socket or device)", wanted="a file or a folder", file=path)
+    return "a file"
 
 
 def _bytes_of(path: Path) -> bytes:
+    if kind_of(path) == "a folder":
+        raise InputError("a folder", wanted="a file", file=path)
     try:
         return path.read_bytes()
-    except FileNotFoundError:
-        raise InputError("no such file", wanted="a file", file=path) from None
-    except IsADirectoryError:
-        raise InputError("a folder", wanted="a file", file=path) from None
     except PermissionError:
         raise InputError(
             "a file that may not be read", wanted="read permission", file=path, hint="See chmod"
         ) from None
-
-
-def _data_files(folder: Path) -> tuple[list[Path], list[Path]]:
-    entries = sorted(p for p in folder.iterdir() if not p.name.startswith("."))
-    files = [p for p in entries if p.is_file()]
-    readable = [p for p in files if _is_data(p)]
-    if not readable:
-        inside = [p.name + ("/" if p.is_dir() else "") for p in entries]
+    except OSError as fault:
         raise InputError(
-            f"a folder without data files (in it: {', '.join(inside[:8])})" if inside else "an empty folder",
-            wanted=f"files ending in {', '.join(sorted(_READABLE))}, each also with .gz",
-            file=folder,
-            hint="Name the file or the inner folder itself" if inside else None,
-        )
-    return readable, [p for p in files if p not in readable]
+            f"a file that cannot be read ({fault.strerror})", wanted="a file", file=path
+        ) from None
 
 
-def _is_data(path: Path) -> bool:
-    file = InputFile(path)
-    return file.name in _WORDNET or (file.suffix in _READABLE and file.stem not in _PROSE)
-
-
-def _split(path: Path) -> str | None:
-    return _SPLITS.get(InputFile(path).stem)
-
-
-def _is_split(splits: set[str | None]) -> bool:
-    """Whether names of files in one folder tell a split: something to learn from, and something else."""
-    return bool(splits & {"facts", "train"}) and len(splits - {None}) > 1
-
-
-def _checked_columns(columns: Sequence[str] | None) -> tuple[str, ...] | None:
-    if columns is None:
-        return None
-    names = tuple(c.strip().lower() for c in columns)
-    if sorted(names) != ["head", "relation", "tail"]:
-        raise InputError(
-            f"columns {','.join(columns)!r}",
-            wanted="head, relation and tail, each once, in the order of the file",
-            hint="For example --columns head,tail,relation",
-        )
-    return names
+def _unpacked(raw: bytes, path: Path) -> bytes:
+    """Raises: InputError: it would take more than `_UNPACKED` times its size; what gzip raises."""
+    most = _UNPACKED * len(raw) + 16 * _CHUNK
+    parts: list[bytes] = []
+    size = 0
+    with gzip.GzipFile(fileobj=io.BytesIO(raw)) as stream:
+        while part := stream.read(_CHUNK):
+            size += len(part)
+            if size > most:
+                raise InputError(
+                    f"a gzip file that unpacks to more than {_UNPACKED} times its size",
+                    wanted="a file of facts",
+                    file=path,
+                    hint="If it is sound, unpack it first: gunzip",
+                )
+            parts.append(part)
+    return b"".join(parts)

@@ -29,10 +29,12 @@ class RowReport:
     Args:
         skip: Leave bad rows out and count them, instead of stopping at the first.
         keep: How many of them are remembered one by one.
+        source: Name under which all files are imported; None: each by its stem.
     """
 
     skip: bool = False
     keep: int = 20
+    source: str | None = None
     count: int = 0
     first: list[Rejected] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)

@@ -32,6 +32,7 @@ class FactRow:
     properties: dict[str, Value]
     file: Path | str
     line: int | None
+    imported_from: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

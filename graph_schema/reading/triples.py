@@ -1,27 +1,38 @@
-"""Facts as three columns, in the order a header, a person, or custom gives them; or as JSON lines."""
+"""Facts as columns, in the order a header, a person, or custom gives them."""
 
 from __future__ import annotations
 
-import json
+import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from graph_schema.errors import InputError
-from graph_schema.reading.delimited import read_rows
+from graph_schema.reading.delimited import Rows, read_rows
 from graph_schema.reading.files import InputFile
+from graph_schema.reading.headers import ROLES, EdgeColumns, edge_columns
 from graph_schema.reading.report import RowReport
-from graph_schema.reading.text import field_fault, shown
+from graph_schema.reading.rows import Value
+from graph_schema.reading.text import shown
+from graph_schema.reading.typed import typed_values
 
-ROLES = ("head", "relation", "tail")
-_ROLE_OF = {
-    **dict.fromkeys(("head", "subject", "source", "from", "h", "subj", "start", "head_id"), "head"),
-    **dict.fromkeys(
-        ("relation", "predicate", "edge", "rel", "r", "p", "pred", "property", "type"), "relation"
-    ),
-    **dict.fromkeys(("tail", "object", "target", "to", "t", "obj", "end", "tail_id"), "tail"),
-}
-_JSON_KEYS = "an object with head, relation and tail (or h, r and t), or an array of three"
-JSON_LINES = frozenset({".jsonl", ".ndjson"})
+LEFT_OUT = "_"
+"""What a person calls a column that is to be left out."""
+
+_FEW = 20
+"""Rows below which a first one of words of its own is nothing strange."""
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ][\d:.]+Z?)?\Z")
+_NUMBER = re.compile(r"[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?\Z")
+_SPLITS = {"train": "train", "valid": "valid", "validation": "valid", "dev": "valid", "test": "test"}
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """What a table says of the heads, or tails, beside their ids: names and kinds, "" where it does not."""
+
+    names: Sequence[str] | None = None
+    kinds: Sequence[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,86 +44,221 @@ class Triples:
     heads: Sequence[str]
     relations: Sequence[str]
     tails: Sequence[str]
-    properties: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    properties: Mapping[str, Sequence[Value]] = field(default_factory=dict)
     sources: Sequence[Sequence[str]] | None = None
-    """Names of sources of each fact, from a column `sources` or `source`, parted by |."""
+    """Names of sources of each fact."""
+
+    splits: Sequence[str | None] | None = None
+    """Split of each fact, where a column says it."""
+
+    about: tuple[Ends, Ends] = (Ends(), Ends())
+    """Of heads and of tails."""
 
 
 def read_triples(file: InputFile, rows: RowReport, columns: Sequence[str] | None = None) -> Triples:
     """The facts of a file.
 
     Args:
-        file: Delimited text, or JSON lines by its ending.
+        file: Delimited text.
         rows: Decides on bad rows.
-        columns: Order of head, relation and tail; None: by the header, else in this order.
+        columns: What each column is: head, relation, tail, names of properties, `_` for what is left out;
+            None: by the header, else head, relation, tail and perhaps a weight or a date.
 
     Raises:
         InputError: as `read_rows`; or the columns do not look like head, relation, tail.
     """
-    if file.suffix in JSON_LINES:
-        return _read_json_lines(file, rows)
     names = first_fields(file)
-    roles = header_roles(names)
-    if roles is not None:
-        found = read_rows(file, rows, header=list(names), blank=[n for n in names if n not in roles])
-        by_role = dict(zip(roles.values(), roles, strict=True))
-        if columns is not None and len(names) == 3:
-            by_role = dict(zip(columns, names, strict=True))
-        head, relation, tail = (found.column(by_role[role]) for role in ROLES)
-        extra = {n: found.column(n) for n in names if n not in by_role.values()}
-        cells = extra.pop("sources", extra.pop("source", None))
-        sources = [[s.strip() for s in cell.split("|") if s.strip()] for cell in cells] if cells else None
-        return Triples(file, found.lines, head, relation, tail, extra, sources)
-    if columns is None:
-        _refuse_half_header(file, names)
-    found = read_rows(file, rows, width=3)
-    order = list(columns or ROLES)
-    head, relation, tail = (found.columns[order.index(role)] for role in ROLES)
-    if columns is None:
-        _refuse_swapped(file, found.columns)
-    return Triples(file, found.lines, head, relation, tail)
+    shape = edge_columns(names)
+    if shape is not None and not (shape.guessed and _recur(file, names)):
+        return _told_by_header(file, rows, names, shape, columns)
+    if columns is not None:
+        return _told(file, read_rows(file, rows, width=len(columns)), columns)
+    _refuse_half_header(file, names)
+    _refuse_json(file)
+    found = read_rows(file, rows, width=_width(file, names))
+    order = list(ROLES)
+    if len(found.columns) == 4:
+        order.append(_fourth(file, found.columns[3]))
+    _refuse_swapped(file, found.columns)
+    _note_strange_first_row(file, rows, found)
+    return _told(file, found, order)
 
 
 def glimpse(file: InputFile, columns: Sequence[str] | None = None) -> set[str]:
     """Names of relations in the first 2,000 lines, without complaint; none where columns are not three."""
     names = first_fields(file)
-    roles = header_roles(names)
-    order = [roles.get(n, "") for n in names] if roles else list(columns or ROLES)
-    lines = [line for line in file.head(2000) if line.strip() and not line.startswith("#")]
-    delimiter = next((d for d in ("\t", ",", ";", "|") if lines and lines[0].count(d) >= 2), "\t")
-    fields = [line.split(delimiter) for line in lines]
-    if roles and fields and header_roles([f.strip().lower() for f in fields[0]]):
-        fields = fields[1:]
+    shape = edge_columns(names)
+    lines = [line for line in file.head(2000) if line.strip()]
+    while lines and lines[0].startswith("# "):
+        lines.pop(0)
+    fields = [_cells(line) for line in lines]
+    fields = [f for f in fields if not f[0].startswith("#") or len(f) == len(columns or ROLES)]
+    if shape is not None and not columns:
+        order = ["relation" if n == shape.relation else "" for n in names]
+        fields = [f for f in fields if tuple(c.lower() for c in f) != names]
+    else:
+        order = list(columns or ROLES)
     if any(len(f) != len(order) for f in fields):
         return set()
-    return {f[order.index("relation")].strip() for f in fields}
+    return {f[order.index("relation")] for f in fields}
 
 
 def first_fields(file: InputFile) -> tuple[str, ...]:
     """Fields of the first line in lower case, comments at the top passed over; () where there is none."""
     for line in file.head():
-        bare = line.lstrip("# ")
-        if line.strip() and (not line.startswith("#") or header_roles(_fields(bare)) is not None):
-            return _fields(bare if line.startswith("#") else line)
+        cells = tuple(c.lower() for c in _cells(line.lstrip("# ") if line.startswith("#") else line))
+        if line.strip() and (not line.startswith("#") or edge_columns(cells) is not None):
+            return cells
     return ()
 
 
-def header_roles(names: Sequence[str]) -> dict[str, str] | None:
-    """Role ("head", "relation", "tail") by column name, or None where these are not the names of a header."""
-    roles = {name: _ROLE_OF[name] for name in names if name in _ROLE_OF}
-    exact = {name: name for name in names if name in ROLES}
-    roles = exact if len(exact) == 3 else roles
-    return roles if len(roles) == 3 and sorted(roles.values()) == list(ROLES) else None
-
-
-def _fields(line: str) -> tuple[str, ...]:
+def _cells(line: str) -> list[str]:
     delimiter = next((d for d in ("\t", ",", ";", "|") if line.count(d) >= 2), "\t")
-    return tuple(f.strip().strip('"').lower() for f in line.split(delimiter))
+    return [f.strip().strip('"') for f in line.split(delimiter)]
+
+
+def _told_by_header(
+    file: InputFile,
+    rows: RowReport,
+    names: tuple[str, ...],
+    shape: EdgeColumns,
+    columns: Sequence[str] | None,
+) -> Triples:
+    ends = {shape.head, shape.relation, shape.tail}
+    found = read_rows(file, rows, header=list(names), blank=[n for n in names if n not in ends])
+    if columns is not None and len(columns) == len(names):
+        return _told(file, found, columns)
+    properties = {
+        p.name: typed_values(file, rows, found.lines, column, found.column(column), p.type)
+        for column, p in shape.properties.items()
+    }
+    renamed = [p.name for column, p in shape.properties.items() if p.name == column + "_"]
+    if renamed:
+        rows.note(f"{file.path.name}: columns of reserved names became the properties {', '.join(renamed)}")
+    about = tuple(
+        Ends(found.column(name) if name else None, found.column(kind) if kind else None)
+        for name, kind in zip(shape.names, shape.kinds, strict=True)
+    )
+    heads, tails = (
+        _told_apart(file, rows, found.column(end), one.kinds)
+        for end, one in zip((shape.head, shape.tail), about, strict=True)
+    )
+    return Triples(
+        file,
+        found.lines,
+        heads,
+        found.column(shape.relation),
+        tails,
+        properties,
+        [parted(cell) for cell in found.column(shape.sources)] if shape.sources else None,
+        _splits(file, rows, found, shape.split) if shape.split else None,
+        (about[0], about[1]),
+    )
+
+
+def parted(cell: str) -> list[str]:
+    """Names of sources, parted by |."""
+    return [s.strip() for s in cell.split("|") if s.strip()]
+
+
+def _told(file: InputFile, found: Rows, columns: Sequence[str]) -> Triples:
+    by_name = dict(zip(columns, found.columns, strict=True))
+    extra = {n: c for n, c in by_name.items() if n not in (*ROLES, LEFT_OUT)}
+    return Triples(file, found.lines, by_name["head"], by_name["relation"], by_name["tail"], extra)
+
+
+def _told_apart(
+    file: InputFile, rows: RowReport, ids: Sequence[str], kinds: Sequence[str] | None
+) -> Sequence[str]:
+    """Ids, with the kind before them where one id stands for several kinds."""
+    if kinds is None:
+        return ids
+    of: dict[str, set[str]] = {}
+    for id_, kind in zip(ids, kinds, strict=True):
+        of.setdefault(id_, set()).add(kind)
+    several = {id_ for id_, its in of.items() if len(its) > 1}
+    if not several:
+        return ids
+    rows.note(
+        f"{file.path.name}: {len(several)} ids stand for several kinds, which were put before them, such as "
+        f"{min(several)!r}"
+    )
+    return [f"{kind}::{id_}" if id_ in several else id_ for id_, kind in zip(ids, kinds, strict=True)]
+
+
+def _splits(file: InputFile, rows: RowReport, found: Rows, column: str) -> list[str | None]:
+    out: list[str | None] = []
+    for line, value in zip(found.lines, found.column(column), strict=True):
+        if value and value.lower() not in (*_SPLITS, "facts"):
+            rows.reject(file.path, line, f"the split {shown(value)}", "facts, train, valid or test")
+        out.append(_SPLITS.get(value.lower(), value.lower() if value.lower() == "facts" else None))
+    return out
+
+
+def _width(file: InputFile, names: Sequence[str]) -> int:
+    """Number of columns of a file without a header: three, or four."""
+    if len(names) <= 4:
+        return 4 if len(names) == 4 else 3
+    raise InputError(
+        f"{len(names)} columns ({', '.join(map(shown, names[:8]))})",
+        wanted="head, relation and tail, perhaps with a weight or a date; or a header that names them",
+        file=file.path,
+        line=1,
+        hint="Say what each column is, for example --columns head,relation,tail,weight,_ (_ is left out)",
+    )
+
+
+def _fourth(file: InputFile, values: Sequence[str]) -> str:
+    """Name of the fourth column, by what it holds."""
+    if all(map(_DATE.match, values)):
+        return "date"
+    if all(map(_NUMBER.match, values)):
+        return "weight"
+    strange = next(i for i, v in enumerate(values) if not _NUMBER.match(v) and not _DATE.match(v))
+    raise InputError(
+        f"4 columns, the last of them neither numbers nor dates ({shown(values[strange])})",
+        wanted="head, relation and tail, perhaps with a weight or a date; or a header that names them",
+        file=file.path,
+        hint="Say what each column is, for example --columns head,relation,tail,_ (_ is left out)",
+    )
+
+
+def _recur(file: InputFile, names: Sequence[str]) -> bool:
+    """Whether words of a first row stand in its columns again: then they are no header."""
+    rows = [_cells(line.lower()) for line in file.head(2000)[1:]]
+    return any(cell == name for row in rows for cell, name in zip(row, names, strict=False))
+
+
+def _note_strange_first_row(file: InputFile, rows: RowReport, found: Rows) -> None:
+    if len(found) < _FEW:
+        return
+    counts = Counter(cell for column in found.columns[:3] for cell in column)
+    first = [column[0] for column in found.columns[:3]]
+    if all(counts[cell] == 1 for cell in first):
+        words = ", ".join(map(shown, first))
+        rows.note(
+            f"{file.path.name}: the words of the first row ({words}) stand nowhere else; it was read as a "
+            "fact. If it is a header, take it out"
+        )
+
+
+def _refuse_json(file: InputFile) -> None:
+    first = next((line.strip() for line in file.head() if line.strip()), "")
+    if re.match(r"\[\s*[\[{\"]|\[\s*\Z|\{\s*\"|\{\s*\Z", first):
+        raise InputError(
+            f"JSON ({shown(first)})",
+            wanted="rows of a table",
+            file=file.path,
+            line=1,
+            hint="Write one object a line into a file that ends in .jsonl",
+        )
 
 
 def _refuse_half_header(file: InputFile, names: tuple[str, ...]) -> None:
-    known = [name for name in names if name in _ROLE_OF]
-    if len(known) == 2 and len({_ROLE_OF[name] for name in known}) == 2:
+    words = {"head": {"head", "subject", "source", "from"}, "tail": {"tail", "object", "target", "to"}}
+    words["relation"] = {"relation", "predicate", "edge"}
+    known = [role for role, some in words.items() if any(n in some for n in names)]
+    if len(known) == 2:
         raise InputError(
             f"the header {', '.join(map(shown, names[:8]))}",
             wanted="columns named head, relation and tail, or rows without a header",
@@ -124,57 +270,18 @@ def _refuse_half_header(file: InputFile, names: tuple[str, ...]) -> None:
 
 def _refuse_swapped(file: InputFile, columns: Sequence[Sequence[str]]) -> None:
     """Refuse columns whose second is plainly no relation: it shares entities with one, the third none."""
-    values = [set(column) for column in columns]
+    values = [set(column) for column in columns[:3]]
+    more = [LEFT_OUT] * (len(columns) - 3)
     for other, entity in ((2, 0), (0, 2)):
         shared = len(values[1] & values[entity])
         apart = not values[other] & (values[1] | values[entity])
         if apart and shared * 5 > len(values[1]) and len(values[other]) * 2 < len(values[1]):
-            order = "head,tail,relation" if other == 2 else "relation,head,tail"
+            order = ["head", "tail", "relation"] if other == 2 else ["relation", "head", "tail"]
             raise InputError(
                 f"relations in column {other + 1} ({len(values[other])} names, such as "
                 f"{shown(min(values[other]))}) and entities in column 2",
                 wanted="head, relation, tail in this order",
                 file=file.path,
-                hint=f"Say --columns {order}, or --columns head,relation,tail if it is right as it is",
+                hint=f"Say --columns {','.join(order + more)}, or --columns "
+                f"{','.join([*ROLES, *more])} if it is right as it is",
             )
-
-
-def _read_json_lines(file: InputFile, rows: RowReport) -> Triples:
-    lines: list[int] = []
-    facts: list[tuple[str, str, str]] = []
-    for number, line in enumerate(file.text().split("\n"), 1):
-        if not line.strip():
-            continue
-        try:
-            fact = _json_fact(json.loads(line))
-        except json.JSONDecodeError as fault:
-            rows.reject(file.path, number, f"no JSON ({fault.msg}, column {fault.colno})", _JSON_KEYS)
-            continue
-        if fact is None:
-            rows.reject(file.path, number, shown(line), _JSON_KEYS + ", of strings")
-            continue
-        broken = next((f for f in map(field_fault, fact) if f is not None), None)
-        if broken is not None:
-            rows.reject(file.path, number, *broken)
-            continue
-        lines.append(number)
-        facts.append(fact)
-    if not facts:
-        raise InputError("no sound row", wanted="at least one sound row", file=file.path)
-    heads, relations, tails = zip(*facts, strict=True)
-    return Triples(file, lines, heads, relations, tails)
-
-
-def _json_fact(item: object) -> tuple[str, str, str] | None:
-    if isinstance(item, dict):
-        roles = header_roles([str(key).lower() for key in item])
-        if roles is None:
-            return None
-        by_role = {roles[str(key).lower()]: value for key, value in item.items() if str(key).lower() in roles}
-        item = [by_role[role] for role in ROLES]
-    if not isinstance(item, list) or len(item) != 3:
-        return None
-    if not all(isinstance(value, str | int) and not isinstance(value, bool) for value in item):
-        return None
-    head, relation, tail = (str(value).strip() for value in item)
-    return head, relation, tail

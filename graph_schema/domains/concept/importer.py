@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from graph_schema.domains import load_domain
+from graph_schema.domains.concept.conceptnet import OF_100K, is_assertions, read_assertions, relation_names
 from graph_schema.domains.concept.wordnet import is_database, read_database
 from graph_schema.errors import InputError
 from graph_schema.reading import GraphBuilder, InputFile, InputFiles, RowReport, read_rows
-from graph_schema.reading.triples import first_fields, glimpse, read_triples
+from graph_schema.reading.adding import add_triples
+from graph_schema.reading.layouts import Layout
+from graph_schema.reading.nodes import read_nodes
+from graph_schema.reading.triples import first_fields, glimpse
 from graph_schema.schema import GraphSchema
 from graph_schema.tables import GraphData
 
@@ -30,9 +35,11 @@ _Ids = dict[str, str]
 
 def recognise(files: InputFiles) -> bool:
     """See `Importer`: WordNet's files, a table of synsets, or relations of WordNet or ConceptNet only."""
-    if any(is_database(file) or _synset_table(file) is not None for file in files.files):
+    known = (is_database, is_assertions, lambda file: _synset_table(file) is not None)
+    if any(knows(file) for knows in known for file in files.files):
         return True
-    return bool(files.files) and all(_phrases(file, files) for file in files.files)
+    facts = Layout.of(files).facts
+    return bool(facts) and all(_phrases(file, files) for file in facts)
 
 
 def read(files: InputFiles, rows: RowReport) -> GraphData:
@@ -49,13 +56,19 @@ def read(files: InputFiles, rows: RowReport) -> GraphData:
             reader = _synset_table(file)
             if reader is not None:
                 ids.update(reader(file, rows, builder))
-        facts = [file for file in folder.files if file not in tables]
-        if not facts:
+        layout = Layout.of(replace(folder, files=tuple(f for f in folder.files if f not in tables)))
+        if not layout.facts and tables:
             raise InputError(
                 "synsets and no facts", wanted="a file of facts beside them", file=tables[0].path
             )
-        for file in facts:
-            _read_facts(file, folder, rows, builder, ids if tables else None)
+        for file in layout.facts:
+            if is_assertions(file):
+                read_assertions(file, rows, builder)
+            else:
+                _read_facts(file, layout, rows, builder, ids if tables else None)
+        for file in layout.nodes:
+            read_nodes(file, rows, builder, "Phrase")
+        layout.note_unused(rows, builder.entities())
     return builder.build()
 
 
@@ -71,18 +84,15 @@ def _synset_table(file: InputFile) -> Callable[[InputFile, RowReport, GraphBuild
 def _phrases(file: InputFile, files: InputFiles) -> bool:
     """Whether all relations at the top of a file are spelled as ConceptNet or a WordNet benchmark does."""
     schema = load_domain("concept")
-    relations = glimpse(file, files.columns)
-    return bool(relations) and all(
-        (name in _conceptnet(schema)) or name in schema.aliases for name in relations
-    )
+    known = relation_names(schema) | schema.aliases.keys()
+    relations = glimpse(file, _columns(file, files.columns, schema))
+    return bool(relations) and relations <= known
 
 
-def _conceptnet(schema: GraphSchema) -> set[str]:
-    return {
-        "".join(w.capitalize() for w in t.name.split("_"))
-        for t in schema.relation_types
-        if "Phrase" in t.head
-    }
+def _columns(file: InputFile, columns: Sequence[str] | None, schema: GraphSchema) -> Sequence[str] | None:
+    """What the columns of a file of facts are: as a person says, else ConceptNet's four where they fit."""
+    fits = glimpse(file, OF_100K) if columns is None else set[str]()
+    return OF_100K if fits and fits <= relation_names(schema) else columns
 
 
 def _read_synsets(file: InputFile, rows: RowReport, builder: GraphBuilder) -> _Ids:
@@ -140,25 +150,19 @@ def _declare(
 
 
 def _read_facts(
-    file: InputFile, files: InputFiles, rows: RowReport, builder: GraphBuilder, ids: _Ids | None
+    file: InputFile, layout: Layout, rows: RowReport, builder: GraphBuilder, ids: _Ids | None
 ) -> None:
     """Facts between synsets of the folder's table, or where it has none, as the names of relations say."""
-    found = read_triples(file, rows, files.columns)
-    known = ids or {}
+    layout = replace(layout, columns=_columns(file, layout.columns, builder.schema))
+    found = layout.triples(file, rows)
+    if ids is not None:
+        heads, tails = ([ids.get(e, e) for e in column] for column in (found.heads, found.tails))
+        found = replace(found, heads=heads, tails=tails)
     kind = "Synset" if ids is not None or _of_wordnet(found.relations, builder.schema) else "Phrase"
-    builder.add(
-        file.path,
-        found.lines,
-        [known.get(h, h) for h in found.heads],
-        found.relations,
-        [known.get(t, t) for t in found.tails],
-        split=file.split,
-        ends=None if ids is not None else (kind, kind),
-        sources_each=found.sources,
-        properties=found.properties,
-    )
+    add_triples(builder, found, None if ids is not None else (kind, kind))
 
 
 def _of_wordnet(relations: Sequence[str], schema: GraphSchema) -> bool:
-    declared = schema.relation_type(relations[0])
-    return declared is not None and "Phrase" not in declared.head
+    """Whether facts are between synsets: one of their relations never joins phrases."""
+    declared = [schema.relation_type(name) for name in set(relations)]
+    return any(kind is not None and "Phrase" not in kind.head for kind in declared)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from graph_schema.domains import load_domain
 from graph_schema.domains.family.kinship import derive
 from graph_schema.reading import GraphBuilder, InputFile, InputFiles, RowReport
-from graph_schema.reading.names import is_name_table, read_names
-from graph_schema.reading.triples import glimpse, read_triples
+from graph_schema.reading.adding import add_triples
+from graph_schema.reading.layouts import Layout
+from graph_schema.reading.nodes import read_nodes
+from graph_schema.reading.triples import glimpse
 from graph_schema.tables import GraphData
 
 _SEX = {
@@ -31,8 +33,7 @@ def recognise(files: InputFiles) -> bool:
     if any(is_gedcom(file) for file in files.files):
         return True
     schema = load_domain("family")
-    tables = [file for file in files.files if not is_name_table(file)]
-    found = [glimpse(file, files.columns) for file in tables]
+    found = [glimpse(file, files.columns) for file in Layout.of(files).facts]
     return bool(found) and all(
         bool(names) and all(schema.relation_type(name) is not None for name in names) for names in found
     )
@@ -41,14 +42,15 @@ def recognise(files: InputFiles) -> bool:
 def read(files: InputFiles, rows: RowReport) -> GraphData:
     """See `Importer`."""
     builder = GraphBuilder(load_domain("family"), rows)
-    for file in files.files:
+    layout = Layout.of(files)
+    for file in layout.facts:
         if is_gedcom(file):
             _read_genealogy(file, rows, builder)
-        elif not is_name_table(file):
-            _read_table(file, files, rows, builder)
-    for file in files.files:
-        if is_name_table(file):
-            read_names(file, rows, builder, "Person")
+        else:
+            add_triples(builder, layout.triples(file, rows), ("Person", "Person"))
+    for file in layout.nodes:
+        read_nodes(file, rows, builder, "Person")
+    layout.note_unused(rows, builder.entities())
     _tell_sexes(builder)
     return builder.build()
 
@@ -71,21 +73,6 @@ def _read_genealogy(file: InputFile, rows: RowReport, builder: GraphBuilder) -> 
     heads, relations, tails = ([fact[i] for fact in facts] for i in range(3))
     builder.add(
         file.path, [None] * len(facts), heads, relations, tails, sources=[tree.source] if tree.source else []
-    )
-
-
-def _read_table(file: InputFile, files: InputFiles, rows: RowReport, builder: GraphBuilder) -> None:
-    found = read_triples(file, rows, files.columns)
-    builder.add(
-        file.path,
-        found.lines,
-        found.heads,
-        found.relations,
-        found.tails,
-        split=file.split,
-        sources_each=found.sources,
-        ends=("Person", "Person"),
-        properties=found.properties,
     )
 
 

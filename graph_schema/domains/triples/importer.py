@@ -1,14 +1,14 @@
-"""Reads facts of any kind: tables, split folders, N-Triples, Turtle, JSON lines."""
+"""Reads facts of any kind: tables, split folders, RDF, JSON lines."""
 
 from __future__ import annotations
 
 from graph_schema.domains import load_domain
-from graph_schema.reading import GraphBuilder, InputFile, InputFiles, RowReport
-from graph_schema.reading.names import is_name_table, read_names
-from graph_schema.reading.triples import read_triples
+from graph_schema.reading import GraphBuilder, InputFiles, RowReport
+from graph_schema.reading.adding import add_triples
+from graph_schema.reading.layouts import Layout
+from graph_schema.reading.nodes import read_nodes
+from graph_schema.reading.selecting import RDF
 from graph_schema.tables import GraphData
-
-_RDF = frozenset({".nt", ".ttl", ".n3", ".rdf"})
 
 
 def recognise(files: InputFiles) -> bool:
@@ -19,30 +19,15 @@ def recognise(files: InputFiles) -> bool:
 def read(files: InputFiles, rows: RowReport) -> GraphData:
     """See `Importer`."""
     builder = GraphBuilder(load_domain("triples"), rows)
-    facts = [file for file in files.files if not is_name_table(file)]
-    for file in facts:
-        if file.suffix in _RDF:
+    layout = Layout.of(files)
+    for file in layout.facts:
+        if file.suffix in RDF:
             from graph_schema.domains.triples.rdf import read_rdf  # with a parser of its own
 
             read_rdf(file, rows, builder)
         else:
-            _read_table(file, files, rows, builder)
-    for file in files.files:
-        if is_name_table(file):
-            read_names(file, rows, builder, "Concept")
+            add_triples(builder, layout.triples(file, rows), ("Concept", "Concept"))
+    for file in layout.nodes:
+        read_nodes(file, rows, builder, "Concept")
+    layout.note_unused(rows, builder.entities())
     return builder.build()
-
-
-def _read_table(file: InputFile, files: InputFiles, rows: RowReport, builder: GraphBuilder) -> None:
-    found = read_triples(file, rows, files.columns)
-    builder.add(
-        file.path,
-        found.lines,
-        found.heads,
-        found.relations,
-        found.tails,
-        split=file.split,
-        ends=("Concept", "Concept"),
-        sources_each=found.sources,
-        properties=found.properties,
-    )

@@ -16,7 +16,14 @@ from kgplatform.cli.session import Session, check_graph, command, progressing, t
 @click.option("--domain", help="How to read them; default guessed from the content, else `triples`.")
 @click.option("--as", "graph", metavar="GRAPH", help="Name of the graph; default that of the folder or file.")
 @click.option(
-    "--columns", metavar="head,tail,relation", help="Order of the columns, where no header says it."
+    "--columns",
+    metavar="head,tail,relation",
+    help="What the columns are, where no header says it; further ones by a name, or _ to leave them out.",
+)
+@click.option(
+    "--source",
+    metavar="NAME",
+    help="Name under which the facts are imported, kept with each; default the file's name.",
 )
 @click.option(
     "--hold-out",
@@ -32,6 +39,7 @@ def import_(
     domain: str | None,
     graph: str | None,
     columns: str | None,
+    source: str | None,
     hold_out: float | None,
     dry_run: bool,
     skip_rejected: bool,
@@ -55,6 +63,7 @@ def import_(
             skip_rejected=skip_rejected,
             columns=columns.split(",") if columns else None,
             hold_out=hold_out,
+            source=source,
             progress=progress,
         )
     values: dict[str, Any] = {

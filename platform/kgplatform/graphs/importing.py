@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import gc
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,6 +24,7 @@ from graph_schema.tables import GraphData
 from graph_schema.validation import check_graph
 from kgplatform.graphs.holding_out import unpacked, with_held_out
 from kgplatform.graphs.mirrors import Fact
+from kgplatform.graphs.relation_types import with_storable_types
 from kgplatform.store.protocol import Changes, GraphStore
 
 ANYTHING = "triples"
@@ -43,6 +44,9 @@ class Reading:
     notes: tuple[str, ...] = ()
     graph: str | None = None
     """Name the graph had where it was exported; None for other files."""
+
+    first_scope: str | None = None
+    """Scope whose local ids stay as they are; None where no file has one of its own."""
 
     @property
     def domain(self) -> str:
@@ -89,6 +93,8 @@ def read_files(
     domain: str | None = None,
     skip_rejected: bool = False,
     columns: Sequence[str] | None = None,
+    source: str | None = None,
+    first_scope: Callable[[str], str | None] | None = None,
 ) -> Reading:
     """Read and check files; nothing is written anywhere.
 
@@ -96,34 +102,34 @@ def read_files(
         paths: Files and folders; or one folder that `kgp export` wrote, whatever its domain.
         domain: How to read them; None: guessed from their first lines.
         skip_rejected: Leave bad rows out and count them, instead of stopping at the first.
-        columns: Order of head, relation and tail in tables without a telling header.
+        columns: What the columns of tables without a telling header are; see `InputFiles`.
+        source: Name under which the facts are imported; None: each file's stem.
+        first_scope: Given the domain, the scope of local ids that the graph knows as its first; None: the
+            graph is new. See `InputFiles`.
 
     Raises:
         InputError: with file and line of the first fault.
         UnknownName: no such domain.
     """
-    rows = RowReport(skip=skip_rejected)
+    rows = RowReport(skip=skip_rejected, source=source)
     folder = exported_folder(paths)
-    graph = None
+    graph = scope = None
     with _collector_at_rest():
         if folder is not None:
             graph, schema, data = _read_export(folder, rows, domain, columns)
         else:
-            schema, data = _read_domain(paths, rows, domain, columns)
+            files = InputFiles.of(paths, columns=columns, source=source)
+            name = domain or guess_domain(files)
+            schema = load_domain(name)
+            known = first_scope(name) if first_scope is not None else None
+            if known is not None:
+                files = InputFiles.of(paths, columns=columns, source=source, first_scope=known)
+            for note in files.notes:
+                rows.note(note)
+            scope = files.first_scope
+            data = load_importer(name).read(files, rows)
     check_graph(schema, data)
-    return Reading(schema, data, rows.count, tuple(rows.first), tuple(rows.notes), graph)
-
-
-def _read_domain(
-    paths: Sequence[Path | str], rows: RowReport, domain: str | None, columns: Sequence[str] | None
-) -> tuple[GraphSchema, GraphData]:
-    if domain is not None:
-        load_domain(domain)
-    files = InputFiles.of(paths, columns=columns)
-    name = domain or guess_domain(files)
-    for path in files.ignored:
-        rows.note(f"{path.name} was left aside: no data file by its name")
-    return load_domain(name), load_importer(name).read(files, rows)
+    return Reading(schema, data, rows.count, tuple(rows.first), tuple(rows.notes), graph, scope)
 
 
 def _read_export(
@@ -177,6 +183,7 @@ def import_files(
     skip_rejected: bool = False,
     columns: Sequence[str] | None = None,
     hold_out: float | None = None,
+    source: str | None = None,
     progress: Progress | None = None,
 ) -> ImportReport:
     """Read files and write them into a graph; the same files twice change nothing.
@@ -190,6 +197,7 @@ def import_files(
         skip_rejected: See `read_files`.
         columns: See `read_files`.
         hold_out: Share of facts to mark `valid`, and as many `test`; see `kgplatform.graphs.holding_out`.
+        source: See `read_files`.
         progress: Told as reading and writing go on.
 
     Raises:
@@ -200,7 +208,15 @@ def import_files(
         check_graph_name(graph)
     if progress is not None:
         progress("reading", 0, 1)
-    reading = read_files(paths, domain=domain, skip_rejected=skip_rejected, columns=columns)
+    known = {row["name"]: row for row in store.graphs()}
+    reading = read_files(
+        paths,
+        domain=domain,
+        skip_rejected=skip_rejected,
+        columns=columns,
+        source=source,
+        first_scope=lambda own: known.get(graph or graph_name(paths, own), {}).get("first_scope"),
+    )
     if progress is not None:
         progress("reading", 1, 1)
     name = graph or reading.graph or graph_name(paths, reading.domain)
@@ -208,10 +224,14 @@ def import_files(
     _check_domain(store, name, reading.domain)
     if hold_out is not None:
         reading = _held_out(store, name, reading, hold_out)
+    data, notes = with_storable_types(store, name, reading.schema, reading.data)
+    reading = replace(reading, data=data, notes=(*reading.notes, *notes))
     if dry_run:
         changes = store.compare_graph(name, reading.schema, reading.data)
     else:
         changes = store.put_graph(name, reading.schema, reading.data, progress=progress)
+        if reading.first_scope is not None and known.get(name, {}).get("first_scope") is None:
+            _remember_scope(store, name, reading.first_scope)
     total = sum(changes.values(), Changes())
     return ImportReport(
         graph=name,
@@ -225,6 +245,12 @@ def import_files(
         rejected_rows=reading.rejected_rows,
         notes=reading.notes,
     )
+
+
+def _remember_scope(store: GraphStore, graph: str, scope: str) -> None:
+    """Keep with a graph which scope's local ids stand in it as they are."""
+    statement = "MATCH (g:Graph {name: $graph}) SET g.first_scope = coalesce(g.first_scope, $scope)"
+    store.write(lambda transaction: transaction.run(statement, {"graph": graph, "scope": scope}))
 
 
 def _held_out(store: GraphStore, graph: str, reading: Reading, share: float) -> Reading:

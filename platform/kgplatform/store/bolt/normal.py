@@ -46,6 +46,9 @@ def identity(table: pa.Table, columns: Sequence[str]) -> pa.ChunkedArray:
 def _normal(
     what: str, table: pa.Table, required: pa.Schema, key: Sequence[str], reserved: frozenset[str]
 ) -> pa.Table:
+    for field in required:
+        if pa.types.is_list(field.type) and field.name not in table.column_names:
+            table = table.append_column(field, pa.array([[]] * len(table), field.type))
     missing = [f.name for f in required if f.name not in table.column_names]
     if missing:
         raise InputError(f"{what} without columns {missing}", wanted=f"columns {required.names}")

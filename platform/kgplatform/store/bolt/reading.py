@@ -27,6 +27,7 @@ _KEYS = ("id", "head", "tail")
 _READERS = 2  # pages asked for at a time: the server reads one while another is taken apart
 _NODE_PAGE = 10_000
 _FACT_HEADS = 5_000
+_SHARED = ("relation", "type", "sources", "imported_from", "split")
 _NONE = "\x1fnone"
 """Stands for null in collected columns: `collect` leaves nulls out."""
 
@@ -110,13 +111,14 @@ def _facts(
     about: Mapping[str, Any],
     progress: Progress | None,
 ) -> pa.Table:
-    """All facts. What many of a page have in common, relation, sources and split, is said once."""
+    """All facts. What many of a page have in common, such as relation and sources, is said once."""
     statement = f"""
         MATCH (a:Entity)-[f]->(b:Entity)
         WHERE a.key >= $first AND a.key <= $last AND type(f) <> 'PREDICTED'
-        WITH f.relation AS relation, type(f) AS type, f.sources AS sources, f.split AS split,
+        WITH f.relation AS relation, type(f) AS type, f.sources AS sources, f.imported_from AS imported_from,
+             f.split AS split,
              collect(a.key) AS head, collect(b.key) AS tail{_extra("f", properties)}
-        RETURN collect([relation, type, coalesce(sources, []), split]) AS common,
+        RETURN collect([relation, type, coalesce(sources, []), coalesce(imported_from, []), split]) AS common,
                collect(head) AS head, collect(tail) AS tail{_again(properties)}
     """
     tables = [_schema(FACT_COLUMNS, properties).empty_table()]
@@ -124,7 +126,7 @@ def _facts(
     for page in _pages(connection, statement, keys, _FACT_HEADS):
         for i, common in enumerate(page.pop("common")):
             part = {name: column[i] for name, column in page.items()}
-            shared: dict[str, Any] = dict(zip(("relation", "type", "sources", "split"), common, strict=True))
+            shared: dict[str, Any] = dict(zip(_SHARED, common, strict=True))
             tables.append(_table(part, shared, FACT_COLUMNS, properties, after))
             done += len(part["head"])
         if progress is not None:

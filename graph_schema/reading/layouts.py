@@ -1,0 +1,183 @@
+"""Folders as papers publish them: lists and dictionaries of entities and relations beside the facts.
+
+A list has one name a line (RED-GNN), a dictionary a number and a name in either order (`entities.dict` of
+RotatE; `entity2id.txt` of OpenKE, which begins with how many there are). Facts may be written in numbers
+then, in OpenKE's `train2id.txt` as head, tail and relation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from graph_schema.errors import InputError
+from graph_schema.reading.files import InputFile
+from graph_schema.reading.json_lines import JSON_LINES, read_json_lines
+from graph_schema.reading.nodes import is_node_table
+from graph_schema.reading.report import RowReport
+from graph_schema.reading.selecting import InputFiles
+from graph_schema.reading.text import shown
+from graph_schema.reading.triples import Triples, read_triples
+
+_ENTITIES = frozenset({"entities", "entity", "ents", "entity2id", "entities2id", "ent2id", "entity_ids"})
+_RELATIONS = frozenset(
+    {"relations", "relation", "rels", "relation2id", "relations2id", "rel2id", "relation_ids"}
+)
+
+Names = Mapping[str, str]
+"""Names by the number that stands for them."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The files of one import by what they are, and what numbers mean in each folder."""
+
+    facts: tuple[InputFile, ...]
+    nodes: tuple[InputFile, ...]
+    lists: tuple[InputFile, ...]
+    columns: Sequence[str] | None
+    _numbers: dict[tuple[Path, bool], Names] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(cls, files: InputFiles) -> Layout:
+        """Told by names and first lines."""
+        lists = tuple(f for f in files.files if _is_list(f))
+        left = [f for f in files.files if f not in lists]
+        nodes = tuple(f for f in left if is_node_table(f))
+        return cls(tuple(f for f in left if f not in nodes), nodes, lists, files.columns)
+
+    def triples(self, file: InputFile, rows: RowReport) -> Triples:
+        """The facts of a file by their names; see `read_triples`.
+
+        Raises:
+            InputError: also where a number is in no dictionary.
+        """
+        entities, relations = (self._names(file, rows, kind) for kind in (True, False))
+        if _is_openke(file):
+            found = _read_openke(file, rows)
+        elif file.suffix in JSON_LINES:
+            found = read_json_lines(file, rows)
+        else:
+            found = read_triples(file, rows, self.columns)
+        if not entities or not relations or not _are_numbers(found, entities, relations):
+            return found
+        kept: list[int] = []
+        for i, row in enumerate(zip(found.heads, found.relations, found.tails, strict=True)):
+            unknown = [
+                n for n, names in zip(row, (entities, relations, entities), strict=True) if n not in names
+            ]
+            if unknown:
+                rows.reject(
+                    file.path, found.lines[i], f"the number {shown(unknown[0])}", "one of the dictionaries"
+                )
+            else:
+                kept.append(i)
+        return Triples(
+            file,
+            [found.lines[i] for i in kept],
+            [entities[found.heads[i]] for i in kept],
+            [relations[found.relations[i]] for i in kept],
+            [entities[found.tails[i]] for i in kept],
+            {name: [values[i] for i in kept] for name, values in found.properties.items()},
+        )
+
+    def note_unused(self, rows: RowReport, entities: set[str]) -> None:
+        """Tell of entities that a list names and no fact does. Args: entities: of the facts."""
+        for file in self.lists:
+            if file.stem not in _ENTITIES:
+                continue
+            read = _read_list(file, rows)
+            names = set(read.values()) if isinstance(read, dict) else set(read)
+            unused = len(names - entities)
+            if unused:
+                rows.note(f"{unused:,} entities of {file.path.name} stand in no fact and were left out")
+
+    def _names(self, file: InputFile, rows: RowReport, entities: bool) -> Names:
+        """The dictionary beside a file; empty where there is none."""
+        key = file.path.parent, entities
+        if key not in self._numbers:
+            stems = _ENTITIES if entities else _RELATIONS
+            beside = [f for f in self.lists if f.path.parent == key[0] and f.stem in stems]
+            found = [read for f in beside if isinstance(read := _read_list(f, rows), dict)]
+            self._numbers[key] = found[0] if found else {}
+        return self._numbers[key]
+
+
+def _is_list(file: InputFile) -> bool:
+    """Whether a file lists entities or relations, by its name and first lines."""
+    if file.stem not in _ENTITIES | _RELATIONS:
+        return False
+    lines = [line.split() if "\t" not in line else line.split("\t") for line in file.head() if line.strip()]
+    widths = {len(fields) for fields in lines}
+    if widths <= {1}:
+        return True
+    pairs = [f for f in lines if len(f) == 2]
+    return widths <= {1, 2} and any(all(f[i].strip().isdigit() for f in pairs) for i in (0, 1))
+
+
+def _read_list(file: InputFile, rows: RowReport) -> dict[str, str] | list[str]:
+    """Names by number; or names alone. Raises: InputError: a number of rows at the top that is wrong."""
+    lines = [(i, line.strip()) for i, line in enumerate(file.text().split("\n"), 1) if line.strip()]
+    pairs = [(i, line.split("\t") if "\t" in line else line.rsplit(None, 1)) for i, line in lines]
+    if pairs and len(pairs[0][1]) == 1 and lines[0][1].isdigit() and any(len(p) == 2 for _, p in pairs):
+        _check_count(file, lines[0][1], len(lines) - 1)
+        pairs = pairs[1:]
+    if all(len(pair) == 1 for _, pair in pairs):
+        return [pair[0] for _, pair in pairs]
+    number = 0 if all(p[0].strip().isdigit() for _, p in pairs) else 1
+    out: dict[str, str] = {}
+    for line, pair in pairs:
+        if len(pair) != 2 or not pair[number].strip().isdigit():
+            rows.reject(file.path, line, shown(" ".join(pair)), "a number and a name")
+        elif pair[number].strip() in out:
+            rows.reject(file.path, line, f"the number {pair[number].strip()} again", "each number once")
+        else:
+            out[pair[number].strip()] = pair[1 - number].strip()
+    return out
+
+
+def _check_count(file: InputFile, said: str, count: int) -> None:
+    if int(said) != count:
+        raise InputError(
+            f"{said} in the first line and {count:,} rows",
+            wanted="as many rows as the first line says",
+            file=file.path,
+            line=1,
+            hint="It may have been cut; get it again",
+        )
+
+
+def _read_openke(file: InputFile, rows: RowReport) -> Triples:
+    """Rows of head, tail and relation as numbers, after a line that says how many."""
+    lines = [(i, line.split()) for i, line in enumerate(file.text().split("\n"), 1) if line.strip()]
+    if len(lines[0][1]) == 1 and lines[0][1][0].isdigit():
+        _check_count(file, lines[0][1][0], len(lines) - 1)
+        lines = lines[1:]
+    sound: list[tuple[int, list[str]]] = []
+    for line, fields in lines:
+        if len(fields) == 3:
+            sound.append((line, fields))
+        else:
+            rows.reject(file.path, line, shown(" ".join(fields)), "the numbers of head, tail and relation")
+    if not sound:
+        raise InputError("no sound row", wanted="at least one sound row", file=file.path)
+    columns = [[fields[i] for _, fields in sound] for i in (0, 2, 1)]
+    return Triples(file, [line for line, _ in sound], columns[0], columns[1], columns[2])
+
+
+def _are_numbers(found: Triples, entities: Names, relations: Names) -> bool:
+    """Whether facts are written in the numbers of dictionaries, and not in their names."""
+    if _is_openke(found.file):
+        return True
+    numbers = all(
+        n.isdigit() for column in (found.heads, found.relations, found.tails) for n in column[:1000]
+    )
+    return (
+        numbers and not set(found.heads[:1000]) <= set(entities.values()) and found.relations[0] in relations
+    )
+
+
+def _is_openke(file: InputFile) -> bool:
+    """Whether a file is one of OpenKE's splits, by its name."""
+    return file.stem.endswith("2id")

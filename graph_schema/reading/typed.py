@@ -1,0 +1,79 @@
+"""Fields of columns that say what they hold: numbers, truth values, lists."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+from graph_schema.reading.files import InputFile
+from graph_schema.reading.report import RowReport
+from graph_schema.reading.rows import Value
+from graph_schema.reading.text import shown
+from graph_schema.schema import PropertyType
+
+_TRUTH = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}
+_WANTED = {"integer": "a whole number of 64 bits", "float": "a number", "boolean": "true or false"}
+
+
+def typed_values(
+    file: InputFile,
+    rows: RowReport,
+    lines: Sequence[int],
+    column: str,
+    values: Sequence[str],
+    kind: PropertyType | None,
+) -> Sequence[Value]:
+    """The fields of a column as what they are; blank ones None.
+
+    What does not fit is rejected, and None where rows are skipped: the row stays without it.
+
+    Args:
+        file, lines: Where each stands.
+        rows: Decides on what does not fit.
+        column: Its name, for messages.
+        values: The fields.
+        kind: What they hold; None: text.
+    """
+    if kind in (None, "string"):
+        return values
+    if kind == "strings":
+        return [[part for part in value.split(";") if part] or None for value in values]
+    read: Callable[[str], Value] = {"integer": _integer, "float": _finite, "boolean": _truth}[kind]
+    return [
+        _one(file, rows, line, column, value, kind, read) for line, value in zip(lines, values, strict=True)
+    ]
+
+
+def _one(
+    file: InputFile,
+    rows: RowReport,
+    line: int,
+    column: str,
+    value: str,
+    kind: PropertyType,
+    read: Callable[[str], Value],
+) -> Value:
+    if not value:
+        return None
+    try:
+        return read(value)
+    except (ValueError, KeyError):
+        rows.reject(file.path, line, f"{shown(value)} in column {column!r}", _WANTED[kind])
+        return None
+
+
+def _integer(value: str) -> int:
+    if len(value) > 20 or not -(2**63) <= int(value) < 2**63:
+        raise ValueError(value)
+    return int(value)
+
+
+def _finite(value: str) -> float:
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError(value)
+    return number
+
+
+def _truth(value: str) -> bool:
+    return _TRUTH[value.lower()]

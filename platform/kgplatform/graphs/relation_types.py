@@ -1,0 +1,101 @@
+"""Relationship types that both servers can hold beside the node types of every graph.
+
+ArcadeDB keeps labels and relationship types in one name space for all graphs, and gives some characters
+meanings of its own. A relation's name stays what the file says; in an open domain its type in the database is
+changed where it must be: `~`, `*` and `,` become `_`, what is longer than 199 bytes is cut, and a `_` follows
+a name that some node type has.
+"""
+# pyright: reportAttributeAccessIssue=false
+# (pyarrow makes its compute functions at import time)
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from graph_schema.domains import available_domains, load_domain
+from graph_schema.errors import InputError
+from graph_schema.reserved import RESERVED_LABELS, RESERVED_RELATIONS
+from graph_schema.schema import GraphSchema
+from graph_schema.tables import GraphData
+from kgplatform.store.protocol import GraphStore
+
+_CHANGED = str.maketrans("~*,", "___")
+_BYTES = 199
+
+
+def storable_type(name: str, taken: Collection[str]) -> str:
+    """The relationship type for a relation of that name. Args: taken: node types and reserved names."""
+    kind = name.translate(_CHANGED).encode()[:_BYTES].decode("utf-8", "ignore")
+    while kind in taken:
+        kind = f"{kind[: _BYTES - 1]}_"
+    return kind
+
+
+def with_storable_types(
+    store: GraphStore, graph: str, schema: GraphSchema, data: GraphData
+) -> tuple[GraphData, list[str]]:
+    """The same graph with types that can stand beside all others in the store, and what was changed.
+
+    Raises:
+        InputError: a node type is called as a relation of another graph is, or a relation of a closed
+            domain as a node type.
+    """
+    known = store.read(
+        "MATCH (r:RelationType) RETURN r.graph AS graph, r.name AS name, r.type AS type ORDER BY r.key"
+    )
+    _check_node_types(store, data, known)
+    taken = {label for row in store.read("CALL db.labels()") for label in row.values()}
+    for domain in available_domains():
+        taken |= {kind.name for kind in load_domain(domain).node_types}
+    taken |= {kind.name for kind in schema.node_types} | RESERVED_LABELS | RESERVED_RELATIONS
+    names, kinds = (data.relations[column].to_pylist() for column in ("name", "type"))
+    if not schema.open:
+        _check_closed(kinds, taken)
+        return data, []
+    before = {row["name"]: row["type"] for row in known if row["graph"] == graph}
+    types = {
+        name: before.get(name) or storable_type(kind, taken) for name, kind in zip(names, kinds, strict=True)
+    }
+    changed = [name for name, kind in zip(names, kinds, strict=True) if types[name] != kind]
+    if not changed:
+        return data, []
+    notes = [
+        f"{len(changed)} relations have another type in Cypher than their name, such as {changed[0]!r}: "
+        f"{types[changed[0]]!r}"
+    ]
+    return GraphData(
+        data.nodes, _typed(data.facts, "relation", types), _typed(data.relations, "name", types)
+    ), notes
+
+
+def _typed(table: pa.Table, column: str, types: dict[str, str]) -> pa.Table:
+    names = pa.array(types, pa.string())
+    values = pa.array(types.values(), pa.string())
+    kinds = values.take(pc.index_in(table[column].combine_chunks(), value_set=names))
+    return table.set_column(table.column_names.index("type"), "type", kinds)
+
+
+def _check_node_types(store: GraphStore, data: GraphData, known: list[dict[str, str]]) -> None:
+    """Refuse a node type that the store has as a relationship type, which ArcadeDB cannot hold."""
+    used = {kind for row in store.read("CALL db.relationshipTypes()") for kind in row.values()}
+    for label in sorted(set(data.nodes["type"].unique().to_pylist()) & used):
+        where = next(
+            (f" of graph {r['graph']!r}" for r in known if r["type"] == label), " of a dropped graph"
+        )
+        raise InputError(
+            f"the node type {label!r}, which is a relation{where}",
+            wanted="node types that are no relations of any graph of the store",
+            hint="Drop that graph, or use another store: --store",
+        )
+
+
+def _check_closed(kinds: list[str], taken: Collection[str]) -> None:
+    for kind in sorted(set(kinds) & set(taken)):
+        raise InputError(
+            f"the relation type {kind!r}, which is a node type of a graph or a domain",
+            wanted="relation types that are no node types",
+            hint="Rename it in the schema",
+        )
