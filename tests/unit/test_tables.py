@@ -1,0 +1,313 @@
+"""Tables, JSON lines and folders as people and papers write them, and what each gives."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from graph_schema.errors import InputError
+from kgplatform.graphs.importing import Reading, read_files
+
+Facts = list[tuple[str, str, str]]
+
+
+def read(tmp_path: Path, files: dict[str, str], **options: Any) -> Reading:
+    for name, text in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8", newline="")
+    return read_files([tmp_path], **options)
+
+
+def facts_of(reading: Reading) -> Facts:
+    return [(f["head"], f["relation"], f["tail"]) for f in reading.data.facts.to_pylist()]
+
+
+def column(reading: Reading, name: str) -> list[Any]:
+    return list(reading.data.facts[name].to_pylist())
+
+
+AB, BC = ("a", "r", "b"), ("b", "r", "c")
+
+HEADERS = {
+    "bulk.csv": (":START_ID,:TYPE,:END_ID\na,r,b\nb,r,c\n", [AB, BC]),
+    "bulk_groups.csv": (":START_ID(Drug),dose:float,:END_ID(Gene),:TYPE\na,1.5,b,r\nb,2,c,r\n", [AB, BC]),
+    "kgtk.tsv": ("node1\tlabel\tnode2\na\tr\tb\nb\tr\tc\n", [AB, BC]),
+    "kgtk_id.tsv": ("id\tnode1\tlabel\tnode2\ne1\ta\tr\tb\ne2\tb\tr\tc\n", [AB, BC]),
+    "kgx.tsv": (
+        "id\tsubject\tpredicate\tobject\trelation\tcategory\ne1\ta\tr\tb\tRO:1\tbiolink:Association\n",
+        [AB],
+    ),
+    "two_drugs.csv": ("drug_a,effect,drug_b\na,r,b\nb,r,c\n", [AB, BC]),
+    "entities.csv": ("Entity1,Relationship,Entity2\na,r,b\nb,r,c\n", [AB, BC]),
+    "spo.tsv": ("s\tp\to\na\tr\tb\n", [AB]),
+    "primekg.csv": (
+        "relation,display_relation,x_index,x_id,x_type,x_name,x_source,y_index,y_id,y_type,y_name,y_source\n"
+        "r,is next to,0,a,gene,Ay,NCBI,1,b,gene,Bee,NCBI\n",
+        [AB],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HEADERS)
+def test_headers_of_other_tools_are_known(name: str, tmp_path: Path) -> None:
+    text, wanted = HEADERS[name]
+    assert facts_of(read(tmp_path, {name.replace("entities", "edges"): text})) == wanted
+
+
+def test_further_columns_are_properties_and_reserved_names_get_another(tmp_path: Path) -> None:
+    reading = read(tmp_path, {"kgx.tsv": HEADERS["kgx.tsv"][0]})
+    (fact,) = reading.data.facts.to_pylist()
+    assert (fact["id_"], fact["relation_"], fact["category"]) == ("e1", "RO:1", "biolink:Association")
+    assert any("id_, relation_" in note for note in reading.notes)
+
+
+def test_names_and_kinds_of_ends_are_kept(tmp_path: Path) -> None:
+    reading = read(tmp_path, {"primekg.csv": HEADERS["primekg.csv"][0]})
+    assert {n["id"]: (n["name"], n["category"]) for n in reading.data.nodes.to_pylist()} == {
+        "a": ("Ay", "gene"),
+        "b": ("Bee", "gene"),
+    }
+
+
+def test_an_id_of_two_kinds_is_two_nodes(tmp_path: Path) -> None:
+    text = "x_id,x_type,relation,y_id,y_type\n1,drug,binds,1,gene\n2,drug,binds,1,gene\n"
+    reading = read(tmp_path, {"edges.csv": text + "1,gene,near,3,gene\n"})
+    assert ("gene::1", "near", "3") in facts_of(reading)
+    assert any("several kinds" in note for note in reading.notes)
+
+
+def test_typed_columns_of_nodes_and_edges(tmp_path: Path) -> None:
+    nodes = "id:ID,name,mass:float,tags:string[],:LABEL\na,Ay,1.5,x;y,Star\nb,Bee,,,Star\n"
+    edges = ":START_ID,years:int,:END_ID,:TYPE\na,7,b,r\n"
+    reading = read(tmp_path, {"nodes.csv": nodes, "edges.csv": edges})
+    node, other = reading.data.nodes.to_pylist()
+    assert (node["name"], node["mass"], node["tags"], node["category"]) == ("Ay", 1.5, ["x", "y"], "Star")
+    assert (other["mass"], other["tags"]) == (None, None)
+    assert column(reading, "years") == [7]
+    wrong = tmp_path / "wrong"
+    with pytest.raises(InputError, match=r"edges.csv:2: found 'seven' in column 'years:int'"):
+        read(wrong, {"nodes.csv": nodes, "edges.csv": edges.replace("7", "seven")})
+    assert read_files([wrong], skip_rejected=True).rejected == 1
+
+
+def test_a_word_that_recurs_is_no_header(tmp_path: Path) -> None:
+    assert len(facts_of(read(tmp_path, {"a.tsv": "node_a\tnear\tnode_b\nnode_b\tnear\tnode_a\n"}))) == 2
+
+
+def test_a_strange_first_row_is_asked_about(tmp_path: Path) -> None:
+    rows = "".join(f"e{i}\tr\te{i + 1}\n" for i in range(30))
+    reading = read(tmp_path, {"a.tsv": "Thing\tdoes\tOther\n" + rows})
+    assert ("Thing", "does", "Other") in facts_of(reading)
+    assert any("If it is a header" in note for note in reading.notes)
+    assert not read(tmp_path / "other", {"a.tsv": rows}).notes
+
+
+def test_rows_that_begin_with_a_hash(tmp_path: Path) -> None:
+    text = "# made by hand\n#rain\tabout\tweather\nstorm\tabout\tweather\n#only\n#snow\tabout\twinter\n"
+    reading = read(tmp_path, {"a.tsv": text})
+    assert [h for h, _, _ in facts_of(reading)] == ["#rain", "#snow", "storm"]
+    assert any("2 lines with # were taken for comments, the first in line 1" in n for n in reading.notes)
+    assert any("2 rows begin with #" in note for note in reading.notes)
+
+
+def test_quoted_and_unquoted_files_give_the_same_names(tmp_path: Path) -> None:
+    quoted = '"aspirin"\t"treats"\t"pain"\n"a ""x"""\t"treats"\t"pain"\n'
+    reading = read(tmp_path, {"a.tsv": quoted, "b.tsv": "aspirin\tcauses\tbleeding\n"})
+    assert {h for h, _, _ in facts_of(reading)} == {"aspirin", 'a "x"'}
+    headed = read(tmp_path / "headed", {"a.tsv": '"head"\t"relation"\t"tail"\n"a"\t"r"\t"b"\n'})
+    assert facts_of(headed) == [AB]
+
+
+def test_one_name_however_it_is_composed(tmp_path: Path) -> None:
+    reading = read(tmp_path, {"a.tsv": "cafe\u0301\tin\tParis\ncaf\u00e9\tsells\tcoffee\n"})
+    assert {h for h, _, _ in facts_of(reading)} == {"caf\u00e9"}
+    lines = [{"head": "cafe\u0301", "relation": "in", "tail": "Paris", "said": "cafe\u0301"}]
+    reading = read(tmp_path / "json", {"a.jsonl": "\n".join(map(json.dumps, lines))})
+    assert (facts_of(reading)[0][0], column(reading, "said")) == ("caf\u00e9", ["caf\u00e9"])
+
+
+def test_what_nobody_sees_is_shown(tmp_path: Path) -> None:
+    reading = read(tmp_path, {"a.tsv": "a\u200b\tr\tb\na\tr\tc\n"})
+    assert len(reading.data.nodes) == 4
+    assert any(r"'a\u200b'" in note for note in reading.notes)
+
+
+NO_TEXT = {
+    "surrogate.jsonl": '{"head":"\\ud83d","relation":"r","tail":"b"}\n["b","r","c"]\n',
+    "nul.jsonl": '{"head":"a\\u0000","relation":"r","tail":"b"}\n{"head":"b","relation":"r","tail":"c"}\n',
+    "property.jsonl": '["x","r","y"]\n{"head":"a","relation":"r","tail":"b","note":"\\ud83d"}\n',
+    "digits.jsonl": '{"head":' + "9" * 5000 + ',"relation":"r","tail":"b"}\n["b","r","c"]\n',
+    "deep.jsonl": "[" * 50_000 + "\n" + '["b","r","c"]\n',
+    "control.tsv": "a\x07\tr\tb\nb\tr\tc\n",
+}
+
+
+@pytest.mark.parametrize("name", NO_TEXT)
+def test_what_is_no_text_is_a_rejected_row(name: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=name):
+        read(tmp_path, {name: NO_TEXT[name]})
+    reading = read_files([tmp_path], skip_rejected=True)
+    assert (reading.rejected, len(facts_of(reading))) == (1, 1)
+    assert str(reading.rejected_rows[0]).isprintable()
+
+
+def test_json_lines_keep_properties_and_sources(tmp_path: Path) -> None:
+    lines: list[dict[str, object]] = [
+        {"head": "a", "relation": "r", "tail": "b", "year": 1999, "source": "X|Z", "sure": True},
+        {"head": "b", "relation": "r", "tail": "c", "year": 2001, "sources": ["Y"], "about": {"k": [1]}},
+    ]
+    reading = read(tmp_path, {"a.jsonl": "\n".join(map(json.dumps, lines))})
+    assert column(reading, "year") == [1999, 2001]
+    assert column(reading, "sources") == [["X", "Z"], ["Y"]]
+    assert column(reading, "sure") == [True, None]
+    assert column(reading, "about") == [None, '{"k": [1]}']
+
+
+def test_long_and_two_line_texts_stay_whole(tmp_path: Path) -> None:
+    long = "x" * 200_000
+    text = f'head,relation,tail,abstract\na,r,b,"two\nlines"\nb,r,c,{long}\n'
+    assert column(read(tmp_path, {"a.csv": text}), "abstract") == ["two\nlines", long]
+
+
+def test_a_comma_in_the_name_of_a_relation(tmp_path: Path) -> None:
+    reading = read(tmp_path, {"a.tsv": "a\ttarget of\tb\nb\ttarget, of\tc\n"})
+    assert [r for _, r, _ in facts_of(reading)] == ["target of", "target, of"]
+
+
+def test_columns_by_name_and_left_out(tmp_path: Path) -> None:
+    files = {"a.tsv": "r\ta\tb\t0.5\tx\nr\tb\tc\t1.5\ty\n"}
+    reading = read(tmp_path, files, columns=["relation", "head", "tail", "weight", "_"])
+    assert (facts_of(reading), column(reading, "weight")) == ([AB, BC], ["0.5", "1.5"])
+    with pytest.raises(InputError, match="5 columns"):
+        read_files([tmp_path])
+    with pytest.raises(InputError, match="each once"):
+        read_files([tmp_path], columns=["head", "relation", "weight"])
+
+
+def test_a_weight_or_a_date_in_the_fourth_column(tmp_path: Path) -> None:
+    assert column(read(tmp_path, {"a.tsv": "a\tr\tb\t0.5\nb\tr\tc\t2\n"}), "weight") == ["0.5", "2"]
+    dated = read(tmp_path / "icews", {"train.txt": "a\tr\tb\t2014-01-01\nb\tr\tc\t2014-02-01\n"})
+    assert column(dated, "date") == ["2014-01-01", "2014-02-01"]
+    with pytest.raises(InputError, match="neither numbers nor dates"):
+        read(tmp_path / "other", {"a.tsv": "a\tr\tb\tx y\n"})
+
+
+def test_conceptnet_as_published(tmp_path: Path) -> None:
+    about = '{"dataset": "/d/x", "weight": 2.0}'
+    rows = [
+        f"/a/[/r/IsA/,/c/en/hot_dog/n/,/c/en/food/]\t/r/IsA\t/c/en/hot_dog/n\t/c/en/food\t{about}",
+        f"/a/[/r/Synonym/,/c/de/hund/,/c/en/dog/]\t/r/Synonym\t/c/de/hund\t/c/en/dog\t{about}",
+        f"/a/[/r/ExternalURL/,/c/en/dog/,http://x/]\t/r/ExternalURL\t/c/en/dog\thttp://x\t{about}",
+    ]
+    reading = read(tmp_path, {"assertions.tsv": "\n".join(rows)})
+    assert reading.domain == "concept"
+    assert facts_of(reading) == [
+        ("/c/de/hund", "SYNONYM", "/c/en/dog"),
+        ("/c/en/hot_dog/n", "IS_A", "/c/en/food"),
+    ]
+    assert column(reading, "weight") == [2.0, 2.0]
+    assert {n["name"] for n in reading.data.nodes.to_pylist()} == {"hund (de)", "dog", "hot dog", "food"}
+    assert any("ExternalURL (1)" in note for note in reading.notes)
+
+
+def test_conceptnet_with_relations_first(tmp_path: Path) -> None:
+    reading = read(tmp_path, {"train.txt": "IsA\tdog\tanimal\t2.0\nAtLocation\tdog\thouse\t1.5\n"})
+    assert reading.domain == "concept"
+    assert ("dog", "AT_LOCATION", "house") in facts_of(reading)
+    assert column(reading, "weight") == ["1.5", "2.0"]
+
+
+SPLITS = {"train.txt": "c\tr\ta\n", "valid.txt": "c\tr\td\n", "test.txt": "d\tr\ta\n"}
+
+
+def test_lists_beside_the_splits(tmp_path: Path) -> None:
+    files = {"entities.txt": "a\nb\nc\nd\nlonely\n", "relations.txt": "r\n", "facts.txt": "a\tr\tb\n"}
+    reading = read(tmp_path, {**SPLITS, **files})
+    assert len(facts_of(reading)) == 4
+    assert any("1 entities of entities.txt stand in no fact" in note for note in reading.notes)
+
+
+def test_openke_numbers_and_their_dictionaries(tmp_path: Path) -> None:
+    files = {
+        "entity2id.txt": "3\na\t0\nb b\t1\nc\t2\n",
+        "relation2id.txt": "1\nr\t0\n",
+        "train2id.txt": "2\n0 1 0\n1 2 0\n",
+        "test2id.txt": "1\n0 2 0\n",
+    }
+    reading = read(tmp_path, files)
+    assert facts_of(reading) == [("a", "r", "b b"), ("a", "r", "c"), ("b b", "r", "c")]
+    assert column(reading, "split") == ["train", "test", "train"]
+    with pytest.raises(InputError, match=r"train2id.txt:1: found 3 in the first line and 2 rows"):
+        read(tmp_path / "cut", {**files, "train2id.txt": "3\n0 1 0\n1 2 0\n"})
+    with pytest.raises(InputError, match="the number '7'"):
+        read(tmp_path / "unknown", {**files, "test2id.txt": "1\n0 7 0\n"})
+
+
+def test_dictionaries_of_names_that_the_facts_use_themselves(tmp_path: Path) -> None:
+    files = {"entities.dict": "0\ta\n1\tb\n2\tc\n3\td\n", "relations.dict": "0\tr\n"}
+    assert len(facts_of(read(tmp_path, {**SPLITS, **files}))) == 3
+    numbers = {"train.txt": "0\t0\t1\n", "valid.txt": "1\t0\t2\n"}
+    assert facts_of(read(tmp_path / "numbers", {**numbers, **files})) == [AB, BC]
+
+
+def test_a_file_that_holds_all_of_the_splits(tmp_path: Path) -> None:
+    reading = read(tmp_path, {**SPLITS, "all.txt": "c\tr\ta\nc\tr\td\nd\tr\ta\n"})
+    assert column(reading, "split") == ["train", "valid", "test"]
+    assert any("3 facts of files without a split" in note for note in reading.notes)
+
+
+def test_a_column_that_says_the_split(tmp_path: Path) -> None:
+    reading = read(tmp_path, {"a.tsv": "head\trelation\ttail\tsplit\na\tr\tb\ttrain\nb\tr\tc\ttest\n"})
+    assert column(reading, "split") == ["train", "test"]
+
+
+def test_entities_that_only_the_test_names(tmp_path: Path) -> None:
+    reading = read(tmp_path, {"train.tsv": "a\tr\tb\n", "test.tsv": "a\tr\tghost\n"})
+    assert any("1 entities stand in valid or test alone" in note for note in reading.notes)
+
+
+def test_splits_without_anything_to_learn_from(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="valid and test and none for train"):
+        read(tmp_path, {"valid.tsv": "a\tr\tb\n", "test.tsv": "b\tr\tc\n"})
+
+
+def test_json_saved_as_a_table(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="found JSON"):
+        read(tmp_path, {"a.tsv": '[{"head": "a"},\n{"head": "b"}]\n'})
+
+
+def test_an_empty_file_beside_full_ones_and_a_folder_inside(tmp_path: Path) -> None:
+    reading = read(tmp_path, {"a.tsv": "a\tr\tb\n", "b.tsv": "", "train.tsv/c.tsv": "x\ty\tz\n"})
+    assert facts_of(reading) == [AB]
+    assert {
+        "b.tsv was left aside: it is empty",
+        "train.tsv/ was left aside: a folder inside a folder",
+    } <= set(reading.notes)
+
+
+def test_a_gzip_file_that_unpacks_to_far_more(tmp_path: Path) -> None:
+    (tmp_path / "a.tsv.gz").write_bytes(gzip.compress(b"a\tr\tb\n" * 20_000_000))
+    with pytest.raises(InputError, match="more than 200 times its size"):
+        read_files([tmp_path])
+
+
+def test_the_order_of_rows_and_of_files_does_not_matter(tmp_path: Path) -> None:
+    one = ["head\trelation\ttail\tyear", "a\tr\tb\t1", "a\tr\tb\t2", "b\tr\tc\t3"]
+    two = ["id\tname\tsize", "a\tAy\t1", "a\tAy\t2", "b\tBee\t"]
+    first = read(tmp_path, {"facts.tsv": "\n".join(one), "things.tsv": "\n".join(two)})
+    turned = {"facts.tsv": "\n".join([one[0], *one[:0:-1]]), "things.tsv": "\n".join([two[0], *two[:0:-1]])}
+    second = read(tmp_path / "turned", turned)
+    assert first.data.facts.equals(second.data.facts)
+    assert first.data.nodes.equals(second.data.nodes)
+    assert any("2 values differ" in note for note in first.notes)
+
+
+def test_facts_say_where_they_were_imported_from(tmp_path: Path) -> None:
+    files = {"a.tsv": "a\tr\tb\n", "b.tsv": "a\tr\tb\nb\tr\tc\n"}
+    assert column(read(tmp_path, files), "imported_from") == [["a", "b"], ["b"]]
+    assert column(read_files([tmp_path], source="mine"), "imported_from") == [["mine"], ["mine"]]
