@@ -21,7 +21,7 @@ import pyarrow as pa
 from pydantic import Field, ValidationError
 
 from graph_schema.errors import InputError
-from graph_schema.reading.files import InputFile
+from graph_schema.reading.files import InputFile, kind_of
 from graph_schema.reading.report import RowReport
 from graph_schema.reading.text import field_fault, shown
 from graph_schema.schema import Frozen, GraphSchema, PropertyType
@@ -80,8 +80,10 @@ def exported_folder(paths: Sequence[Path | str]) -> Path | None:
     """The folder among these paths that holds an exported graph, or None.
 
     Raises:
-        InputError: there are other paths beside it.
+        InputError: there are other paths beside it, or a path leads nowhere.
     """
+    for path in paths:
+        kind_of(Path(path))
     folders = {path if path.is_dir() else path.parent: path for path in map(Path, paths) if _is_export(path)}
     if not folders:
         return None

@@ -115,7 +115,8 @@ class InputFile:
                 chunk = stream.read(_HEAD)
         except (OSError, EOFError, zlib.error):
             return []
-        found = chunk.decode("utf-8-sig", errors="replace").replace("\r\n", "\n").split("\n")
+        text = chunk.decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
+        found = (text if "\n" in text else text.replace("\r", "\n")).split("\n")
         return found[: min(lines, len(found) - (len(chunk) == _HEAD))]  # the last one may be cut
 
     def _decompressed(self, raw: bytes) -> bytes:

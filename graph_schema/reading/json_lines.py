@@ -45,7 +45,7 @@ def read_json_lines(file: InputFile, rows: RowReport) -> Triples:
             what = "too deeply nested" if isinstance(fault, RecursionError) else "a number of too many digits"
             rows.reject(file.path, number, f"JSON that cannot be read ({what})", _WANTED)
         else:
-            fault_found = _add(facts, number, item)
+            fault_found = _add(facts, number, line, item)
             if fault_found is not None:
                 rows.reject(file.path, number, *fault_found)
     if not facts.lines:
@@ -56,11 +56,11 @@ def read_json_lines(file: InputFile, rows: RowReport) -> Triples:
     return Triples(file, facts.lines, heads, relations, tails, properties, facts.sources)
 
 
-def _add(facts: _Facts, line: int, item: object) -> tuple[str, str] | None:
+def _add(facts: _Facts, line: int, text: str, item: object) -> tuple[str, str] | None:
     """Take a fact in; (found, wanted) where it is none."""
     parts, others = _parts(item)
     if parts is None:
-        return shown(json.dumps(item, ensure_ascii=False)), _WANTED
+        return shown(text), _WANTED
     names = [normal(str(part).strip()) for part in parts]
     values = {normal(key): _value(value) for key, value in others.items()}
     faults = (*map(field_fault, (*names, *values)), *map(_text_fault, values.values()))
