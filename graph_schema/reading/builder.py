@@ -133,11 +133,12 @@ class GraphBuilder:
         for name in properties or ():
             self._check_property(name, file)
         heads, relations, tails, sound = self._cleaner.triples(file, lines, heads, relations, tails)
-        columns = self._cleaner.columns(file, lines, properties or {})
+        bad: set[int] = set()
+        columns = self._cleaner.columns(file, lines, properties or {}, bad)
         imported_from = self._imported_from(file)
         for i in sound:
             head, tail, known = heads[i], tails[i], self._resolve(relations[i], file, lines[i])
-            if known is None:
+            if known is None or i in bad:
                 continue
             if known.declared is not None and known.declared.symmetric and known.name == known.type:
                 head, tail = min(head, tail), max(head, tail)

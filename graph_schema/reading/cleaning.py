@@ -72,13 +72,22 @@ class Cleaner:
         return heads, relations, tails, sound
 
     def columns(
-        self, file: Path | str, lines: Sequence[int] | Sequence[None], columns: Mapping[str, Sequence[Value]]
+        self,
+        file: Path | str,
+        lines: Sequence[int] | Sequence[None],
+        columns: Mapping[str, Sequence[Value]],
+        bad: set[int],
     ) -> dict[str, list[Value]]:
-        """Properties by column; what is no text is rejected, and missing where rows are skipped."""
-        return {
-            name: [self._value(file, line, value) for line, value in zip(lines, values, strict=True)]
-            for name, values in columns.items()
-        }
+        """Properties by column. Args: bad: takes the places of rows whose are no text, where they are skipped."""
+        out: dict[str, list[Value]] = {}
+        for name, values in columns.items():
+            out[name] = []
+            for i, (line, value) in enumerate(zip(lines, values, strict=True)):
+                clean = self._value(file, line, value)
+                if clean is None and value is not None:
+                    bad.add(i)
+                out[name].append(clean)
+        return out
 
     def properties(
         self, file: Path | str, line: int | None, properties: Mapping[str, Value]

@@ -8,7 +8,7 @@ then, in OpenKE's `train2id.txt` as head, tail and relation.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from graph_schema.errors import InputError
@@ -17,7 +17,7 @@ from graph_schema.reading.json_lines import JSON_LINES, read_json_lines
 from graph_schema.reading.nodes import is_node_table
 from graph_schema.reading.report import RowReport
 from graph_schema.reading.selecting import InputFiles
-from graph_schema.reading.text import shown
+from graph_schema.reading.text import field_fault, shown
 from graph_schema.reading.triples import Triples, read_triples
 
 _ENTITIES = frozenset({"entities", "entity", "ents", "entity2id", "entities2id", "ent2id", "entity_ids"})
@@ -62,25 +62,17 @@ class Layout:
             found = read_triples(file, rows, self.columns)
         if not entities or not relations or not _are_numbers(found, entities, relations):
             return found
-        kept: list[int] = []
+        bad: set[int] = set()
         for i, row in enumerate(zip(found.heads, found.relations, found.tails, strict=True)):
-            unknown = [
-                n for n, names in zip(row, (entities, relations, entities), strict=True) if n not in names
-            ]
-            if unknown:
-                rows.reject(
-                    file.path, found.lines[i], f"the number {shown(unknown[0])}", "one of the dictionaries"
-                )
-            else:
-                kept.append(i)
-        return Triples(
-            file,
-            [found.lines[i] for i in kept],
-            [entities[found.heads[i]] for i in kept],
-            [relations[found.relations[i]] for i in kept],
-            [entities[found.tails[i]] for i in kept],
-            {name: [values[i] for i in kept] for name, values in found.properties.items()},
-        )
+            tables = zip(row, (entities, relations, entities), strict=True)
+            unknown = next((number for number, names in tables if number not in names), None)
+            if unknown is not None:
+                found_it = f"the number {shown(unknown)}"
+                rows.reject(file.path, found.lines[i], found_it, "one of the dictionaries")
+                bad.add(i)
+        sound = found.without(bad)
+        heads, tails = ([entities[n] for n in column] for column in (sound.heads, sound.tails))
+        return replace(sound, heads=heads, relations=[relations[n] for n in sound.relations], tails=tails)
 
     def note_unused(self, rows: RowReport, entities: set[str]) -> None:
         """Tell of entities that a list names and no fact does. Args: entities: of the facts."""
@@ -130,6 +122,8 @@ def _read_list(file: InputFile, rows: RowReport) -> dict[str, str] | list[str]:
     for line, pair in pairs:
         if len(pair) != 2 or not pair[number].strip().isdigit():
             rows.reject(file.path, line, shown(" ".join(pair)), "a number and a name")
+        elif (fault := field_fault(pair[1 - number])) is not None:
+            rows.reject(file.path, line, *fault)
         elif pair[number].strip() in out:
             rows.reject(file.path, line, f"the number {pair[number].strip()} again", "each number once")
         else:

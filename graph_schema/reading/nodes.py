@@ -57,12 +57,13 @@ def read_nodes(file: InputFile, rows: RowReport, builder: GraphBuilder, node_typ
     labels = table[columns.name] if columns.name else blank
     kinds = table[columns.kind] if columns.kind else blank
     also = table[columns.aliases] if columns.aliases else blank
+    bad: set[int] = set()
     typed = {
-        p.name: typed_values(file, rows, found.lines, column, table[column], p.type)
+        p.name: typed_values(file, rows, found.lines, column, table[column], p.type, bad)
         for column, p in columns.properties.items()
     }
     for i, id_ in enumerate(ids):
-        if used is not None and id_ not in used:
+        if i in bad or (used is not None and id_ not in used):
             continue
         called = labels[i].split(", ") if columns.name == "lemmas" else [labels[i]]
         properties: dict[str, Value] = {name: values[i] for name, values in typed.items()}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from graph_schema.errors import InputError
 from graph_schema.reading.delimited import Rows, read_rows
@@ -16,6 +17,8 @@ from graph_schema.reading.rows import Value
 from graph_schema.reading.text import shown
 from graph_schema.reading.typed import typed_values
 
+T = TypeVar("T")
+
 LEFT_OUT = "_"
 """What a person calls a column that is to be left out."""
 
@@ -24,7 +27,14 @@ _FEW = 20
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ][\d:.]+Z?)?\Z")
 _NUMBER = re.compile(r"[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?\Z")
-_SPLITS = {"train": "train", "valid": "valid", "validation": "valid", "dev": "valid", "test": "test"}
+_SPLITS = {
+    "facts": "facts",
+    "train": "train",
+    "valid": "valid",
+    "validation": "valid",
+    "dev": "valid",
+    "test": "test",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +43,10 @@ class Ends:
 
     names: Sequence[str] | None = None
     kinds: Sequence[str] | None = None
+
+    def some(self, choose: Callable[[Sequence[str]], list[str]]) -> Ends:
+        """The same of some of them."""
+        return Ends(choose(self.names) if self.names else None, choose(self.kinds) if self.kinds else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +67,25 @@ class Triples:
 
     about: tuple[Ends, Ends] = (Ends(), Ends())
     """Of heads and of tails."""
+
+    def without(self, bad: set[int]) -> Triples:
+        """The same without some facts. Args: bad: their places."""
+        kept = [i for i in range(len(self.lines)) if i not in bad]
+
+        def some(column: Sequence[T]) -> list[T]:
+            return [column[i] for i in kept]
+
+        return Triples(
+            self.file,
+            some(self.lines),
+            some(self.heads),
+            some(self.relations),
+            some(self.tails),
+            {name: some(values) for name, values in self.properties.items()},
+            some(self.sources) if self.sources is not None else None,
+            some(self.splits) if self.splits is not None else None,
+            (self.about[0].some(some), self.about[1].some(some)),
+        )
 
 
 def read_triples(file: InputFile, rows: RowReport, columns: Sequence[str] | None = None) -> Triples:
@@ -128,8 +161,9 @@ def _told_by_header(
     found = read_rows(file, rows, header=list(names), blank=[n for n in names if n not in ends])
     if columns is not None and len(columns) == len(names):
         return _told(file, found, columns)
+    bad: set[int] = set()
     properties = {
-        p.name: typed_values(file, rows, found.lines, column, found.column(column), p.type)
+        p.name: typed_values(file, rows, found.lines, column, found.column(column), p.type, bad)
         for column, p in shape.properties.items()
     }
     renamed = [p.name for column, p in shape.properties.items() if p.name == column + "_"]
@@ -143,7 +177,8 @@ def _told_by_header(
         _told_apart(file, rows, found.column(end), one.kinds)
         for end, one in zip((shape.head, shape.tail), about, strict=True)
     )
-    return Triples(
+    splits = _splits(file, rows, found, shape.split, bad) if shape.split else None
+    triples = Triples(
         file,
         found.lines,
         heads,
@@ -151,9 +186,10 @@ def _told_by_header(
         tails,
         properties,
         [parted(cell) for cell in found.column(shape.sources)] if shape.sources else None,
-        _splits(file, rows, found, shape.split) if shape.split else None,
+        splits,
         (about[0], about[1]),
     )
+    return triples.without(bad) if bad else triples
 
 
 def parted(cell: str) -> list[str]:
@@ -186,12 +222,13 @@ def _told_apart(
     return [f"{kind}::{id_}" if id_ in several else id_ for id_, kind in zip(ids, kinds, strict=True)]
 
 
-def _splits(file: InputFile, rows: RowReport, found: Rows, column: str) -> list[str | None]:
+def _splits(file: InputFile, rows: RowReport, found: Rows, column: str, bad: set[int]) -> list[str | None]:
     out: list[str | None] = []
-    for line, value in zip(found.lines, found.column(column), strict=True):
-        if value and value.lower() not in (*_SPLITS, "facts"):
+    for i, (line, value) in enumerate(zip(found.lines, found.column(column), strict=True)):
+        if value and value.lower() not in _SPLITS:
             rows.reject(file.path, line, f"the split {shown(value)}", "facts, train, valid or test")
-        out.append(_SPLITS.get(value.lower(), value.lower() if value.lower() == "facts" else None))
+            bad.add(i)
+        out.append(_SPLITS.get(value.lower()))
     return out
 
 

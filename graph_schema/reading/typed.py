@@ -22,10 +22,9 @@ def typed_values(
     column: str,
     values: Sequence[str],
     kind: PropertyType | None,
+    bad: set[int],
 ) -> Sequence[Value]:
     """The fields of a column as what they are; blank ones None.
-
-    What does not fit is rejected, and None where rows are skipped: the row stays without it.
 
     Args:
         file, lines: Where each stands.
@@ -33,33 +32,23 @@ def typed_values(
         column: Its name, for messages.
         values: The fields.
         kind: What they hold; None: text.
+        bad: Takes the places of fields that do not fit, where rows are skipped.
     """
     if kind in (None, "string"):
         return values
     if kind == "strings":
         return [[part for part in value.split(";") if part] or None for value in values]
     read: Callable[[str], Value] = {"integer": _integer, "float": _finite, "boolean": _truth}[kind]
-    return [
-        _one(file, rows, line, column, value, kind, read) for line, value in zip(lines, values, strict=True)
-    ]
-
-
-def _one(
-    file: InputFile,
-    rows: RowReport,
-    line: int,
-    column: str,
-    value: str,
-    kind: PropertyType,
-    read: Callable[[str], Value],
-) -> Value:
-    if not value:
-        return None
-    try:
-        return read(value)
-    except (ValueError, KeyError):
-        rows.reject(file.path, line, f"{shown(value)} in column {column!r}", _WANTED[kind])
-        return None
+    out: list[Value] = []
+    for i, (line, value) in enumerate(zip(lines, values, strict=True)):
+        try:
+            out.append(read(value) if value else None)
+        except (ValueError, KeyError):
+            if i not in bad:
+                rows.reject(file.path, line, f"{shown(value)} in column {column!r}", _WANTED[kind])
+            bad.add(i)
+            out.append(None)
+    return out
 
 
 def _integer(value: str) -> int:

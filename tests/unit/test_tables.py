@@ -83,12 +83,12 @@ def test_an_id_of_two_kinds_is_two_nodes(tmp_path: Path) -> None:
 
 def test_typed_columns_of_nodes_and_edges(tmp_path: Path) -> None:
     nodes = "id:ID,name,mass:float,tags:string[],:LABEL\na,Ay,1.5,x;y,Star\nb,Bee,,,Star\n"
-    edges = ":START_ID,years:int,:END_ID,:TYPE\na,7,b,r\n"
+    edges = ":START_ID,years:int,:END_ID,:TYPE\na,7,b,r\nb,,a,r\n"
     reading = read(tmp_path, {"nodes.csv": nodes, "edges.csv": edges})
     node, other = reading.data.nodes.to_pylist()
     assert (node["name"], node["mass"], node["tags"], node["category"]) == ("Ay", 1.5, ["x", "y"], "Star")
     assert (other["mass"], other["tags"]) == (None, None)
-    assert column(reading, "years") == [7]
+    assert column(reading, "years") == [7, None]
     wrong = tmp_path / "wrong"
     with pytest.raises(InputError, match=r"edges.csv:2: found 'seven' in column 'years:int'"):
         read(wrong, {"nodes.csv": nodes, "edges.csv": edges.replace("7", "seven")})
