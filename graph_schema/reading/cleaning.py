@@ -78,7 +78,7 @@ class Cleaner:
         columns: Mapping[str, Sequence[Value]],
         bad: set[int],
     ) -> dict[str, list[Value]]:
-        """Properties by column. Args: bad: takes the places of rows whose are no text, where they are skipped."""
+        """Properties by column. Args: bad: takes the places of rows without text, where they are skipped."""
         out: dict[str, list[Value]] = {}
         for name, values in columns.items():
             out[name] = []
