@@ -52,6 +52,9 @@ def join(
                     tree.raised.setdefault((child, _RELATIONS[kind], parent), link.line)
                 elif kind is not None:
                     tally.add(_LEFT_OUT, link.line, f"@{child}@ and @{parent}@ ({kind})")
+    for child, relation, parent in list(tree.raised):
+        if (parent, child) in tree.parents:  # a family that adopts together with the mother or the father
+            del tree.raised[child, relation, parent]
 
 
 def _role(family: Family, tree: FamilyTree, parent: str) -> str | None:

@@ -9,7 +9,7 @@ from graph_schema.domains.family.gedcom_records import Record
 from graph_schema.domains.family.gedcom_tally import Tally
 from graph_schema.domains.family.gedcom_tree import PersonRecord
 
-_SEXES = {"MALE": "M", "FEMALE": "F"}
+_SEXES = {"MALE": "M", "FEMALE": "F"} | {letter: letter for letter in "MFXUN"}
 _OF_BIRTH = ("birth", "maiden")
 _OTHERS = frozenset({"married", "aka", "immigrant", "professional", "religious"})
 
@@ -17,7 +17,7 @@ _OTHERS = frozenset({"married", "aka", "immigrant", "professional", "religious"}
 def person_of(record: Record, id_: str, tally: Tally) -> PersonRecord:
     """The person of an INDI record."""
     name, *aliases = names_of(record) or [id_]
-    sex = record.text("SEX").upper()
+    sex = record.text("SEX")
     birth, birth_date = event_span(record.all("BIRT"), tally)
     death, death_date = event_span(record.all("DEAT"), tally)
     if birth == Span():
@@ -29,7 +29,7 @@ def person_of(record: Record, id_: str, tally: Tally) -> PersonRecord:
         name=name,
         line=record.line,
         aliases=tuple(aliases),
-        sex=_SEXES.get(sex, sex) or None,
+        sex=_SEXES.get(sex.upper(), sex) or None,
         birth=birth,
         death=death,
         birth_date=birth_date,
@@ -85,8 +85,9 @@ def _tidy(name: str) -> str:
     return " ".join(name.replace("/", " ").replace("@@", "@").split())
 
 
-def fill_in_sexes(people: dict[str, PersonRecord], roles: dict[str, set[str]], silent: Sequence[str],
-                  tally: Tally) -> None:
+def fill_in_sexes(
+    people: dict[str, PersonRecord], roles: dict[str, set[str]], silent: Sequence[str], tally: Tally
+) -> None:
     """Give people without a SEX line the sex of their role, where all their families give them the same.
 
     Args:
