@@ -35,7 +35,7 @@ def _two_families(folder: Path, lou: str, others: str = OTHERS) -> Read:
     return read_tree(folder, IDA + MAX + lou + BEA + CARL + BIRTH + others)
 
 
-@pytest.mark.parametrize("nobody", ["@VOID@", "", "@@", " @VOID@ ", "@void@\n2 PHRASE a sailor"])
+@pytest.mark.parametrize("nobody", ["@VOID@", "", "@@", "@ @", "@", " @VOID@ ", "@void@\n2 PHRASE a sailor"])
 @pytest.mark.parametrize("tag", ["HUSB", "CHIL"])
 def test_a_void_pointer_is_nobody_known(tag: str, nobody: str, tmp_path: Path) -> None:
     read = read_tree(tmp_path, IDA + LOU + family("F1", "WIFE I1", "CHIL I3") + f"1 {tag} {nobody}\n")
@@ -211,6 +211,20 @@ def test_a_mother_does_not_adopt_her_own_child(tmp_path: Path) -> None:
     content = IDA + lou + CARL + family("F1", "WIFE I1") + family("F2", "WIFE I1", "HUSB I5")
     couple = {("I1", "WIFE", "I5"), ("I5", "HUSBAND", "I1")}
     assert read_tree(tmp_path, content).facts == OF_IDA | couple | {("I3", "ADOPTED_BY", "I5")}
+
+
+def test_nobody_adopts_themselves(tmp_path: Path) -> None:
+    lou = _lou("1 FAMC @F1@", "1 FAMC @F2@", "2 PEDI adopted")
+    content = IDA + lou + family("F1", "WIFE I1") + family("F2", "HUSB I3")
+    with pytest.raises(InputError, match="@I3@ as adopted child of themselves"):
+        read_tree(tmp_path, content)
+    assert read_tree(tmp_path, content, skip=True).facts == OF_IDA
+
+
+def test_an_adoption_by_nobody_named_is_told(tmp_path: Path) -> None:
+    read = read_tree(tmp_path, IDA + _lou("1 ADOP", "2 DATE 1905") + family("F1", "WIFE I1", "CHIL I3"))
+    assert read.facts == OF_IDA
+    assert ": 1, such as @I3@ (line 11)" in read.note("name no family")
 
 
 def test_a_birth_may_name_its_family(tmp_path: Path) -> None:

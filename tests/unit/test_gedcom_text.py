@@ -125,6 +125,22 @@ def test_lines_are_counted_whatever_ends_them(end: str, tmp_path: Path) -> None:
     assert caught.value.line == 14
 
 
+@pytest.mark.parametrize(
+    ("content", "is_one"),
+    [
+        ("0 HEAD\r1 CHAR UTF-8\r", True),
+        ("\ufeff0 HEAD \r\n1 CHAR UTF-8\r\n", True),
+        ("0 HEAD\n", True),
+        ("0 HEAD\ta\tb\n", False),
+        ("0 HEADS\n", False),
+    ],
+)
+def test_a_genealogy_is_known_by_its_first_line(content: str, is_one: bool, tmp_path: Path) -> None:
+    path = tmp_path / "some.txt"
+    path.write_bytes(content.encode())
+    assert importer.is_gedcom(InputFile(path)) is is_one
+
+
 @pytest.mark.parametrize("tail", ["0 TRLR", "0 TRLR\n\n", "0 TRLR\n\x1a", " 0 TRLR \n\0\0"])
 def test_what_ends_a_file(tail: str, tmp_path: Path) -> None:
     assert read_tree(tmp_path, f"{OLD}{PAIR}{MOTHER}{tail}".encode()).facts == FACTS

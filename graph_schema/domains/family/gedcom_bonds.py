@@ -48,6 +48,9 @@ def join(
                 kind = _kind(link, _role(family, tree, parent))
                 if kind == "birth":
                     tree.parents.setdefault((parent, child), link.line)
+                elif kind in _RELATIONS and child == parent:
+                    found = f"@{child}@ as {kind} child of themselves"
+                    rows.reject(file.path, link.line, found, "two people")
                 elif kind in _RELATIONS:
                     tree.raised.setdefault((child, _RELATIONS[kind], parent), link.line)
                 elif kind is not None:

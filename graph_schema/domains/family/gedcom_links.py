@@ -12,6 +12,8 @@ from graph_schema.domains.family.gedcom_records import Record
 from graph_schema.domains.family.gedcom_tally import Tally
 
 _ONE_SIDED = "one-sided links of a person and a family, read as if both told of them"
+_BY_NOBODY = "adoptions that name no family (FAMC), from which nothing follows"
+
 _Place = tuple[str, str, bool]
 """(family, person, whether as a child)."""
 
@@ -64,6 +66,8 @@ def read_families(
                 _answer(found[id_], person, part)
                 by_person.setdefault((id_, person, part.tag == "FAMC"), part.line)
         for event in record.all("BIRT", "ADOP"):
+            if event.tag == "ADOP" and not event.all("FAMC"):
+                tally.add(_BY_NOBODY, event.line, f"@{person}@")
             for part in event.all("FAMC"):
                 id_ = pointers.target(part, "FAM")
                 if id_ is not None:

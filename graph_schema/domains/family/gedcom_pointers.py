@@ -29,9 +29,9 @@ class Pointers:
             InputError: unless rows are skipped, there is no such record.
         """
         value = part.value.strip()
-        if value.upper() in ("", "@@", "@VOID@"):
-            return None
         id_ = value.strip("@").strip()
+        if not id_ or value.upper() == "@VOID@":
+            return None
         tags = self.tags.get(id_, set())
         if tag in tags:
             if value != f"@{id_}@":

@@ -155,12 +155,13 @@ class _Reader:
     ) -> tuple[str, str, str | None] | None:
         if match is None:
             return self._unreadable(line)
-        tag, value, text = match.group(4), match.group(5) or "", shown(line.text.strip())
+        tag, value = match.group(4), match.group(5) or ""
         if level > _DEEPEST:
-            return f"{text} (level {level:,})", f"a level of at most {_DEEPEST}", None
+            return f"{shown(line.text.strip())} (level {level:,})", f"a level of at most {_DEEPEST}", None
         goes_on = tag in ("CONT", "CONC")
         if (level == 0 or not self.path) if goes_on else level > len(self.path):
-            return f"{text} (an illegal level {level} after {len(self.path) - 1})", _SHAPE, None
+            found = f"{shown(line.text.strip())} (an illegal level {level} after {len(self.path) - 1})"
+            return found, _SHAPE, None
         if goes_on:
             return None
         read = tag in _PARTS.get(self.path[level - 1].tag, ()) if level else tag in _PARTS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -25,12 +26,13 @@ _SEX = {
     ),
 }
 _SEX_OF_HEAD = {relation: sex for sex, names in _SEX.items() for relation in names.split()}
+_HEAD = re.compile(r" *0 +HEAD *(?:\r|\Z)")
 _SYMMETRIC = frozenset({"COUSIN", "SPOUSE"})
 
 
 def is_gedcom(file: InputFile) -> bool:
     """Whether a file is GEDCOM, by its name or first line."""
-    return file.suffix in (".ged", ".gedcom") or (file.head(1) or [""])[0].strip() == "0 HEAD"
+    return file.suffix in (".ged", ".gedcom") or _HEAD.match((file.head(1) or [""])[0]) is not None
 
 
 def recognise(files: InputFiles) -> bool:
