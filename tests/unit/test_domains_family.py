@@ -106,11 +106,12 @@ def test_a_fact_may_follow_in_several_ways() -> None:
 
 def test_rules_cover_the_schema_in_an_order_that_works() -> None:
     seen = {"PARENT", "SPOUSE"}
+    recorded = {"ADOPTED_BY", "FOSTER_CHILD_OF", "STEPCHILD_OF"}
     for rule in rules():
         assert {name for name, _, _ in rule.atoms} <= seen | {rule.relation}
         assert rule.relation not in {name for name, _, _ in rule.atoms}
         seen.add(rule.relation)
-    assert seen == {t.name for t in load_domain("family").relation_types}
+    assert seen | recorded == {t.name for t in load_domain("family").relation_types}
 
 
 def test_gedcom_gives_back_what_was_drawn(tmp_path: Path) -> None:
@@ -145,7 +146,7 @@ def test_people_of_unknown_sex_are_parents_only(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("date", "year"),
-    [("1 JAN 1900", 1900), ("BET 1890 AND 1895", 1895), ("ABT 1700", 1700), ("(who knows)", None)],
+    [("1 JAN 1900", 1900), ("BET 1890 AND 1895", None), ("ABT 1700", 1700), ("(who knows)", None)],
 )
 def test_years_of_gedcom_dates(date: str, year: int | None, tmp_path: Path) -> None:
     path = tmp_path / "x.ged"

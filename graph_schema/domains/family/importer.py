@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 from graph_schema.domains import load_domain
-from graph_schema.domains.family.kinship import derive
+from graph_schema.domains.family.kinship import Fact, derive
 from graph_schema.reading import GraphBuilder, InputFile, InputFiles, RowReport
 from graph_schema.reading.adding import add_triples
 from graph_schema.reading.layouts import Layout
 from graph_schema.reading.nodes import read_nodes
 from graph_schema.reading.triples import glimpse
 from graph_schema.tables import GraphData
+
+if TYPE_CHECKING:
+    from graph_schema.domains.family.gedcom_tree import FamilyTree
 
 _SEX = {
     "M": (
@@ -21,11 +28,13 @@ _SEX = {
     ),
 }
 _SEX_OF_HEAD = {relation: sex for sex, names in _SEX.items() for relation in names.split()}
+_HEAD = re.compile(r" *0 +HEAD *(?:\r|\Z)")
+_SYMMETRIC = frozenset({"COUSIN", "SPOUSE"})
 
 
 def is_gedcom(file: InputFile) -> bool:
     """Whether a file is GEDCOM, by its name or first line."""
-    return file.suffix in (".ged", ".gedcom") or (file.head(1) or [""])[0].strip() == "0 HEAD"
+    return file.suffix in (".ged", ".gedcom") or _HEAD.match((file.head(1) or [""])[0]) is not None
 
 
 def recognise(files: InputFiles) -> bool:
@@ -60,19 +69,42 @@ def _read_genealogy(file: InputFile, rows: RowReport, builder: GraphBuilder) -> 
 
     tree = read_gedcom(file, rows)
     for person in tree.people.values():
-        properties = {"birth_year": person.birth_year, "death_year": person.death_year, "sex": person.sex}
         builder.node(
-            person.id, "Person", person.name, file=file.path, line=person.line, properties=properties
+            file.scoped(person.id),
+            "Person",
+            person.name,
+            file=file.path,
+            line=person.line,
+            aliases=person.aliases,
+            properties={
+                "birth_year": person.birth.year,
+                "death_year": person.death.year,
+                "birth_date": person.birth_date,
+                "death_date": person.death_date,
+                "sex": person.sex,
+            },
         )
-    sex = {p.id: p.sex for p in tree.people.values() if p.sex is not None}
-    kinship = derive(tree.parents, tree.couples, sex)
-    derived = [f for f in kinship.facts() if f[1] != "COUSIN" or f[0] < f[2]]  # a symmetric one stands once
-    facts = derived + sorted(fact for fact in kinship.drawn if fact[0] not in sex)
+    sex = {person.id: person.sex for person in tree.people.values() if person.sex in ("M", "F")}
     if len(sex) < len(tree.people):
         rows.note(f"{len(tree.people) - len(sex)} people of unknown sex are only PARENT and SPOUSE of others")
-    heads, relations, tails = ([fact[i] for fact in facts] for i in range(3))
+    facts = _facts_of(tree, sex)
     builder.add(
-        file.path, [None] * len(facts), heads, relations, tails, sources=[tree.source] if tree.source else []
+        file.path,
+        [None] * len(facts),
+        [file.scoped(head) for head, _, _ in facts],
+        [relation for _, relation, _ in facts],
+        [file.scoped(tail) for _, _, tail in facts],
+        sources=[tree.source] if tree.source else [],
+    )
+
+
+def _facts_of(tree: FamilyTree, sex: Mapping[str, str]) -> list[Fact]:
+    """All that follows by blood and marriage, and what is recorded beside it; each symmetric fact once."""
+    kinship = derive(tree.parents, tree.couples, sex)
+    neutral = {fact for fact in kinship.drawn if fact[0] not in sex}
+    facts = {*kinship.facts(), *neutral, *tree.raised}
+    return sorted(
+        f for f in facts if f[1] not in _SYMMETRIC or f[0] < f[2] or (f[2], f[1], f[0]) not in facts
     )
 
 
