@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from graph_schema.domains.family.gedcom_tally import Tally
 from graph_schema.domains.family.gedcom_text import Line, read_lines
 from graph_schema.reading import InputFile, RowReport
-from graph_schema.reading.delimited import field_fault, shown
+from graph_schema.reading.text import field_fault, shown
 
 HALF_POINTERS = "pointers that lack an @, read as if it stood there"
 

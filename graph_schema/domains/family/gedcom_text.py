@@ -11,8 +11,8 @@ import ged4py  # noqa: F401  # registers the codec "gedcom", which is ANSEL
 
 from graph_schema.errors import InputError
 from graph_schema.reading import InputFile, RowReport
-from graph_schema.reading.delimited import shown
 from graph_schema.reading.files import UTF16_MARKS
+from graph_schema.reading.text import shown
 
 _UTF8_MARK = b"\xef\xbb\xbf"
 _BARE_UTF16 = {b"0\0": "utf-16-le", b"\0" + b"0": "utf-16-be"}
