@@ -5,14 +5,14 @@ from __future__ import annotations
 import pyarrow as pa
 
 from graph_schema.errors import InputError
-from graph_schema.reserved import RESERVED_LABELS, RESERVED_PROPERTIES, RESERVED_RELATIONS
+from graph_schema.reserved import RESERVED_PROPERTIES, RESERVED_RELATIONS
 from graph_schema.schema import GraphSchema, RelationType
 from graph_schema.tables import SPLITS, GraphData
 
 LONGEST_RELATION = 200
 """Characters of a relation's name; servers keep it in names of files."""
 
-_RESERVED = {name.lower(): name for name in RESERVED_LABELS | RESERVED_RELATIONS}
+_RESERVED = {name.lower(): name for name in RESERVED_RELATIONS}
 _NODE_KEYS = frozenset({"id", "type", "name", "aliases"})
 _FACT_KEYS = frozenset({"head", "relation", "tail", "type", "sources", "imported_from", "split"})
 

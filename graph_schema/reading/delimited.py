@@ -56,8 +56,8 @@ def read_rows(
 ) -> Rows:
     """Rows of a delimited file, checked.
 
-    Lines that begin with # are comments if they have another number of fields than the rows, or stand
-    before all rows with a blank after the #.
+    Lines that begin with # are comments if they have another number of fields than the rows, or, in a file
+    without a header, stand before all rows with a blank after the #.
 
     Args:
         file: Tab-, comma-, semicolon- or bar-separated, with quotes as in RFC 4180; in tab-separated files
@@ -81,7 +81,7 @@ def read_rows(
         width = len(names)
     else:
         width = width or next((len(r) for r in records if not _is_marked(r)), len(records[0]))
-    lines, records = _without_comments(file, rows, lines, records, width)
+    lines, records = _without_comments(file, rows, lines, records, width, at_top=header is None)
     free = {i for i, name in enumerate(names or ()) if name in blank}
     if not _all_well(text, records, width, free, delimiter):
         lines, records = _sound_rows(file, rows, lines, records, width, free, delimiter)
@@ -195,11 +195,18 @@ def _lines(count: int) -> str:
 
 
 def _without_comments(
-    file: InputFile, rows: RowReport, lines: Sequence[int], records: list[list[str]], width: int
+    file: InputFile,
+    rows: RowReport,
+    lines: Sequence[int],
+    records: list[list[str]],
+    width: int,
+    *,
+    at_top: bool,
 ) -> tuple[Sequence[int], list[list[str]]]:
     marked = [i for i, record in enumerate(records) if _is_marked(record)]
     top = next((i for i, record in enumerate(records) if not _is_marked(record)), len(records))
-    comments = {i for i in marked if len(records[i]) != width or (i < top and records[i][0][:2] == "# ")}
+    before = top if at_top else 0
+    comments = {i for i in marked if len(records[i]) != width or (i < before and records[i][0][:2] == "# ")}
     if comments:
         said = f"{len(comments)} {_lines(len(comments))} with # {'was' if len(comments) == 1 else 'were'}"
         first = lines[min(comments)]

@@ -13,7 +13,7 @@ import pytest
 from graph_schema.errors import InputError
 from kgplatform.graphs.importing import Reading, import_files, read_files
 from kgplatform.store.protocol import GraphStore
-from tests.contracts.readers import FORMS, Form, table
+from measuring.forms import FORMS, Form, table
 
 DOCS = Path(__file__).parents[2] / "docs" / "data.md"
 

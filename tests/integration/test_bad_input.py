@@ -145,7 +145,6 @@ CASES = [
     Case(
         "reserved relation", {"a.tsv": OK + b"a\tPREDICTED\tb\n"}, "a.tsv", 3, "'PREDICTED'", "not reserved"
     ),
-    Case("reserved label", {"a.tsv": OK + b"a\tRun\tb\n"}, "a.tsv", 3, "'Run'", "not reserved"),
     Case(
         "reserved, other case",
         {"a.tsv": OK + b"a\tpredicted\tb\n"},

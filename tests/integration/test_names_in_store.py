@@ -14,7 +14,7 @@ from kgplatform.graphs.importing import ImportReport, import_files
 from kgplatform.store.protocol import GraphStore
 from tests.integration.test_exporting import same
 
-PERSON = "alice\tPerson\tbob\nbob\tPerson\tcarl\ncarl\tGene\tdan\nx\tSynset\ty\n"
+PERSON = "alice\tPerson\tbob\nbob\tPerson\tcarl\ncarl\tGene\tdan\nx\tSynset\ty\nx\tRun\ty\n"
 
 
 @pytest.fixture
@@ -44,13 +44,13 @@ def test_relations_called_as_node_types_of_other_graphs(
     path = put(tmp_path, "facts.tsv", PERSON)
     dry = import_files(store, [path], graph=graph, dry_run=True)
     first = import_files(store, [path], graph=graph)
-    assert counts(dry) == counts(first) == (10, 0)
+    assert counts(dry) == counts(first) == (11, 0)
     assert any("another type in Cypher" in note for note in first.notes)
     assert import_files(store, [sample_folder(domain)], graph=other).added > 0
     assert counts(import_files(store, [path], graph=graph)) == (0, 0)
     facts = store.get_graph(graph).facts
-    assert set(facts["relation"].to_pylist()) == {"Person", "Gene", "Synset"}
-    assert set(facts["type"].to_pylist()) == {"Person_", "Gene_", "Synset_"}
+    assert set(facts["relation"].to_pylist()) == {"Person", "Gene", "Synset", "Run"}
+    assert set(facts["type"].to_pylist()) == {"Person_", "Gene_", "Synset_", "Run_"}
     store.drop_graph(graph)
     store.drop_graph(other)
     assert import_files(store, [sample_folder(domain)], graph=graph).added > 0

@@ -49,7 +49,7 @@ def export_graph(
         with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as beside:
             whole = Path(beside) / "graph"
             whole.mkdir()
-            names = _write(pulled, whole, progress)
+            names = write_files(pulled, whole, progress)
             if folder.exists():
                 folder.rmdir()
             whole.rename(folder)
@@ -73,7 +73,8 @@ def _check_free(folder: Path) -> None:
         )
 
 
-def _write(pulled: PulledGraph, folder: Path, progress: Progress | None) -> list[str]:
+def write_files(pulled: PulledGraph, folder: Path, progress: Progress | None = None) -> list[str]:
+    """Write a graph into a folder that exists. Returns: the names of the files."""
     data = pulled.data
     tables = dict(zip(TABLES, (data.nodes, data.facts, data.relations), strict=True))
     header = ExportHeader.model_validate(

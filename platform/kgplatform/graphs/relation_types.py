@@ -56,19 +56,17 @@ def with_storable_types(
         _check_closed(kinds, taken)
         return data, []
     before = {row["name"]: row["type"] for row in known if row["graph"] == graph}
-    types = {
-        name: before.get(name) or storable_type(kind, taken) for name, kind in zip(names, kinds, strict=True)
-    }
-    changed = [name for name, kind in zip(names, kinds, strict=True) if types[name] != kind]
+    own = dict(zip(names, kinds, strict=True))
+    types = {name: before.get(name) or storable_type(kind, taken) for name, kind in own.items()}
+    changed = [name for name, kind in own.items() if types[name] != kind]
     if not changed:
         return data, []
     notes = [
         f"{len(changed)} relations have another type in Cypher than their name, such as {changed[0]!r}: "
         f"{types[changed[0]]!r}"
     ]
-    return GraphData(
-        data.nodes, _typed(data.facts, "relation", types), _typed(data.relations, "name", types)
-    ), notes
+    facts, relations = _typed(data.facts, "relation", types), _typed(data.relations, "name", types)
+    return GraphData(data.nodes, facts, relations), notes
 
 
 def _typed(table: pa.Table, column: str, types: dict[str, str]) -> pa.Table:

@@ -1,8 +1,9 @@
 """Every form of file that is read: a sound example, what is kept of it, and how it can be damaged.
 
 In each example somebody or something is called Zoë, so that it can be written in another Unicode form or with
-a character that is no text. `tests/contracts/test_readers.py` holds all of them to the same promises, and the
-table in docs/data.md is made of this list: `python -m tests.contracts.readers`.
+a character that is no text. `tests/contracts/test_readers.py` holds all of them to the same promises,
+`acceptance/imports.py` damages them, and the table in docs/data.md is made of this list:
+`python -m measuring.forms`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from graph_schema.domains import load_domain
 
@@ -299,13 +299,6 @@ def table() -> str:
     rows = [["form", *_HEADS], ["---"] * (len(_HEADS) + 1)]
     rows += [[form.name, *(getattr(form, column) for column in _COLUMNS)] for form in FORMS]
     return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in rows)
-
-
-def write(form: Form, folder: Path) -> None:
-    """The sound files of a form into a folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in form.files.items():
-        (folder / name).write_text(text, "utf-8")
 
 
 if __name__ == "__main__":
