@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from graph_schema.errors import InputError
 from graph_schema.reading.files import InputFile
+from graph_schema.reading.headers import property_name
 from graph_schema.reading.report import RowReport
 from graph_schema.reading.text import (
     CONTROL_IN_TEXT,
@@ -45,6 +46,11 @@ class Rows:
             return self.columns[self.header.index(name)]
         return [""] * len(self.lines)
 
+    def others(self, *used: str) -> dict[str, Sequence[str]]:
+        """All further columns, as properties. Args: used: names of those that say something else."""
+        left = [name for name in self.header or () if name not in used]
+        return {property_name(name): self.column(name) for name in left}
+
 
 def read_rows(
     file: InputFile,
@@ -52,7 +58,7 @@ def read_rows(
     *,
     header: Sequence[str] | None = None,
     width: int | None = None,
-    blank: Collection[str] = (),
+    blank: Collection[str] | None = (),
 ) -> Rows:
     """Rows of a delimited file, checked.
 
@@ -65,7 +71,8 @@ def read_rows(
         rows: Decides on bad rows.
         header: Names that the first line must hold, in any order and among others; None: no header.
         width: Number of columns wanted; None: as many as the first row has.
-        blank: Names of columns whose fields may be blank, long, and of several lines.
+        blank: Names of columns whose fields may be blank, long, and of several lines; None: all that `header`
+            does not name.
 
     Raises:
         InputError: the file cannot be read, its header is wrong, or a row is bad and must not be skipped.
@@ -82,7 +89,8 @@ def read_rows(
     else:
         width = width or next((len(r) for r in records if not _is_marked(r)), len(records[0]))
     lines, records = _without_comments(file, rows, lines, records, width, at_top=header is None)
-    free = {i for i, name in enumerate(names or ()) if name in blank}
+    may_be_blank = blank if blank is not None else set(names or ()) - set(header or ())
+    free = {i for i, name in enumerate(names or ()) if name in may_be_blank}
     if not _all_well(text, records, width, free, delimiter):
         lines, records = _sound_rows(file, rows, lines, records, width, free, delimiter)
         if not records:

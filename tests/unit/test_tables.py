@@ -311,3 +311,41 @@ def test_facts_say_where_they_were_imported_from(tmp_path: Path) -> None:
     files = {"a.tsv": "a\tr\tb\n", "b.tsv": "a\tr\tb\nb\tr\tc\n"}
     assert column(read(tmp_path, files), "imported_from") == [["a", "b"], ["b"]]
     assert column(read_files([tmp_path], source="mine"), "imported_from") == [["mine"], ["mine"]]
+
+
+def test_an_id_of_two_kinds_of_hetionet_is_two_nodes(tmp_path: Path) -> None:
+    nodes = (
+        "id\tname\tkind\tlicence\nCompound::2244\taspirin\tCompound\tCC0\nGene::2244\tFGB\tGene\t\n"
+        "Side Effect::C01\tHeadache\tSide Effect\t\nDisease::C01\tHeadache\tDisease\t\n"
+    )
+    edges = (
+        "source\tmetaedge\ttarget\tscore\nCompound::2244\tCbG\tGene::2244\t1\n"
+        "Compound::2244\tCcSE\tSide Effect::C01\t\nCompound::2244\tCtD\tDisease::C01\t\n"
+    )
+    reading = read(tmp_path, {"nodes.tsv": nodes, "edges.tsv": edges})
+    assert {(n["id"], n["type"]) for n in reading.data.nodes.to_pylist()} == {
+        ("2244", "Drug"),
+        ("Gene::2244", "Gene"),
+        ("C01", "Disease"),
+        ("Side Effect::C01", "SideEffect"),
+    }
+    assert facts_of(reading) == [
+        ("2244", "BINDS", "Gene::2244"),
+        ("2244", "CAUSES", "Side Effect::C01"),
+        ("2244", "TREATS", "C01"),
+    ]
+    assert reading.data.nodes["licence"].to_pylist()[0] == "CC0"
+    assert column(reading, "score")[0] == "1"
+    assert any("2 ids of nodes.tsv stand for several kinds" in note for note in reading.notes)
+
+
+def test_tables_of_other_tools_are_read_as_any_domain(tmp_path: Path) -> None:
+    files = {
+        "nodes.csv": "id:ID,name,:LABEL\n1,Aspirin,Drug\n2,Warfarin,Drug\n3,CYP2C9,Gene\n",
+        "edges.csv": ":START_ID,:END_ID,:TYPE\n1,2,INTERACTS_WITH\n2,3,BINDS\n",
+    }
+    reading = read(tmp_path, files, domain="drug")
+    assert facts_of(reading) == [("1", "INTERACTS_WITH", "2"), ("2", "BINDS", "3")]
+    assert {n["type"] for n in reading.data.nodes.to_pylist()} == {"Drug", "Gene"}
+    with pytest.raises(InputError, match="the node type 'Planet'"):
+        read(tmp_path / "x", {**files, "nodes.csv": files["nodes.csv"] + "4,Mars,Planet\n"}, domain="drug")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from graph_schema.domains import load_domain
@@ -96,7 +96,8 @@ def _columns(file: InputFile, columns: Sequence[str] | None, schema: GraphSchema
 
 
 def _read_synsets(file: InputFile, rows: RowReport, builder: GraphBuilder) -> _Ids:
-    found = read_rows(file, rows, header=_TABLE, blank=("lexfile", "gloss"))
+    found = read_rows(file, rows, header=_TABLE, blank=_may_be_blank(file, _TABLE))
+    others = found.others(*_TABLE)
     ids: _Ids = {}
     for i, line in enumerate(found.lines):
         name, offset, pos, lemmas, gloss = (found.column(c)[i] for c in _TABLE)
@@ -105,17 +106,18 @@ def _read_synsets(file: InputFile, rows: RowReport, builder: GraphBuilder) -> _I
             continue
         ids[name] = f"{offset}-{pos}"
         words = [word.replace("_", " ") for word in lemmas.replace("|", " ").split()]
-        _declare(builder, file, line, ids[name], [*words, name], pos, gloss)
+        _declare(builder, file, line, ids[name], [*words, name], pos, gloss, _row(others, i))
     return ids
 
 
 def _read_names(file: InputFile, rows: RowReport, builder: GraphBuilder) -> _Ids:
-    found = read_rows(file, rows, header=_NAMES, blank=("pos", "gloss", "ambiguous"))
+    found = read_rows(file, rows, header=_NAMES, blank=[*_may_be_blank(file, _NAMES), "pos"])
+    others = found.others(*_NAMES, "ambiguous")
     ids: _Ids = {}
     for i, line in enumerate(found.lines):
         offset, pos, lemmas, gloss = (found.column(c)[i] for c in _NAMES)
         ids[offset] = offset
-        _declare(builder, file, line, offset, lemmas.split(", "), pos, gloss)
+        _declare(builder, file, line, offset, lemmas.split(", "), pos, gloss, _row(others, i))
     if "ambiguous" in (found.header or ()):
         doubtful = sum(flag not in ("", "0") for flag in found.column("ambiguous"))
         if doubtful:
@@ -126,17 +128,33 @@ def _read_names(file: InputFile, rows: RowReport, builder: GraphBuilder) -> _Ids
 
 
 def _read_own(file: InputFile, rows: RowReport, builder: GraphBuilder) -> _Ids:
-    found = read_rows(file, rows, header=_OURS)
+    found = read_rows(file, rows, header=_OURS, blank=_may_be_blank(file, _OURS))
+    others = found.others(*_OURS)
     ids: _Ids = {}
     for i, line in enumerate(found.lines):
         id_, lemmas, pos, gloss = (found.column(c)[i] for c in _OURS)
         ids[id_] = id_
-        _declare(builder, file, line, id_, lemmas.split(", "), pos, gloss)
+        _declare(builder, file, line, id_, lemmas.split(", "), pos, gloss, _row(others, i))
     return ids
 
 
+def _may_be_blank(file: InputFile, columns: Sequence[str]) -> set[str]:
+    return {"gloss", *first_fields(file)} - (set(columns) - {"gloss"})
+
+
+def _row(columns: Mapping[str, Sequence[str]], i: int) -> dict[str, str]:
+    return {name: values[i] for name, values in columns.items()}
+
+
 def _declare(
-    builder: GraphBuilder, file: InputFile, line: int, id_: str, names: list[str], pos: str, gloss: str
+    builder: GraphBuilder,
+    file: InputFile,
+    line: int,
+    id_: str,
+    names: list[str],
+    pos: str,
+    gloss: str,
+    others: Mapping[str, str],
 ) -> None:
     builder.node(
         id_,
@@ -145,7 +163,7 @@ def _declare(
         file=file.path,
         line=line,
         aliases=names[1:],
-        properties={"part_of_speech": _PARTS.get(pos, pos), "gloss": gloss},
+        properties={"part_of_speech": _PARTS.get(pos, pos), "gloss": gloss, **others},
     )
 
 

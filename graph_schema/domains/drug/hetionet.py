@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
 from graph_schema.reading import GraphBuilder, InputFile, RowReport, read_rows
+from graph_schema.schema import GraphSchema
 
 SOURCE = "Hetionet v1.0"
 ROLE_SOURCE = "DrugBank roles"
@@ -54,22 +58,64 @@ _ROLES = {
 }
 
 
-def read_nodes(file: InputFile, rows: RowReport, builder: GraphBuilder) -> None:
-    """Nodes: `Compound::DB00682`, its name, its kind. The id loses the kind."""
-    found = read_rows(file, rows, header=("id", "name", "kind"))
-    columns = (found.column(c) for c in ("id", "name", "kind"))
-    for line, id_, name, kind in zip(found.lines, *columns, strict=True):
+@dataclass
+class HetionetIds:
+    """The ids of nodes by their full ids: `DB00682` for `Compound::DB00682`.
+
+    An id that stands for several kinds is that of the kind whose node type the schema names first; the
+    others keep their full ids.
+    """
+
+    _of: dict[str, str] = field(default_factory=dict)
+
+    def told_apart(self, schema: GraphSchema, full: Iterable[str]) -> int:
+        """Take in full ids. Returns: how many ids stand for several kinds."""
+        order = {kind.name: i for i, kind in enumerate(schema.node_types)}
+        by_bare: dict[str, set[str]] = {}
+        for one in full:
+            by_bare.setdefault(_bare(one), set()).add(one)
+        several = {bare: ids for bare, ids in by_bare.items() if len(ids) > 1}
+        for bare, ids in several.items():
+            first = min(ids, key=lambda one: order[_KINDS[one.partition("::")[0]]])
+            self._of |= {one: bare if one == first else one for one in ids}
+        return len(several)
+
+    def of(self, full: str) -> str:
+        """The id of a node."""
+        return self._of.get(full, _bare(full))
+
+
+def read_nodes(file: InputFile, rows: RowReport, builder: GraphBuilder, ids: HetionetIds) -> None:
+    """Nodes: `Compound::DB00682`, its name, its kind. The id loses the kind unless two kinds share it."""
+    found = read_rows(file, rows, header=("id", "name", "kind"), blank=None)
+    columns = [found.column(c) for c in ("id", "name", "kind")]
+    sound: list[int] = []
+    for i, (id_, _, kind) in enumerate(zip(*columns, strict=True)):
         if kind not in _KINDS:
-            rows.reject(file.path, line, f"the kind {kind!r}", f"one of {', '.join(_KINDS)}")
+            rows.reject(file.path, found.lines[i], f"the kind {kind!r}", f"one of {', '.join(_KINDS)}")
         elif not id_.startswith(f"{kind}::") or id_ == f"{kind}::":
-            rows.reject(file.path, line, f"the id {id_!r}", f"{kind}:: and an identifier")
+            rows.reject(file.path, found.lines[i], f"the id {id_!r}", f"{kind}:: and an identifier")
         else:
-            builder.node(_bare(id_), _KINDS[kind], name, file=file.path, line=line, keep_name=True)
+            sound.append(i)
+    several = ids.told_apart(builder.schema, (columns[0][i] for i in sound))
+    if several:
+        rows.note(f"{several} ids of {file.path.name} stand for several kinds and are as many nodes")
+    others = found.others("id", "name", "kind")
+    for i in sound:
+        builder.node(
+            ids.of(columns[0][i]),
+            _KINDS[columns[2][i]],
+            columns[1][i],
+            file=file.path,
+            line=found.lines[i],
+            properties={name: values[i] for name, values in others.items()},
+            keep_name=True,
+        )
 
 
-def read_edges(file: InputFile, rows: RowReport, builder: GraphBuilder) -> None:
+def read_edges(file: InputFile, rows: RowReport, builder: GraphBuilder, ids: HetionetIds) -> None:
     """Edges: `Compound::DB00682`, `CbG`, `Gene::1559`, and where the row comes from."""
-    found = read_rows(file, rows, header=("source", "metaedge", "target"), blank=("provenance",))
+    found = read_rows(file, rows, header=("source", "metaedge", "target"), blank=None)
     codes = found.column("metaedge")
     known = [i for i, code in enumerate(codes) if code in _METAEDGES]
     if len(known) < len(codes):
@@ -77,40 +123,47 @@ def read_edges(file: InputFile, rows: RowReport, builder: GraphBuilder) -> None:
             if code not in _METAEDGES:
                 rows.reject(file.path, line, f"the metaedge {code!r}", f"one of {', '.join(_METAEDGES)}")
     heads, tails = found.column("source"), found.column("target")
-    provenance = found.column("provenance")
     builder.add(
         file.path,
         [found.lines[i] for i in known],
-        [_bare(heads[i]) for i in known],
+        [ids.of(heads[i]) for i in known],
         [_METAEDGES[codes[i]] for i in known],
-        [_bare(tails[i]) for i in known],
+        [ids.of(tails[i]) for i in known],
         sources=[SOURCE],
         properties={
-            "metaedge": [codes[i] for i in known],
-            "provenance": [provenance[i] for i in known],
+            name: [values[i] for i in known] for name, values in found.others("source", "target").items()
         },
     )
 
 
-def read_roles(file: InputFile, rows: RowReport, builder: GraphBuilder) -> None:
+def read_roles(file: InputFile, rows: RowReport, builder: GraphBuilder, ids: HetionetIds) -> None:
     """Roles: DrugBank accession, target/enzyme/transporter/carrier, NCBI Gene number, symbol."""
-    found = read_rows(file, rows, header=("drugbank_id", "role", "entrez_gene_id", "gene_symbol"))
-    columns = [found.column(c) for c in ("drugbank_id", "role", "entrez_gene_id", "gene_symbol")]
+    header = ("drugbank_id", "role", "entrez_gene_id", "gene_symbol")
+    found = read_rows(file, rows, header=header, blank=None)
+    drugs, roles, genes, symbols = (found.column(c) for c in header)
     kept: list[int] = []
-    for i, (drug, role, gene, symbol) in enumerate(zip(*columns, strict=True)):
+    for i, role in enumerate(roles):
         if role not in _ROLES:
             rows.reject(file.path, found.lines[i], f"the role {role!r}", f"one of {', '.join(_ROLES)}")
             continue
         kept.append(i)
-        builder.node(gene, "Gene", symbol, file=file.path, line=found.lines[i], keep_name=True)
-        builder.imply(drug, "Drug")
+        builder.node(
+            ids.of(f"Gene::{genes[i]}"),
+            "Gene",
+            symbols[i],
+            file=file.path,
+            line=found.lines[i],
+            keep_name=True,
+        )
+        builder.imply(ids.of(f"Compound::{drugs[i]}"), "Drug")
     builder.add(
         file.path,
         [found.lines[i] for i in kept],
-        [columns[0][i] for i in kept],
-        [_ROLES[columns[1][i]] for i in kept],
-        [columns[2][i] for i in kept],
+        [ids.of(f"Compound::{drugs[i]}") for i in kept],
+        [_ROLES[roles[i]] for i in kept],
+        [ids.of(f"Gene::{genes[i]}") for i in kept],
         sources=[ROLE_SOURCE],
+        properties={name: [values[i] for i in kept] for name, values in found.others(*header).items()},
     )
 
 

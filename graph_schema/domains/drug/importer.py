@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from graph_schema.domains import load_domain
-from graph_schema.domains.drug.hetionet import read_edges, read_nodes, read_roles
+from graph_schema.domains.drug.hetionet import HetionetIds, read_edges, read_nodes, read_roles
 from graph_schema.domains.drug.interactions import is_interactions, read_interactions
 from graph_schema.errors import InputError
 from graph_schema.reading import GraphBuilder, InputFile, InputFiles, RowReport, read_rows
+from graph_schema.reading.adding import add_triples
+from graph_schema.reading.headers import edge_columns
+from graph_schema.reading.layouts import Layout
+from graph_schema.reading.nodes import read_nodes as read_nodes_of_any_kind
 from graph_schema.reading.triples import first_fields
 from graph_schema.tables import GraphData
 
-_Read = Callable[[InputFile, RowReport, GraphBuilder], None]
 _OURS = ("id", "type", "name")
 
 
@@ -20,40 +24,63 @@ def recognise(files: InputFiles) -> bool:
     """See `Importer`: the headers of one of the table shapes, and nothing else."""
     if any(is_interactions(folder) for folder in files.folders()):
         return True
-    return any(_reader(file) not in (None, _read_own_nodes) for file in files.files)
+    return any(_shape(file) not in (None, "own nodes") for file in files.files)
 
 
 def read(files: InputFiles, rows: RowReport) -> GraphData:
     """See `Importer`."""
     builder = GraphBuilder(load_domain("drug"), rows)
+    ids = HetionetIds()
+    readers: dict[str, Callable[[InputFile], None]] = {
+        "nodes": lambda file: read_nodes(file, rows, builder, ids),
+        "edges": lambda file: read_edges(file, rows, builder, ids),
+        "roles": lambda file: read_roles(file, rows, builder, ids),
+        "own nodes": lambda file: _read_own_nodes(file, rows, builder),
+        "own facts": lambda file: _read_own_facts(file, rows, builder),
+    }
+    others: list[InputFile] = []
     for folder in files.folders():
         if is_interactions(folder):
             read_interactions(folder, rows, builder)
             continue
         for file in sorted(folder.files, key=lambda f: not _declares_nodes(f)):
-            reader = _reader(file)
-            if reader is None:
-                raise InputError(
-                    f"the columns {', '.join(first_fields(file)[:6]) or 'of no table'}",
-                    wanted="nodes (id, name, kind), edges (source, metaedge, target), roles (drugbank_id, "
-                    "role, entrez_gene_id, gene_symbol), or a folder with drugs, relations and train",
-                    file=file.path,
-                    line=1,
-                )
-            reader(file, rows, builder)
+            shape = _shape(file)
+            if shape is None:
+                others.append(file)
+            else:
+                readers[shape](file)
+    _read_others(replace(files, files=tuple(others)), rows, builder)
     return builder.build()
 
 
-def _reader(file: InputFile) -> _Read | None:
+def _read_others(files: InputFiles, rows: RowReport, builder: GraphBuilder) -> None:
+    """Tables of nodes and facts in forms of other tools; kinds and relations are those of the schema."""
+    layout = Layout.of(files)
+    for file in layout.nodes:
+        read_nodes_of_any_kind(file, rows, builder, "Drug")
+    for file in layout.facts:
+        if edge_columns(first_fields(file)) is None and files.columns is None:
+            raise InputError(
+                f"the columns {', '.join(first_fields(file)[:6]) or 'of no table'}",
+                wanted="nodes (id, name, kind), edges (source, metaedge, target), roles (drugbank_id, "
+                "role, entrez_gene_id, gene_symbol), a folder with drugs, relations and train, or tables of "
+                "nodes and facts whose headers say what each column is",
+                file=file.path,
+                line=1,
+            )
+        add_triples(builder, layout.triples(file, rows), None)
+
+
+def _shape(file: InputFile) -> str | None:
     names = set(first_fields(file))
-    shapes: tuple[tuple[set[str], _Read], ...] = (
-        ({"id", "name", "kind"}, read_nodes),
-        ({"source", "metaedge", "target"}, read_edges),
-        ({"drugbank_id", "role", "entrez_gene_id"}, read_roles),
-        (set(_OURS), _read_own_nodes),
-        ({"head", "relation", "tail", "checked"}, _read_own_facts),
+    shapes: tuple[tuple[set[str], str], ...] = (
+        ({"id", "name", "kind"}, "nodes"),
+        ({"source", "metaedge", "target"}, "edges"),
+        ({"drugbank_id", "role", "entrez_gene_id"}, "roles"),
+        (set(_OURS), "own nodes"),
+        ({"head", "relation", "tail", "checked"}, "own facts"),
     )
-    return next((reader for wanted, reader in shapes if wanted <= names), None)
+    return next((shape for wanted, shape in shapes if wanted <= names), None)
 
 
 def _declares_nodes(file: InputFile) -> bool:
@@ -61,8 +88,8 @@ def _declares_nodes(file: InputFile) -> bool:
 
 
 def _read_own_nodes(file: InputFile, rows: RowReport, builder: GraphBuilder) -> None:
-    found = read_rows(file, rows, header=_OURS, blank=("aliases", "description"))
-    said = found.column("description")
+    found = read_rows(file, rows, header=_OURS, blank=None)
+    others = found.others(*_OURS, "aliases")
     for i, line in enumerate(found.lines):
         id_, kind, name = (found.column(c)[i] for c in _OURS)
         if builder.schema.node_type(kind) is None:
@@ -78,24 +105,25 @@ def _read_own_nodes(file: InputFile, rows: RowReport, builder: GraphBuilder) -> 
             line=line,
             aliases=aliases,
             keep_name=True,
-            properties={"description": said[i]},
+            properties={key: values[i] for key, values in others.items()},
         )
 
 
 def _read_own_facts(file: InputFile, rows: RowReport, builder: GraphBuilder) -> None:
-    found = read_rows(
-        file, rows, header=("head", "relation", "tail", "source", "checked"), blank=("mechanism",)
-    )
+    header = ("head", "relation", "tail", "source", "checked")
+    found = read_rows(file, rows, header=header, blank=None)
     checked = found.column("checked")
-    for line, value in zip(found.lines, checked, strict=True):
-        if value not in ("true", "false"):
-            rows.reject(file.path, line, f"checked {value!r}", "true or false")
+    kept: list[int] = []
+    for i, value in enumerate(checked):
+        if value in ("true", "false"):
+            kept.append(i)
+        else:
+            rows.reject(file.path, found.lines[i], f"checked {value!r}", "true or false")
+    others = {name: [values[i] for i in kept] for name, values in found.others(*header).items()}
     builder.add(
         file.path,
-        found.lines,
-        found.column("head"),
-        found.column("relation"),
-        found.column("tail"),
-        sources_each=[[name] for name in found.column("source")],
-        properties={"checked": [v == "true" for v in checked], "mechanism": found.column("mechanism")},
+        [found.lines[i] for i in kept],
+        *([found.column(part)[i] for i in kept] for part in ("head", "relation", "tail")),
+        sources_each=[[found.column("source")[i]] for i in kept],
+        properties={"checked": [checked[i] == "true" for i in kept], **others},
     )

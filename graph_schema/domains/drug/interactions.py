@@ -58,20 +58,24 @@ def read_interactions(files: InputFiles, rows: RowReport, builder: GraphBuilder)
 
 
 def _read_drugs(file: InputFile, rows: RowReport, builder: GraphBuilder) -> dict[str, str]:
-    names = first_fields(file)
-    found = read_rows(
-        file, rows, header=("id", "drugbank_id", "name"), blank=set(names) - {"id", "drugbank_id"}
-    )
+    header = ("id", "drugbank_id", "name")
+    found = read_rows(file, rows, header=header, blank=set(first_fields(file)) - {"id", "drugbank_id"})
     accession: dict[str, str] = {}
-    columns = (found.column(c) for c in ("id", "drugbank_id", "name", "smiles"))
-    for line, number, id_, name, smiles in zip(found.lines, *columns, strict=True):
+    others = found.others(*header)
+    columns = (found.column(c) for c in header)
+    for i, (line, number, id_, name) in enumerate(zip(found.lines, *columns, strict=True)):
         if number in accession:
             rows.reject(file.path, line, f"the number {number!r} again", "each number once")
             continue
         accession[number] = id_
-        properties = {"smiles": smiles}
         builder.node(
-            id_, "Drug", name or id_, file=file.path, line=line, properties=properties, keep_name=True
+            id_,
+            "Drug",
+            name or id_,
+            file=file.path,
+            line=line,
+            properties={key: values[i] for key, values in others.items()},
+            keep_name=True,
         )
     return accession
 
