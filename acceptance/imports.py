@@ -1,4 +1,4 @@
-"""Public graphs into both servers: counts, second imports, and that the servers agree row for row.
+"""Public graphs into both servers: counts, second imports, that they agree row for row; and damaged files.
 
 python acceptance/imports.py
 """
@@ -14,19 +14,25 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from graph_schema.errors import InputError
 from graph_schema.progress import Progress
-from kgplatform.graphs.importing import ImportReport, import_files
+from kgplatform.graphs.importing import ImportReport, import_files, read_files
 from kgplatform.jobs.pipeline import Promotion, retrain
 from kgplatform.opening import connect
 from kgplatform.reporting import reporting
 from kgplatform.runs.registry import RunRegistry
 from kgplatform.store import down
 from kgplatform.store.protocol import GraphStore
+from measuring.damage import damaged
 from measuring.differential import compare_graphs, compare_views, promote_on_both
+from measuring.forms import Form
 from measuring.recording import data_folder, record
+
+SEED = 0
 
 
 @dataclass(frozen=True)
@@ -75,6 +81,8 @@ def main() -> int:
                     faults += compare_graphs(stores[0], stores[1], graph.name)
                 views, differing = compare_predictions(stores, Path(folder), progress)
             faults += differing
+            malformed = import_damaged(stores[0], Path(folder) / "damaged", faults)
+            say(malformed)
             servers = {info.product: info.version for info in (store.server() for store in stores)}
         finally:
             for store in stores:
@@ -83,8 +91,13 @@ def main() -> int:
                 down(url)
     for fault in faults:
         say(fault)
-    values = {"imports": rows, "rows compared by view": views, "differences": len(faults)}
-    record("imports", values, seeds=[0], servers=servers)
+    values = {
+        "imports": rows,
+        "rows compared by view": views,
+        "damaged files": malformed,
+        "differences": len(faults),
+    }
+    record("imports", values, seeds=[SEED], servers=servers)
     return 1 if faults else 0
 
 
@@ -147,6 +160,53 @@ def compare_predictions(
         promotion = Promotion(top=3, queries=queries, sample=5)
         promote_on_both(stores[0], stores[1], registry, run.id, promotion, progress)
     return compare_views(stores[0], stores[1], "umls")
+
+
+def import_damaged(store: GraphStore, folder: Path, faults: list[str]) -> dict[str, float]:
+    """Import files of every form, damaged in every way; what is not as wanted is appended to `faults`."""
+    counts: Counter[str] = Counter()
+    for i, case in enumerate(damaged(SEED)):
+        place = folder / str(i)
+        place.mkdir(parents=True)
+        for name, content in case.files.items():
+            (place / name).write_bytes(content)
+        name, began = f"damaged-{i}", time.monotonic()
+        found = "error"
+        try:
+            report = import_files(store, [place], graph=name, skip_rejected=case.skip)
+            found = "left out" if report.rejected else "same"
+            if case.wanted == "same" and report.added != sound_rows(case.form):
+                found = f"{report.added} rows"
+        except InputError:
+            pass
+        except Exception as error:
+            counts["tracebacks"] += 1
+            found = f"{type(error).__name__}: {error}"
+        there = any(graph["name"] == name for graph in store.graphs())
+        if found == "error" and there:
+            counts["half imported"] += 1
+        if there:
+            store.drop_graph(name)
+        counts["files"] += 1
+        as_wanted = found == case.wanted or (
+            case.wanted == "either" and found in ("same", "error", "left out")
+        )
+        counts["as wanted"] += as_wanted
+        counts["longer than 10 s"] += time.monotonic() - began > 10
+        if not as_wanted:
+            faults.append(f"{case.form.name}, {case.what}: {found}, wanted {case.wanted}")
+    wanted = ("files", "as wanted", "tracebacks", "half imported", "longer than 10 s")
+    return {what: counts[what] for what in wanted}
+
+
+@cache
+def sound_rows(form: Form) -> int:
+    """Nodes and facts that the sound files of a form give."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in form.files.items():
+            (Path(folder) / name).write_text(text, "utf-8")
+        data = read_files([folder]).data
+    return len(data.nodes) + len(data.facts)
 
 
 def drug_nodes(data: Path) -> int:

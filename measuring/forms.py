@@ -17,7 +17,7 @@ from graph_schema.domains import load_domain
 YES, NO = "yes", "–"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Form:
     """A form of file.
 
