@@ -43,12 +43,19 @@ def fact_table(schema: GraphSchema, facts: Mapping[tuple[str, str, str], FactRow
         pa.array([k[1] for k in keys], pa.string()),
         pa.array([k[2] for k in keys], pa.string()),
         pa.array([r.type for r in rows], pa.string()),
-        pa.array([sorted(r.sources) for r in rows], pa.list_(pa.string())),
-        pa.array([sorted(r.imported_from) for r in rows], pa.list_(pa.string())),
+        _lists([r.sources for r in rows]),
+        _lists([r.imported_from for r in rows]),
         pa.array([r.split for r in rows], pa.string()),
     ]
     specs = [spec for t in schema.relation_types for spec in t.properties]
     return _with_properties(FACT_COLUMNS, columns, [r.properties for r in rows], specs)
+
+
+def _lists(values: Sequence[tuple[str, ...]]) -> pa.Array:
+    """(rows,) sorted lists; few differ, so that each is made once."""
+    place = {value: i for i, value in enumerate(dict.fromkeys(values))}
+    distinct = pa.array([sorted(value) for value in place], pa.list_(pa.string()))
+    return distinct.take(pa.array(map(place.__getitem__, values), pa.int32()))
 
 
 def relation_table(relations: Iterable[Relation]) -> pa.Table:

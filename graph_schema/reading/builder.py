@@ -135,7 +135,7 @@ class GraphBuilder:
         heads, relations, tails, sound = self._cleaner.triples(file, lines, heads, relations, tails)
         bad: set[int] = set()
         columns = self._cleaner.columns(file, lines, properties or {}, bad)
-        imported_from = self._imported_from(file)
+        imported_from, every = self._imported_from(file), tuple(sources)
         for i in sound:
             head, tail, known = heads[i], tails[i], self._resolve(relations[i], file, lines[i])
             if known is None or i in bad:
@@ -143,13 +143,13 @@ class GraphBuilder:
             if known.declared is not None and known.declared.symmetric and known.name == known.type:
                 head, tail = min(head, tail), max(head, tail)
             own = {n: c[i] for n, c in columns.items() if said(c[i])} if columns else {}
-            named = (*sources, *(sources_each[i] if sources_each else ()))
-            in_split = (split_each[i] if split_each else None) or split
+            named = (*every, *sources_each[i]) if sources_each else every
+            in_split = (split_each[i] or split) if split_each else split
             row = FactRow(known.type, in_split, named, own, file, lines[i], imported_from)
             self._fact((head, known.name, tail), row)
-            if ends is not None:
-                self._implied.setdefault(head, ends[0])
-                self._implied.setdefault(tail, ends[1])
+        for ids, kind in zip((heads, tails), ends or (), strict=False):
+            for id_ in dict.fromkeys(ids):
+                self.imply(id_, kind)
 
     def _imported_from(self, file: Path | str) -> tuple[str, ...]:
         """Under which name a file's facts are imported; none for what no file says."""
@@ -205,9 +205,12 @@ class GraphBuilder:
         for what, text in texts.items():
             if self._counted[what]:
                 self.rows.note(text.format(f"{self._counted[what]:,}"))
-        known, later = set[str](), set[str]()
-        for (head, _, tail), fact in self.facts.items():
-            (known if fact.split is None or fact.split in KNOWN_SPLITS else later).update((head, tail))
+        learned = KNOWN_SPLITS | {None}
+        held_out = [(h, t) for (h, _, t), f in self.facts.items() if f.split not in learned]
+        if not held_out:
+            return
+        later = {end for ends in held_out for end in ends}
+        known = {e for (h, _, t), f in self.facts.items() if f.split in learned for e in (h, t)}
         if later - known:
             self.rows.note(
                 f"{len(later - known):,} entities stand in valid or test alone, such as "

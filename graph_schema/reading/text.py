@@ -51,7 +51,7 @@ def surely_names(values: Sequence[str]) -> bool:
     joined = " ".join(values)
     return (
         joined.isascii()
-        and CONTROL.search(joined) is None
+        and joined.isprintable()
         and (len(joined) <= LONGEST_NAME or max(map(len, values)) <= LONGEST_NAME)
         and all(map(str.strip, values))
     )
