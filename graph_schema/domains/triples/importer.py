@@ -1,4 +1,4 @@
-"""Reads facts of any kind: tables, split folders, N-Triples, Turtle, JSON lines."""
+"""Reads facts of any kind: tables, split folders, RDF, JSON lines."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from graph_schema.reading.names import is_name_table, read_names
 from graph_schema.reading.triples import read_triples
 from graph_schema.tables import GraphData
 
-_RDF = frozenset({".nt", ".ttl", ".n3", ".rdf"})
+_RDF = frozenset({".nt", ".nq", ".ttl", ".trig", ".n3", ".rdf", ".rdfs", ".owl", ".xml"})
 
 
 def recognise(files: InputFiles) -> bool:
@@ -19,15 +19,16 @@ def recognise(files: InputFiles) -> bool:
 def read(files: InputFiles, rows: RowReport) -> GraphData:
     """See `Importer`."""
     builder = GraphBuilder(load_domain("triples"), rows)
-    facts = [file for file in files.files if not is_name_table(file)]
-    for file in facts:
-        if file.suffix in _RDF:
-            from graph_schema.domains.triples.rdf import read_rdf  # with a parser of its own
+    rdf = [file for file in files.files if file.suffix in _RDF]
+    tables = [file for file in files.files if file.suffix not in _RDF]
+    if rdf:
+        from graph_schema.domains.triples.rdf import read_rdf  # with a parser of its own
 
-            read_rdf(file, rows, builder)
-        else:
+        read_rdf(rdf, rows, builder)
+    for file in tables:
+        if not is_name_table(file):
             _read_table(file, files, rows, builder)
-    for file in files.files:
+    for file in tables:
         if is_name_table(file):
             read_names(file, rows, builder, "Concept")
     return builder.build()
