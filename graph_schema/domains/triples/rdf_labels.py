@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from pyoxigraph import Literal
-
-from graph_schema.domains.triples.rdf_names import RDF, RDFS, SKOS, XSD
+from graph_schema.domains.triples.rdf_names import RDFS, SKOS
 
 _DC = "http://purl.org/dc/elements/1.1/"
 _TERMS = "http://purl.org/dc/terms/"
@@ -38,7 +36,9 @@ DESCRIPTIONS = frozenset(
 )
 DESCRIPTION = "description"
 _ANY = 3
-_LANGUAGES = frozenset({f"{RDF}langString", f"{XSD}string"})
+
+Said = tuple[str, str, str | None]
+"""(predicate, text, language) of a literal: "" is no language, None says that it is no text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,66 +51,57 @@ class Described:
     left: int
 
 
-def described(
-    literals: Iterable[tuple[str, Literal]], keys: Mapping[str, str], language: str | None
-) -> Described:
+def described(texts: Iterable[Said], keys: Mapping[str, str], language: str | None) -> Described:
     """What the literals of one node say, whatever their order.
 
     Its name is the first by: predicate (see `NAMES`), language (see `language_rank`), letters. Of a property
     that has texts in several languages only those of the best language stay.
 
     Args:
-        literals: (predicate, literal) of each, text of names without blanks at the ends.
+        texts: The literals.
         keys: Property of each predicate that neither names nor describes.
         language: The language asked for, or None.
     """
     named: list[tuple[int, int, str]] = []
     also: set[str] = set()
-    values: dict[str, set[Literal]] = {}
-    for predicate, literal in literals:
+    values: dict[str, set[tuple[str, str | None]]] = {}
+    for predicate, text, tag in texts:
         if predicate in NAMES:
-            rank = language_rank(literal.language, language)
-            named.append((NAMES[predicate], rank, one_line(literal.value)))
+            named.append((NAMES[predicate], language_rank(tag or "", language), text))
         elif predicate in ALIASES:
-            also.add(one_line(literal.value))
+            also.add(text)
         else:
             key = DESCRIPTION if predicate in DESCRIPTIONS else keys[predicate]
-            values.setdefault(key, set()).add(literal)
+            values.setdefault(key, set()).add((text, tag))
     name = min(named)[2] if named else None
-    chosen = {key: _best(texts, language) for key, texts in values.items()}
+    chosen = {key: _best(found, language) if len(found) > 1 else found for key, found in values.items()}
     return Described(
         name,
         tuple(sorted((also | {label for _, _, label in named}) - {name})),
-        {key: " | ".join(sorted({text.value for text in texts})) for key, texts in chosen.items()},
-        sum(len(texts) - len(chosen[key]) for key, texts in values.items()),
+        {key: " | ".join(sorted({text for text, _ in found})) for key, found in chosen.items()},
+        sum(len(found) - len(chosen[key]) for key, found in values.items()),
     )
 
 
-def language_rank(tag: str | None, asked: str | None) -> int:
-    """0 for the asked language, 1 for English, 2 for none, 3 for any other; "de" is "de-AT" too."""
-    if tag is None:
-        return 2
+def language_rank(tag: str, asked: str | None) -> int:
+    """0 for the asked language, 1 for English, 2 for none (""), 3 for any other; "de" is "de-AT" too."""
     if asked is not None and _is(tag, asked):
         return 0
+    if not tag:
+        return 2
     return 1 if _is(tag, "en") else _ANY
-
-
-def one_line(text: str) -> str:
-    """A name as it is shown: line ends and runs of blanks are one blank."""
-    return " ".join(text.split())
 
 
 def _is(tag: str, language: str) -> bool:
     return f"{tag.lower()}-".startswith(f"{language.lower()}-")
 
 
-def _best(texts: set[Literal], asked: str | None) -> list[Literal]:
+def _best(texts: set[tuple[str, str | None]], asked: str | None) -> set[tuple[str, str | None]]:
     """The texts in the best language there is, and all values that are no text."""
 
-    def order(text: Literal) -> tuple[int, str]:
-        rank = language_rank(text.language, asked)
-        return rank, (text.language or "").split("-")[0].lower() if rank == _ANY else ""
+    def order(tag: str) -> tuple[int, str]:
+        rank = language_rank(tag, asked)
+        return rank, tag.split("-")[0].lower() if rank == _ANY else ""
 
-    spoken = [text for text in texts if text.datatype.value in _LANGUAGES]
-    best = min(map(order, spoken), default=None)
-    return [text for text in texts if text.datatype.value not in _LANGUAGES or order(text) == best]
+    best = min((order(tag) for _, tag in texts if tag is not None), default=None)
+    return {(text, tag) for text, tag in texts if tag is None or order(tag) == best}

@@ -33,6 +33,7 @@ _TURTLE_TOKEN = re.compile(
 )
 _HINTS = {
     "No scheme found": "Say what it is relative to: @base <http://…> in the first line",
+    "Unexpected end of file": "Something that begins here does not end: a quote, <, [ or (",
     "has not been declared": "Declare it: @prefix name: <http://…> .",
 }
 

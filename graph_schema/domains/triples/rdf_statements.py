@@ -4,83 +4,107 @@ from __future__ import annotations
 
 import html
 import re
-from typing import NamedTuple
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
-import pyoxigraph
-from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, RdfFormat
+from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Triple
 
 from graph_schema.domains.triples.rdf_blank import blank_ids
+from graph_schema.domains.triples.rdf_labels import ALIASES, NAMES
+from graph_schema.domains.triples.rdf_names import XSD
 from graph_schema.domains.triples.rdf_parsing import BY_LINE, parsed
 from graph_schema.reading import InputFile, RowReport
-from graph_schema.reading.delimited import shown
+from graph_schema.reading.delimited import field_fault, shown
 
 _LABEL = re.compile(r"""_:([^\s<>"'(){}\[\],;#@^|\\]+)""")
 _NODE_ID = re.compile(r"""nodeID\s*=\s*["']([^"']*)["']""")
+_STRING = NamedNode(f"{XSD}string")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
-class Statement(NamedTuple):
-    """One statement. `graph` is the id of its named graph, None in the default one; `line` is 1-based."""
+@dataclass(slots=True)
+class Statements:
+    """The statements of one file, column by column: facts between resources, and texts about resources.
 
-    subject: str
-    predicate: str
-    object: str | Literal
-    graph: str | None
-    line: int | None
+    `graphs` holds the named graph of each fact, None in the default one. `languages` holds the tag of each
+    text, "" where it has none, and None for a value that is no text, such as a number. `lines` are 1-based,
+    None where they are not known.
+    """
+
+    heads: list[str] = field(default_factory=list)
+    predicates: list[str] = field(default_factory=list)
+    tails: list[str] = field(default_factory=list)
+    graphs: list[str | None] = field(default_factory=list)
+    lines: list[int | None] = field(default_factory=list)
+    subjects: list[str] = field(default_factory=list)
+    says: list[str] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    languages: list[str | None] = field(default_factory=list)
+
+    def facts(self) -> Iterator[tuple[str, str, str]]:
+        """(head, predicate, tail) of each fact."""
+        return zip(self.heads, self.predicates, self.tails, strict=True)
 
 
-def statements_of(file: InputFile, rows: RowReport) -> list[Statement]:
+def statements_of(file: InputFile, rows: RowReport) -> Statements:
     """The statements of a file, in its order; see `parsed` for what is rejected.
 
     Raises:
-        InputError: the file breaks its format, unless rows are skipped.
+        InputError: the file breaks its format or holds a text that is none, unless rows are skipped.
     """
     form, data, read = parsed(file, rows)
-    ids: dict[str, str] = {}
+    blank: dict[str, str] = {}
     if form not in BY_LINE:
         kept = list(read)
-        labels = _labels(data.decode(), form)
-        ids = blank_ids([quad for quad, _ in kept], labels, file.scoped)
-        anonymous = [id_ for label, id_ in ids.items() if label not in labels]
-        alike = len(anonymous) - len(set(anonymous))
-        if alike:
-            rows.note(
-                f"{alike:,} anonymous nodes of {file.path.name} say what another says and are one with it"
-            )
+        blank = _blank_ids(file, [quad for quad, _ in kept], _labels(data.decode(), form), rows)
         read = iter(kept)
-
-    names: dict[str, str] = {}
+    ids: dict[str, str] = {}
 
     def id_of(term: NamedNode | BlankNode) -> str:
         id_ = term.value
         if isinstance(term, BlankNode):
-            id_ = ids.get(id_) or file.scoped(f"_:{id_}")
-        return names.setdefault(id_, id_)
+            id_ = blank.get(id_) or file.scoped(f"_:{id_}")
+        return ids.setdefault(id_, id_)
 
-    found: list[Statement] = []
+    found = Statements()
     quoted = 0
     for quad, line in read:
         subject, target, graph = quad.subject, quad.object, quad.graph_name
-        if isinstance(subject, pyoxigraph.Triple) or isinstance(target, pyoxigraph.Triple):
+        if isinstance(subject, Triple) or isinstance(target, Triple):
             quoted += 1
-            continue
-        if isinstance(target, Literal):
-            fault = _text_fault(target.value)
+        elif not isinstance(target, Literal):
+            found.heads.append(id_of(subject))
+            found.predicates.append(id_of(quad.predicate))
+            found.tails.append(id_of(target))
+            found.graphs.append(None if isinstance(graph, DefaultGraph) else id_of(graph))
+            found.lines.append(line)
+        else:
+            predicate, text = id_of(quad.predicate), target.value
+            is_name = predicate in NAMES or predicate in ALIASES
+            fault = _text_fault(text)
+            if is_name and fault is None:
+                text = " ".join(text.split())
+                fault = field_fault(text)
             if fault is not None:
-                rows.reject(file.path, line, f"{fault} of {shown(subject.value)}", "printable text")
+                rows.reject(file.path, line, f"{fault[0]}, {predicate} of {id_of(subject)}", fault[1])
                 continue
-        found.append(
-            Statement(
-                id_of(subject),
-                id_of(quad.predicate),
-                target if isinstance(target, Literal) else id_of(target),
-                None if isinstance(graph, DefaultGraph) else id_of(graph),
-                line,
-            )
-        )
+            found.subjects.append(id_of(subject))
+            found.says.append(predicate)
+            found.texts.append(text)
+            is_text = target.language is not None or target.datatype == _STRING
+            found.languages.append((target.language or "") if is_text else None)
     if quoted:
         rows.note(f"{quoted:,} statements about statements (RDF-star) of {file.path.name} were left out")
     return found
+
+
+def _blank_ids(file: InputFile, quads: list[Quad], labels: set[str], rows: RowReport) -> dict[str, str]:
+    ids = blank_ids(quads, labels, file.scoped)
+    anonymous = [id_ for label, id_ in ids.items() if label not in labels]
+    alike = len(anonymous) - len(set(anonymous))
+    if alike:
+        rows.note(f"{alike:,} anonymous nodes of {file.path.name} say what another says and are one with it")
+    return ids
 
 
 def _labels(text: str, form: RdfFormat) -> set[str]:
@@ -90,8 +114,9 @@ def _labels(text: str, form: RdfFormat) -> set[str]:
     return {label.rstrip(".") for label in _LABEL.findall(text)}
 
 
-def _text_fault(text: str) -> str | None:
+def _text_fault(text: str) -> tuple[str, str] | None:
+    """(found, wanted) where a literal is no text, or None."""
     control = _CONTROL.search(text)
     if control is None:
         return None
-    return f"the control character U+{ord(control.group()):04X} in {shown(text)}"
+    return f"the control character U+{ord(control.group()):04X} in {shown(text)}", "printable text"
