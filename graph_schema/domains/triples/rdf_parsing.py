@@ -100,7 +100,8 @@ def _turtle(file: InputFile, data: bytes, rows: RowReport) -> Parsed:
             offset = start
             for _ in range((fault.lineno or 2) - 2):  # the header is the parser's first line
                 offset = data.index(b"\n", offset) + 1
-            before = data[offset:].split(b"\n", 1)[0].decode()[: (fault.offset or 1) - 1]
+            end = data.find(b"\n", offset)
+            before = data[offset : end if end >= 0 else None].decode()[: (fault.offset or 1) - 1]
             found_at = line + data.count(b"\n", start, offset)
             header = _declarations(quads)
             start = _behind_stop(data, offset + len(before.encode()))
