@@ -115,7 +115,7 @@ FORMS = (
         },
         ("facts.nt", 0, 0),
         "facts.nt",
-        ("facts.nt", "<http://x.org/a b> <http://x.org/r> <http://x.org/c> .\n", "<http://x.org/2>"),
+        ("facts.nt", "<http://x.org/a b> <http://x.org/r> <http://x.org/c> .\n", "<http://x.org/2> <"),
         names="prefLabel, label, others as aliases",
         properties="literals",
         sources="named graphs",
@@ -135,7 +135,7 @@ FORMS = (
         properties="literals",
         sources="named graphs",
         local="blank nodes; anonymous ones by what is said of them",
-        lines="of faults",
+        lines="of broken statements",
     ),
     Form(
         "GEDCOM",

@@ -22,7 +22,7 @@ _SPLITS = {
     "test": "test",
     "testing": "test",
 }
-RDF = frozenset({".nt", ".ttl", ".n3", ".rdf", ".owl", ".nq", ".trig"})
+RDF = frozenset({".nt", ".nq", ".ttl", ".trig", ".n3", ".rdf", ".rdfs", ".owl", ".xml"})
 _READABLE = RDF | {".tsv", ".csv", ".txt", ".tab", ".dict", ".jsonl", ".ndjson", ".ged", ".gedcom"}
 _WORDNET = frozenset({"data.noun", "data.verb", "data.adj", "data.adv"})
 _PROSE = frozenset({"readme", "license", "licence", "copying", "changelog", "citation"})

@@ -20,12 +20,13 @@ def read(files: InputFiles, rows: RowReport) -> GraphData:
     """See `Importer`."""
     builder = GraphBuilder(load_domain("triples"), rows)
     layout = Layout.of(files)
-    for file in layout.facts:
-        if file.suffix in RDF:
-            from graph_schema.domains.triples.rdf import read_rdf  # with a parser of its own
+    rdf = [file for file in layout.facts if file.suffix in RDF]
+    if rdf:
+        from graph_schema.domains.triples.rdf import read_rdf  # with a parser of its own
 
-            read_rdf(file, rows, builder)
-        else:
+        read_rdf(rdf, rows, builder)
+    for file in layout.facts:
+        if file not in rdf:
             add_triples(builder, layout.triples(file, rows), ("Concept", "Concept"))
     for file in layout.nodes:
         read_nodes(file, rows, builder, "Concept")

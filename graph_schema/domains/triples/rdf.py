@@ -1,100 +1,158 @@
-"""N-Triples, Turtle and RDF/XML as facts, names and properties."""
+"""RDF as facts, names and properties: all files of one import together."""
 
 from __future__ import annotations
 
-import io
-from collections import Counter
+from collections.abc import Sequence
+from itertools import compress
 
-import pyoxigraph
-
+from graph_schema.domains.triples.rdf_labels import (
+    ALIASES,
+    DESCRIPTION,
+    DESCRIPTIONS,
+    NAMES,
+    Said,
+    described,
+)
+from graph_schema.domains.triples.rdf_names import OWL, RDF, STRUCTURE, short_names
+from graph_schema.domains.triples.rdf_statements import Statements, statements_of
 from graph_schema.errors import InputError
 from graph_schema.reading import GraphBuilder, InputFile, RowReport
 from graph_schema.reserved import RESERVED_PROPERTIES
-
-_FORMATS = {
-    ".nt": pyoxigraph.RdfFormat.N_TRIPLES,
-    ".ttl": pyoxigraph.RdfFormat.TURTLE,
-    ".n3": pyoxigraph.RdfFormat.N3,
-    ".rdf": pyoxigraph.RdfFormat.RDF_XML,
-}
-_NAMES = ("http://www.w3.org/2000/01/rdf-schema#label", "http://www.w3.org/2004/02/skos/core#prefLabel")
-_ALIAS = "http://www.w3.org/2004/02/skos/core#altLabel"
+from graph_schema.validation import relation_fault
 
 
-def read_rdf(file: InputFile, rows: RowReport, builder: GraphBuilder) -> None:
-    """Add the statements of a file.
+def read_rdf(
+    files: Sequence[InputFile], rows: RowReport, builder: GraphBuilder, language: str | None = None
+) -> None:
+    """Add the statements of files, whatever their order and that of their lines.
 
-    Statements between resources are facts; relations go by the last part of their IRI where that is
-    unambiguous. Labels become names and aliases, other literals properties.
+    Statements between resources are facts; `short_names` says how relations go. Labels become names and
+    aliases, other literals properties (see `described`). A named graph is the source of its facts. Left out
+    are facts about an ontology itself, and those whose tail is a word of RDF, RDFS, OWL, SKOS or XSD.
+
+    Args:
+        files: RDF files of any format.
+        rows: Takes what cannot be read.
+        builder: Takes nodes and facts.
+        language: Tag of the language in which names and texts are wanted, such as "de"; None: English.
 
     Raises:
-        InputError: the file breaks its format, naming the line.
+        InputError: a file breaks its format, or none holds a fact.
     """
-    statements = _statements(file)
-    facts = [s for s in statements if not isinstance(s[2], pyoxigraph.Literal)]
-    literals = [s for s in statements if isinstance(s[2], pyoxigraph.Literal)]
-    if not facts:
-        raise InputError("no statement between two resources", wanted="at least one", file=file.path)
-    short = _short_names([p for _, p, _ in statements])
-    ids = [_id(o) for _, _, o in facts]
-    unknown: list[None] = [None] * len(facts)
-    heads, relations = [s for s, _, _ in facts], [short[p] for _, p, _ in facts]
-    builder.add(file.path, unknown, heads, relations, ids, split=file.split, ends=("Concept", "Concept"))
-    _describe(file, builder, set(heads) | set(ids), literals, short)
-    if literals:
-        rows.note(f"{len(literals):,} literals of {file.path.name} became names and properties of nodes")
-
-
-def _statements(file: InputFile) -> list[tuple[str, str, object]]:
-    try:
-        parsed = pyoxigraph.parse(io.BytesIO(file.content()), _FORMATS[file.suffix])
-        return [(_id(q.subject), q.predicate.value, q.object) for q in parsed]
-    except SyntaxError as fault:
+    read = {file: statements_of(file, rows) for file in files}
+    headers = {
+        head
+        for statements in read.values()
+        for head, predicate, tail in statements.facts()
+        if tail == f"{OWL}Ontology" and predicate == f"{RDF}type"
+    }
+    facts = {file: _facts(statements, headers) for file, statements in read.items()}
+    _note_left_out(read, facts, headers, rows)
+    if not any(found.heads for found in facts.values()):
         raise InputError(
-            f"broken RDF: {fault.msg}",
-            wanted=f"{_FORMATS[file.suffix].name}",
-            file=file.path,
-            line=fault.lineno,
-        ) from None
+            "no statement between two resources" + (f" in {len(files)} files" if len(files) > 1 else ""),
+            wanted="at least one",
+            file=files[0].path if len(files) == 1 else None,
+        )
+    relations = short_names(
+        {predicate for found in facts.values() for predicate in found.predicates},
+        lambda name: relation_fault(name) is None,
+    )
+    for file, found in facts.items():
+        lines = [line for line in found.lines if line is not None]
+        builder.add(
+            file.path,
+            lines if len(lines) == len(found.lines) else [None] * len(found.lines),
+            found.heads,
+            [relations[predicate] for predicate in found.predicates],
+            found.tails,
+            split=file.split,
+            ends=("Concept", "Concept"),
+            sources_each=[() if graph is None else (graph,) for graph in found.graphs],
+        )
+    _describe(read, rows, builder, language)
 
 
-def _id(term: object) -> str:
-    return term.value if isinstance(term, pyoxigraph.NamedNode) else str(term)
+def _facts(statements: Statements, headers: set[str]) -> Statements:
+    """Those facts that are knowledge of a field."""
+    words = {tail for tail in set(statements.tails) if tail.startswith(STRUCTURE)}
+    if not words and headers.isdisjoint(statements.heads):
+        return statements
+    kept = [h not in headers and t not in words for h, _, t in statements.facts()]
+    return Statements(
+        heads=list(compress(statements.heads, kept)),
+        predicates=list(compress(statements.predicates, kept)),
+        tails=list(compress(statements.tails, kept)),
+        graphs=list(compress(statements.graphs, kept)),
+        lines=list(compress(statements.lines, kept)),
+    )
 
 
-def _short_names(predicates: list[str]) -> dict[str, str]:
-    """The last part of each IRI, or the whole where two share their last part or it is empty."""
-    last = {iri: iri.rstrip("/#").replace("#", "/").rsplit("/", 1)[-1] for iri in dict.fromkeys(predicates)}
-    often = Counter(last.values())
-    return {iri: part if part and often[part] == 1 else iri for iri, part in last.items()}
+def _note_left_out(
+    read: dict[InputFile, Statements],
+    facts: dict[InputFile, Statements],
+    headers: set[str],
+    rows: RowReport,
+) -> None:
+    everything, kept = read.values(), facts.values()
+    about = sum(head in headers for s in everything for head in s.heads) if headers else 0
+    words = sum(len(s.heads) for s in everything) - about - sum(len(s.heads) for s in kept)
+    if headers:
+        rows.note(
+            f"{about:,} facts about the ontology itself ({', '.join(sorted(headers)[:3])}) were left out"
+        )
+    if words:
+        rows.note(f"{words:,} facts whose tail is a word of RDF, RDFS, OWL, SKOS or XSD were left out")
+    used = set().union(*(s.heads for s in kept), *(s.tails for s in kept))
+    alone = set().union(*(s.heads for s in everything), *(s.subjects for s in everything)) - used - headers
+    if alone:
+        rows.note(f"{len(alone):,} resources stand in no fact and were left out, as is what is said of them")
+    graphs = set().union(*(s.graphs for s in kept)) - {None}
+    if graphs:
+        rows.note(f"the names of {len(graphs):,} named graphs are kept as the sources of their facts")
 
 
 def _describe(
-    file: InputFile,
-    builder: GraphBuilder,
-    known: set[str],
-    literals: list[tuple[str, str, object]],
-    short: dict[str, str],
+    read: dict[InputFile, Statements], rows: RowReport, builder: GraphBuilder, language: str | None
 ) -> None:
-    names: dict[str, list[str]] = {}
-    values: dict[str, dict[str, list[str]]] = {}
-    for subject, predicate, literal in literals:
-        text = str(getattr(literal, "value", literal))
-        if predicate in _NAMES or predicate == _ALIAS:
-            place = names.setdefault(subject, [])
-            place.insert(0 if predicate in _NAMES else len(place), text)
-        else:
-            key = short[predicate] + ("_" if short[predicate] in RESERVED_PROPERTIES else "")
-            values.setdefault(subject, {}).setdefault(key, []).append(text)
-    for subject in sorted(known & (set(names) | set(values))):
-        called = names.get(subject, [subject])
+    """Declare the nodes of the facts that texts speak of."""
+    used = builder.entities()
+    about: dict[str, list[Said]] = {}
+    first: dict[str, InputFile] = {}
+    for file, found in read.items():
+        columns = (found.subjects, found.says, found.texts, found.languages)
+        for subject, predicate, text, tag in zip(*columns, strict=True):
+            if subject in used:
+                about.setdefault(subject, []).append((predicate, text, tag))
+                first.setdefault(subject, file)
+    keys = _keys({predicate for said in about.values() for predicate, _, _ in said})
+    left = 0
+    for id_ in sorted(about):
+        node = described(about[id_], keys, language)
+        left += node.left
         builder.node(
-            subject,
+            id_,
             "Concept",
-            called[0],
-            file=file.path,
+            node.name or id_,
+            file=first[id_].path,
             line=None,
-            aliases=called[1:],
-            properties={k: " | ".join(sorted(v)) for k, v in values.get(subject, {}).items()},
+            aliases=node.aliases,
+            properties=node.properties,
             keep_name=True,
         )
+    if about:
+        rows.note(f"{sum(map(len, about.values())):,} literals became names and properties of nodes")
+    if left:
+        wanted = "English" if language is None else f"{language!r}, English"
+        rows.note(
+            f"{left:,} texts were left out for one in a language that comes first ({wanted}, none, any)"
+        )
+
+
+def _keys(predicates: set[str]) -> dict[str, str]:
+    """A property for each predicate that neither names nor describes."""
+    taken = {f"{name}_" for name in RESERVED_PROPERTIES}
+    if predicates & DESCRIPTIONS:
+        taken.add(DESCRIPTION)
+    short = short_names(predicates - NAMES.keys() - ALIASES - DESCRIPTIONS, lambda name: name not in taken)
+    return {iri: f"{name}_" if name in RESERVED_PROPERTIES else name for iri, name in short.items()}
