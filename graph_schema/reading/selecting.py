@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from graph_schema.errors import InputError
@@ -34,13 +34,14 @@ class InputFiles:
 
     `columns` says what each column of triple files is: head, relation, tail, names of properties, `_` for
     what is left out; None: by the header, else head, relation, tail. `notes` say what was left aside,
-    `first_scope` of which scope local ids stay as they are.
+    `first_scope` of which scope local ids stay as they are, `language` in which language names are wanted.
     """
 
     files: tuple[InputFile, ...]
     columns: tuple[str, ...] | None = None
     notes: tuple[str, ...] = ()
     first_scope: str | None = None
+    language: str | None = None
 
     @classmethod
     def of(
@@ -50,6 +51,7 @@ class InputFiles:
         columns: Sequence[str] | None = None,
         source: str | None = None,
         first_scope: str | None = None,
+        language: str | None = None,
     ) -> InputFiles:
         """These paths, folders replaced by the data files in them.
 
@@ -59,6 +61,7 @@ class InputFiles:
             source: Scope of ids that are local to a file; None: the file's stem, with its folder's name
                 before it where several files share it.
             first_scope: The scope whose ids stay as they are; None: the first file's.
+            language: Of the names wanted, such as "de", where files have them in several.
 
         Raises:
             InputError: a path is no file and no folder, a folder holds no data file, a split has nothing to
@@ -92,7 +95,7 @@ class InputFiles:
             for p in ordered
         ]
         files.sort(key=lambda file: SPLITS.index(file.split) if file.split is not None else -1)
-        return cls(tuple(files), _checked_columns(columns), tuple(notes), first)
+        return cls(tuple(files), _checked_columns(columns), tuple(notes), first, language)
 
     def named(self, stem: str) -> InputFile | None:
         """The first file of that stem, or None."""
@@ -103,7 +106,7 @@ class InputFiles:
         groups: dict[Path, list[InputFile]] = {}
         for file in self.files:
             groups.setdefault(file.path.parent, []).append(file)
-        return tuple(InputFiles(tuple(group), self.columns) for group in groups.values())
+        return tuple(replace(self, files=tuple(group)) for group in groups.values())
 
 
 def _data_files(folder: Path) -> tuple[list[Path], list[str]]:

@@ -90,7 +90,7 @@ def test_a_file_imported_later_has_local_ids_of_its_own(
     import_files(store, [two], graph=graph)
     assert counts(import_files(store, [two], graph=graph)) == (0, 0)
     assert counts(import_files(store, [one, two], graph=graph)) == (0, 0)
-    assert counts(import_files(store, [two], graph=graph, source="one")) == (1, 1)
+    assert counts(import_files(store, [two], graph=graph, source="one")) == (1, 0)
     tails = store.get_graph(graph).facts["tail"].to_pylist()
     assert sorted(tails) == ["_:a", "_:a", "two:_:a"]
 
@@ -102,3 +102,16 @@ def test_facts_remember_all_files_that_said_them(store: GraphStore, graph: str, 
     assert counts(import_files(store, [two], graph=graph)) == (0, 0)
     import_files(store, [one], graph=graph, source="mine")
     assert store.get_graph(graph).facts["imported_from"].to_pylist() == [["one", "two", "mine"], ["two"]]
+
+
+def test_names_in_the_language_that_is_asked(store: GraphStore, graph: str, tmp_path: Path) -> None:
+    label = "<http://www.w3.org/2000/01/rdf-schema#label>"
+    said = [f'<http://x.org/1> {label} "{text}" .\n'.replace('" .', f'"@{tag} .') for text, tag in NAMES]
+    path = put(tmp_path, "a.nt", "<http://x.org/1> <http://x.org/in> <http://x.org/2> .\n" + "".join(said))
+    for language, name in ((None, "Vienna"), ("de", "Wien"), ("fr", "Vienna")):
+        import_files(store, [path], graph=graph, language=language)
+        assert store.get_graph(graph).nodes["name"].to_pylist()[0] == name
+        store.drop_graph(graph)
+
+
+NAMES = (("Wien", "de"), ("Vienna", "en"), ("Bécs", "hu"))

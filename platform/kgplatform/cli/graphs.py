@@ -25,6 +25,7 @@ from kgplatform.cli.session import Session, check_graph, command, progressing, t
     metavar="NAME",
     help="Name under which the facts are imported, kept with each; default the file's name.",
 )
+@click.option("--language", help="Of the names wanted, such as `de`, where RDF has them in several.")
 @click.option(
     "--hold-out",
     metavar="SHARE",
@@ -40,6 +41,7 @@ def import_(
     graph: str | None,
     columns: str | None,
     source: str | None,
+    language: str | None,
     hold_out: float | None,
     dry_run: bool,
     skip_rejected: bool,
@@ -64,6 +66,7 @@ def import_(
             columns=columns.split(",") if columns else None,
             hold_out=hold_out,
             source=source,
+            language=language,
             progress=progress,
         )
     values: dict[str, Any] = {

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import pyarrow.compute as pc
@@ -94,6 +95,7 @@ def read_files(
     skip_rejected: bool = False,
     columns: Sequence[str] | None = None,
     source: str | None = None,
+    language: str | None = None,
     first_scope: Callable[[str], str | None] | None = None,
 ) -> Reading:
     """Read and check files; nothing is written anywhere.
@@ -104,6 +106,7 @@ def read_files(
         skip_rejected: Leave bad rows out and count them, instead of stopping at the first.
         columns: What the columns of tables without a telling header are; see `InputFiles`.
         source: Name under which the facts are imported; None: each file's stem.
+        language: Of the names wanted, where files have them in several; None: English, or what there is.
         first_scope: Given the domain, the scope of local ids that the graph knows as its first; None: the
             graph is new. See `InputFiles`.
 
@@ -118,12 +121,13 @@ def read_files(
         if folder is not None:
             graph, schema, data = _read_export(folder, rows, domain, columns)
         else:
-            files = InputFiles.of(paths, columns=columns, source=source)
+            given = partial(InputFiles.of, paths, columns=columns, source=source, language=language)
+            files = given()
             name = domain or guess_domain(files)
             schema = load_domain(name)
             known = first_scope(name) if first_scope is not None else None
             if known is not None:
-                files = InputFiles.of(paths, columns=columns, source=source, first_scope=known)
+                files = given(first_scope=known)
             for note in files.notes:
                 rows.note(note)
             scope = files.first_scope
@@ -184,6 +188,7 @@ def import_files(
     columns: Sequence[str] | None = None,
     hold_out: float | None = None,
     source: str | None = None,
+    language: str | None = None,
     progress: Progress | None = None,
 ) -> ImportReport:
     """Read files and write them into a graph; the same files twice change nothing.
@@ -198,6 +203,7 @@ def import_files(
         columns: See `read_files`.
         hold_out: Share of facts to mark `valid`, and as many `test`; see `kgplatform.graphs.holding_out`.
         source: See `read_files`.
+        language: See `read_files`.
         progress: Told as reading and writing go on.
 
     Raises:
@@ -215,6 +221,7 @@ def import_files(
         skip_rejected=skip_rejected,
         columns=columns,
         source=source,
+        language=language,
         first_scope=lambda own: known.get(graph or graph_name(paths, own), {}).get("first_scope"),
     )
     if progress is not None:
