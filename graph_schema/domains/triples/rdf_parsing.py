@@ -175,7 +175,9 @@ def _reject(
     if rows.skip and last is not None:
         found += f"; what follows up to line {last:,} is not read"
     hint = next((text for word, text in _HINTS.items() if word in reason), None)
-    if "Invalid IRI" in reason:
+    if "No scheme found" in reason and form in BY_LINE:
+        hint = "Write it in full: no line of this format can say what it is relative to"
+    elif "Invalid IRI" in reason:
         hint = "Write what an IRI must not hold with %, such as %20 for a blank"
     rows.reject(file.path, line, found, form.name, hint)
 
