@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from graph_schema.domains import load_domain
+from graph_schema.domains.triples import importer
 from graph_schema.domains.triples.rdf import read_rdf
 from graph_schema.errors import InputError
-from graph_schema.reading import GraphBuilder, InputFile, RowReport
+from graph_schema.reading import GraphBuilder, InputFile, InputFiles, RowReport
 from graph_schema.tables import GraphData
 
 X = "http://x.org/"
@@ -215,6 +216,13 @@ def test_labels_in_a_file_of_their_own(tmp_path: Path) -> None:
         data = read(tmp_path, texts)
         assert {i: n["name"] for i, n in nodes_of(data).items()} == {f"{X}a": "Alpha", f"{X}b": f"{X}b"}
         assert "1 resources stand in no fact and were left out, as is what is said of them" in data.notes
+
+
+def test_an_rdf_file_called_labels_is_no_table(tmp_path: Path) -> None:
+    (tmp_path / "facts.nt").write_text(FACT)
+    (tmp_path / "labels.nt").write_text(f'<http://x.org/a> {LABEL} "Alpha" .\n')
+    data = importer.read(InputFiles.of([tmp_path]), RowReport())
+    assert nodes_of(data)[f"{X}a"]["name"] == "Alpha"
 
 
 def test_no_file_with_a_fact_is_an_error(tmp_path: Path) -> None:

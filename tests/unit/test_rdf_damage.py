@@ -46,6 +46,9 @@ CASES = [
     Case("old mac", "a.nt", f"{FIRST}oops\n{LAST}".replace("\n", "\r"), [2], "broken RDF"),
     Case("NUL", "a.nt", FIRST + '<http://x.org/a> <http://p> "a\\u0000" .\n' + LAST, [2], "U+0000"),
     Case("lone half", "a.nt", FIRST + '<http://x.org/a> <http://p> "\\uD800" .\n' + LAST, [2], "D800"),
+    Case(
+        "relative line", "a.nt", FIRST + "<b> <http://r> <http://c> .\n" + LAST, [2], "No scheme", "in full"
+    ),
     Case("prefix", "a.ttl", TTL % "x:a x:r y:b .", [3], "prefix y:", "@prefix"),
     Case("relative", "a.ttl", TTL % "x:a x:r <b> .", [3], "No scheme", "@base"),
     Case("no object", "a.ttl", TTL % "x:a x:r .", [3], "not a valid RDF object"),
@@ -99,6 +102,14 @@ def test_a_missing_stop_costs_the_next_statement_and_says_so(tmp_path: Path) -> 
     rows, facts = run(path, skip=True)
     assert facts == [("http://x.org/a", "http://x.org/b")]
     assert "what follows up to line 4 is not read" in rows.first[0].found
+
+
+def test_what_no_stop_ends_is_said_to_be_lost(tmp_path: Path) -> None:
+    path = tmp_path / "a.ttl"
+    path.write_text("@prefix x: <http://x.org/> .\nx:a x:r x:b .x:c x:r y:d .x:d x:r x:e")
+    rows, facts = run(path, skip=True)
+    assert facts == [("http://x.org/a", "http://x.org/b")]
+    assert "what follows up to line 2 is not read" in rows.first[0].found
 
 
 def test_many_faults_take_no_time_that_grows_with_their_square(tmp_path: Path) -> None:

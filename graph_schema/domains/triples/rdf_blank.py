@@ -5,15 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Container, Iterable
 
-import pyoxigraph
+from pyoxigraph import BlankNode, Quad, Triple
 
-Term = pyoxigraph.NamedNode | pyoxigraph.BlankNode | pyoxigraph.Literal | pyoxigraph.Triple
-Key = Callable[[object], str]
+Arc = tuple[str, str, bool]
+"""(predicate, other end, whether that is the label of an anonymous node) of a statement about a node."""
 
 
-def blank_ids(
-    quads: Iterable[pyoxigraph.Quad], labels: Container[str], scoped: Callable[[str], str]
-) -> dict[str, str]:
+def blank_ids(quads: Iterable[Quad], labels: Container[str], scoped: Callable[[str], str]) -> dict[str, str]:
     """The id of each blank node by its label in `quads`.
 
     A node that its file labels goes by that label. An anonymous one, for which the parser draws a label, goes
@@ -25,68 +23,67 @@ def blank_ids(
         labels: Labels that stand in the file.
         scoped: Makes `_:label` an id.
     """
-    about: dict[str, list[tuple[str, Term]]] = {}
-    of: dict[str, list[tuple[Term, str]]] = {}
+    about: dict[str, list[Arc]] = {}
+    of: dict[str, list[Arc]] = {}
     ids: dict[str, str] = {}
+
+    def is_anonymous(term: object) -> bool:
+        return isinstance(term, BlankNode) and term.value not in labels
+
+    def text(term: object) -> str:
+        if isinstance(term, BlankNode):
+            return term.value if is_anonymous(term) else scoped(f"_:{term.value}")
+        if isinstance(term, Triple):
+            parts = (term.subject, term.predicate, term.object)
+            return " ".join("[]" if is_anonymous(part) else text(part) for part in parts)
+        return str(term)
+
     for quad in quads:
-        for term in (quad.subject, quad.object, quad.graph_name):
-            if isinstance(term, pyoxigraph.BlankNode):
-                if term.value in labels:
-                    ids[term.value] = scoped(f"_:{term.value}")
-                else:
+        head, tail, graph = quad.subject, quad.object, quad.graph_name
+        for term in (head, tail, graph):
+            if isinstance(term, BlankNode):
+                if is_anonymous(term):
                     about.setdefault(term.value, [])
-        if isinstance(quad.subject, pyoxigraph.BlankNode) and quad.subject.value in about:
-            about[quad.subject.value].append((quad.predicate.value, quad.object))
-        if isinstance(quad.object, pyoxigraph.BlankNode) and quad.object.value in about:
-            of.setdefault(quad.object.value, []).append((quad.subject, quad.predicate.value))
-    ids.update(_anonymous_ids(about, of, ids))
+                else:
+                    ids[term.value] = text(term)
+        inward, outward = is_anonymous(tail), is_anonymous(head)
+        if outward:
+            about[text(head)].append((quad.predicate.value, text(tail), inward))
+        if inward:
+            of.setdefault(text(tail), []).append((quad.predicate.value, text(head), outward))
+    ids.update(_anonymous_ids(about, of))
     return ids
 
 
-def _anonymous_ids(
-    about: dict[str, list[tuple[str, Term]]],
-    of: dict[str, list[tuple[Term, str]]],
-    labelled: dict[str, str],
-) -> dict[str, str]:
+def _anonymous_ids(about: dict[str, list[Arc]], of: dict[str, list[Arc]]) -> dict[str, str]:
     order = _outermost_first(about, of)
     inner: dict[str, str] = {}
     for label in reversed(order):
-        inner[label] = _hash(f"{p} {_key(o, labelled, inner)}" for p, o in about[label])
+        inner[label] = _hash(_texts(about[label], inner))
     ids: dict[str, str] = {}
     for label in order:
-        outer = (f"{_key(s, labelled, ids)} {p}" for s, p in of.get(label, ()))
-        ids[label] = f"_:anonymous-{_hash([inner[label], *outer])}"
+        ids[label] = f"_:anonymous-{_hash([inner[label], *_texts(of.get(label, ()), ids)])}"
     return ids
 
 
-def _outermost_first(
-    about: dict[str, list[tuple[str, Term]]], of: dict[str, list[tuple[Term, str]]]
-) -> list[str]:
+def _outermost_first(about: dict[str, list[Arc]], of: dict[str, list[Arc]]) -> list[str]:
     """Anonymous nodes, each after those around it: every syntax nests them, so that they form a forest."""
-
-    def is_anonymous(term: Term) -> bool:
-        return isinstance(term, pyoxigraph.BlankNode) and term.value in about
-
-    roots = [label for label in about if not any(is_anonymous(subject) for subject, _ in of.get(label, ()))]
+    roots = [label for label in about if not any(anonymous for _, _, anonymous in of.get(label, ()))]
     order: dict[str, None] = {}
     waiting = [*about, *roots]
     while waiting:
         label = waiting.pop()
         if label not in order:
             order[label] = None
-            waiting += [
-                o.value for _, o in about[label] if isinstance(o, pyoxigraph.BlankNode) and is_anonymous(o)
-            ]
+            waiting += [other for _, other, anonymous in about[label] if anonymous]
     return list(order)
 
 
-def _key(term: object, labelled: dict[str, str], anonymous: dict[str, str]) -> str:
-    if isinstance(term, pyoxigraph.BlankNode):
-        return labelled.get(term.value) or anonymous.get(term.value, "[]")
-    if isinstance(term, pyoxigraph.Triple):
-        parts = (_key(part, labelled, anonymous) for part in (term.subject, term.predicate, term.object))
-        return f"<<{' '.join(parts)}>>"
-    return str(term)
+def _texts(arcs: Iterable[Arc], known: dict[str, str]) -> list[str]:
+    return [
+        f"{predicate} {known.get(other, '[]') if anonymous else other}"
+        for predicate, other, anonymous in arcs
+    ]
 
 
 def _hash(parts: Iterable[str]) -> str:

@@ -106,7 +106,8 @@ def _turtle(file: InputFile, data: bytes, rows: RowReport) -> Parsed:
             header = _declarations(quads)
             start = _behind_stop(data, offset + len(before.encode()))
             line = found_at + data.count(b"\n", offset, start)
-            _reject(file, found_at, fault, RdfFormat.TURTLE, rows, last=line)
+            whole = line == found_at and data[start - 1 : start] == b"."
+            _reject(file, found_at, fault, RdfFormat.TURTLE, rows, last=None if whole else line)
         else:
             return
 
@@ -161,15 +162,22 @@ def _n3(file: InputFile, data: bytes, rows: RowReport) -> Parsed:
 
 
 def _reject(
-    file: InputFile, line: int | None, fault: SyntaxError, form: RdfFormat, rows: RowReport, last: int = 0
+    file: InputFile,
+    line: int | None,
+    fault: SyntaxError,
+    form: RdfFormat,
+    rows: RowReport,
+    last: int | None = None,
 ) -> None:
-    """Leave out what a fault at `line` spoils, up to the line `last` where that is a later one."""
+    """Leave out what a fault at `line` spoils, up to the line `last`, or the statement where that is None."""
     reason = _PLACE.sub("", fault.msg)
     found = f"broken RDF: {reason}"
-    if rows.skip and last > (line or 0):
+    if rows.skip and last is not None:
         found += f"; what follows up to line {last:,} is not read"
     hint = next((text for word, text in _HINTS.items() if word in reason), None)
-    if "Invalid IRI" in reason:
+    if "No scheme found" in reason and form in BY_LINE:
+        hint = "Write it in full: no line of this format can say what it is relative to"
+    elif "Invalid IRI" in reason:
         hint = "Write what an IRI must not hold with %, such as %20 for a blank"
     rows.reject(file.path, line, found, form.name, hint)
 
