@@ -30,9 +30,13 @@ from kgplatform.store.protocol import GraphStore
 from measuring.damage import damaged
 from measuring.differential import compare_graphs, compare_views, promote_on_both
 from measuring.forms import Form
+from measuring.large import FORMS as LARGE_FORMS
+from measuring.large import measured, write
 from measuring.recording import data_folder, record
 
 SEED = 0
+LARGE = 20
+"""MB of the files that are read alone."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,8 @@ def main() -> int:
             faults += differing
             malformed = import_damaged(stores[0], Path(folder) / "damaged", faults)
             say(malformed)
+            large = [measured(write(name, Path(folder), LARGE)) for name in LARGE_FORMS]
+            say(large)
             servers = {info.product: info.version for info in (store.server() for store in stores)}
         finally:
             for store in stores:
@@ -95,6 +101,7 @@ def main() -> int:
         "imports": rows,
         "rows compared by view": views,
         "damaged files": malformed,
+        "large files, read alone": [{"form": n} | row for n, row in zip(LARGE_FORMS, large, strict=True)],
         "differences": len(faults),
     }
     record("imports", values, seeds=[SEED], servers=servers)

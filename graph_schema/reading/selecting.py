@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from graph_schema.errors import InputError
@@ -23,9 +23,32 @@ _SPLITS = {
     "testing": "test",
 }
 RDF = frozenset({".nt", ".nq", ".ttl", ".trig", ".n3", ".rdf", ".rdfs", ".owl", ".xml"})
-_READABLE = RDF | {".tsv", ".csv", ".txt", ".tab", ".dict", ".jsonl", ".ndjson", ".ged", ".gedcom"}
+_READABLE = (RDF - {".xml"}) | {
+    ".tsv",
+    ".csv",
+    ".txt",
+    ".tab",
+    ".dict",
+    ".jsonl",
+    ".ndjson",
+    ".ged",
+    ".gedcom",
+}
 _WORDNET = frozenset({"data.noun", "data.verb", "data.adj", "data.adv"})
 _PROSE = frozenset({"readme", "license", "licence", "copying", "changelog", "citation"})
+
+
+@dataclass(frozen=True, slots=True)
+class KnownGraph:
+    """What a graph knows from earlier imports that decides how further files are read.
+
+    Attributes:
+        first_scope: Whose local ids stand in it as they are; None: nobody's yet.
+        relations: Descriptions of its relations by name; of RDF the IRI that the name stands for.
+    """
+
+    first_scope: str | None = None
+    relations: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -34,7 +57,8 @@ class InputFiles:
 
     `columns` says what each column of triple files is: head, relation, tail, names of properties, `_` for
     what is left out; None: by the header, else head, relation, tail. `notes` say what was left aside,
-    `first_scope` of which scope local ids stay as they are, `language` in which language names are wanted.
+    `first_scope` of which scope local ids stay as they are, `language` in which language names are wanted,
+    `relations` is that of `KnownGraph`.
     """
 
     files: tuple[InputFile, ...]
@@ -42,6 +66,7 @@ class InputFiles:
     notes: tuple[str, ...] = ()
     first_scope: str | None = None
     language: str | None = None
+    relations: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -50,7 +75,7 @@ class InputFiles:
         *,
         columns: Sequence[str] | None = None,
         source: str | None = None,
-        first_scope: str | None = None,
+        known: KnownGraph | None = None,
         language: str | None = None,
     ) -> InputFiles:
         """These paths, folders replaced by the data files in them.
@@ -60,7 +85,7 @@ class InputFiles:
             columns: See the class.
             source: Scope of ids that are local to a file; None: the file's stem, with its folder's name
                 before it where several files share it.
-            first_scope: The scope whose ids stay as they are; None: the first file's.
+            known: The graph they go into; None: a new one, in which the first file's ids stay as they are.
             language: Of the names wanted, such as "de", where files have them in several.
 
         Raises:
@@ -85,7 +110,8 @@ class InputFiles:
         for folder, names in splits.items():
             _check_splits(folder, names)
         scopes = _scopes(ordered, source)
-        first = first_scope if first_scope is not None else scopes[ordered[0]]
+        graph = known or KnownGraph()
+        first = graph.first_scope if graph.first_scope is not None else scopes[ordered[0]]
         files = [
             InputFile(
                 p,
@@ -95,7 +121,7 @@ class InputFiles:
             for p in ordered
         ]
         files.sort(key=lambda file: SPLITS.index(file.split) if file.split is not None else -1)
-        return cls(tuple(files), _checked_columns(columns), tuple(notes), first, language)
+        return cls(tuple(files), _checked_columns(columns), tuple(notes), first, language, graph.relations)
 
     def named(self, stem: str) -> InputFile | None:
         """The first file of that stem, or None."""

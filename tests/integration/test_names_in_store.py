@@ -115,3 +115,12 @@ def test_names_in_the_language_that_is_asked(store: GraphStore, graph: str, tmp_
 
 
 NAMES = (("Wien", "de"), ("Vienna", "en"), ("Bécs", "hu"))
+
+
+def test_vocabularies_that_meet_later_stay_apart(store: GraphStore, graph: str, tmp_path: Path) -> None:
+    one = put(tmp_path, "one.nt", "<http://x.org/a> <http://one.org/part> <http://x.org/b> .\n")
+    two = put(tmp_path, "two.nt", "<http://x.org/a> <http://two.org/part> <http://x.org/b> .\n")
+    import_files(store, [one], graph=graph)
+    assert counts(import_files(store, [two], graph=graph)) == (1, 0)
+    assert sorted(store.get_graph(graph).facts["relation"].to_pylist()) == ["part", "two.org/part"]
+    assert counts(import_files(store, [one, two], graph=graph)) == (0, 0)

@@ -24,7 +24,7 @@ def read(files: InputFiles, rows: RowReport) -> GraphData:
     if rdf:
         from graph_schema.domains.triples.rdf import read_rdf  # with a parser of its own
 
-        read_rdf(rdf, rows, builder, files.language)
+        read_rdf(rdf, rows, builder, files.language, files.relations)
     for file in layout.facts:
         if file not in rdf:
             add_triples(builder, layout.triples(file, rows), ("Concept", "Concept"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import compress
 
 from graph_schema.domains.triples.rdf_labels import (
@@ -22,7 +22,11 @@ from graph_schema.validation import relation_fault
 
 
 def read_rdf(
-    files: Sequence[InputFile], rows: RowReport, builder: GraphBuilder, language: str | None = None
+    files: Sequence[InputFile],
+    rows: RowReport,
+    builder: GraphBuilder,
+    language: str | None = None,
+    relations: Mapping[str, str] | None = None,
 ) -> None:
     """Add the statements of files, whatever their order and that of their lines.
 
@@ -35,6 +39,7 @@ def read_rdf(
         rows: Takes what cannot be read.
         builder: Takes nodes and facts.
         language: Tag of the language in which names and texts are wanted, such as "de"; None: English.
+        relations: IRIs by the names that relations of the graph have already, and keep.
 
     Raises:
         InputError: a file breaks its format, or none holds a fact.
@@ -54,17 +59,21 @@ def read_rdf(
             wanted="at least one",
             file=files[0].path if len(files) == 1 else None,
         )
-    relations = short_names(
-        {predicate for found in facts.values() for predicate in found.predicates},
-        lambda name: relation_fault(name) is None,
+    taken = {name: iri for name, iri in (relations or {}).items() if "://" in iri}
+    names = {iri: name for name, iri in taken.items()}
+    names |= short_names(
+        {predicate for found in facts.values() for predicate in found.predicates} - names.keys(),
+        lambda name: relation_fault(name) is None and name not in taken,
     )
+    for predicate in sorted({predicate for found in facts.values() for predicate in found.predicates}):
+        builder.relation(names[predicate], names[predicate], predicate, None)
     for file, found in facts.items():
         lines = [line for line in found.lines if line is not None]
         builder.add(
             file.path,
             lines if len(lines) == len(found.lines) else [None] * len(found.lines),
             found.heads,
-            [relations[predicate] for predicate in found.predicates],
+            [names[predicate] for predicate in found.predicates],
             found.tails,
             split=file.split,
             ends=("Concept", "Concept"),

@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import gc
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pyarrow.compute as pc
 
@@ -19,6 +20,7 @@ from graph_schema.errors import InputError
 from graph_schema.progress import Progress
 from graph_schema.reading import InputFiles, Rejected, RowReport
 from graph_schema.reading.exported import exported_folder, read_export
+from graph_schema.reading.selecting import KnownGraph
 from graph_schema.reserved import RESERVED_LABELS
 from graph_schema.schema import GraphSchema
 from graph_schema.tables import GraphData
@@ -96,7 +98,7 @@ def read_files(
     columns: Sequence[str] | None = None,
     source: str | None = None,
     language: str | None = None,
-    first_scope: Callable[[str], str | None] | None = None,
+    known: Callable[[str], KnownGraph] | None = None,
 ) -> Reading:
     """Read and check files; nothing is written anywhere.
 
@@ -107,8 +109,7 @@ def read_files(
         columns: What the columns of tables without a telling header are; see `InputFiles`.
         source: Name under which the facts are imported; None: each file's stem.
         language: Of the names wanted, where files have them in several; None: English, or what there is.
-        first_scope: Given the domain, the scope of local ids that the graph knows as its first; None: the
-            graph is new. See `InputFiles`.
+        known: Given the domain, the graph that the files go into; None: a new one.
 
     Raises:
         InputError: with file and line of the first fault.
@@ -125,9 +126,8 @@ def read_files(
             files = given()
             name = domain or guess_domain(files)
             schema = load_domain(name)
-            known = first_scope(name) if first_scope is not None else None
             if known is not None:
-                files = given(first_scope=known)
+                files = given(known=known(name))
             for note in files.notes:
                 rows.note(note)
             scope = files.first_scope
@@ -214,7 +214,7 @@ def import_files(
         check_graph_name(graph)
     if progress is not None:
         progress("reading", 0, 1)
-    known = {row["name"]: row for row in store.graphs()}
+    there = {row["name"]: row for row in store.graphs()}
     reading = read_files(
         paths,
         domain=domain,
@@ -222,7 +222,7 @@ def import_files(
         columns=columns,
         source=source,
         language=language,
-        first_scope=lambda own: known.get(graph or graph_name(paths, own), {}).get("first_scope"),
+        known=lambda own: _known(store, there, graph or graph_name(paths, own)),
     )
     if progress is not None:
         progress("reading", 1, 1)
@@ -237,7 +237,7 @@ def import_files(
         changes = store.compare_graph(name, reading.schema, reading.data)
     else:
         changes = store.put_graph(name, reading.schema, reading.data, progress=progress)
-        if reading.first_scope is not None and known.get(name, {}).get("first_scope") is None:
+        if reading.first_scope is not None and there.get(name, {}).get("first_scope") is None:
             _remember_scope(store, name, reading.first_scope)
     total = sum(changes.values(), Changes())
     return ImportReport(
@@ -252,6 +252,17 @@ def import_files(
         rejected_rows=reading.rejected_rows,
         notes=reading.notes,
     )
+
+
+def _known(store: GraphStore, graphs: Mapping[str, Mapping[str, Any]], graph: str) -> KnownGraph:
+    if graph not in graphs:
+        return KnownGraph()
+    rows = store.read(
+        "MATCH (r:RelationType {graph: $graph}) RETURN r.name AS name, r.description AS description",
+        {"graph": graph},
+    )
+    relations = {row["name"]: row["description"] or "" for row in rows}
+    return KnownGraph(graphs[graph].get("first_scope"), relations)
 
 
 def _remember_scope(store: GraphStore, graph: str, scope: str) -> None:
