@@ -88,7 +88,8 @@ def read_rows(
         width = len(names)
     else:
         width = width or next((len(r) for r in records if not _is_marked(r)), len(records[0]))
-    lines, records = _without_comments(file, rows, lines, records, width, at_top=header is None)
+    if "#" in text:
+        lines, records = _without_comments(file, rows, lines, records, width, at_top=header is None)
     may_be_blank = blank if blank is not None else set(names or ()) - set(header or ())
     free = {i for i, name in enumerate(names or ()) if name in may_be_blank}
     if not _all_well(text, records, width, free, delimiter):
@@ -162,7 +163,7 @@ def _parsed(text: str, delimiter: str) -> tuple[list[int], list[list[str]]]:
 
 def _quoted(text: str) -> tuple[list[int], list[list[str]]] | None:
     """Records of tab-separated text whose fields stand in quotes; None where quotes are characters."""
-    if _OPENING.search(text) is None:
+    if '"' not in text or _OPENING.search(text) is None:
         return None
     try:
         lines, records = _parsed(text, "\t")

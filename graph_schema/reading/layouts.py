@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from graph_schema.errors import InputError
+from graph_schema.reading.builder import GraphBuilder
 from graph_schema.reading.files import InputFile
 from graph_schema.reading.json_lines import JSON_LINES, read_json_lines
 from graph_schema.reading.nodes import is_node_table
@@ -74,14 +75,14 @@ class Layout:
         heads, tails = ([entities[n] for n in column] for column in (sound.heads, sound.tails))
         return replace(sound, heads=heads, relations=[relations[n] for n in sound.relations], tails=tails)
 
-    def note_unused(self, rows: RowReport, entities: set[str]) -> None:
-        """Tell of entities that a list names and no fact does. Args: entities: of the facts."""
+    def note_unused(self, rows: RowReport, builder: GraphBuilder) -> None:
+        """Tell of entities that a list names and no fact does."""
         for file in self.lists:
             if file.stem not in _ENTITIES:
                 continue
             read = _read_list(file, rows)
             names = set(read.values()) if isinstance(read, dict) else set(read)
-            unused = len(names - entities)
+            unused = len(names - builder.entities())
             if unused:
                 rows.note(f"{unused:,} entities of {file.path.name} stand in no fact and were left out")
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TypeVar
 
 from graph_schema.errors import InputError
@@ -269,9 +269,9 @@ def _recur(file: InputFile, names: Sequence[str]) -> bool:
 def _note_strange_first_row(file: InputFile, rows: RowReport, found: Rows) -> None:
     if len(found) < _FEW:
         return
-    counts = Counter(cell for column in found.columns[:3] for cell in column)
-    first = [column[0] for column in found.columns[:3]]
-    if all(counts[cell] == 1 for cell in first):
+    columns = found.columns[:3]
+    first = [column[0] for column in columns]
+    if len(set(first)) == 3 and not any(word in islice(c, 1, None) for word in first for c in columns):
         words = ", ".join(map(shown, first))
         rows.note(
             f"{file.path.name}: the words of the first row ({words}) stand nowhere else; it was read as a "

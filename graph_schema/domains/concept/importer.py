@@ -68,7 +68,7 @@ def read(files: InputFiles, rows: RowReport) -> GraphData:
                 _read_facts(file, layout, rows, builder, ids if tables else None)
         for file in layout.nodes:
             read_nodes(file, rows, builder, "Phrase")
-        layout.note_unused(rows, builder.entities())
+        layout.note_unused(rows, builder)
     return builder.build()
 
 

@@ -59,7 +59,7 @@ def read(files: InputFiles, rows: RowReport) -> GraphData:
             add_triples(builder, layout.triples(file, rows), ("Person", "Person"))
     for file in layout.nodes:
         read_nodes(file, rows, builder, "Person")
-    layout.note_unused(rows, builder.entities())
+    layout.note_unused(rows, builder)
     _tell_sexes(builder)
     return builder.build()
 

@@ -30,5 +30,5 @@ def read(files: InputFiles, rows: RowReport) -> GraphData:
             add_triples(builder, layout.triples(file, rows), ("Concept", "Concept"))
     for file in layout.nodes:
         read_nodes(file, rows, builder, "Concept")
-    layout.note_unused(rows, builder.entities())
+    layout.note_unused(rows, builder)
     return builder.build()
