@@ -129,6 +129,7 @@ def _mother_and_son(folder: Path, mother: str, son: str) -> dict[str, dict[str, 
         ("@#DHEBREW@ 2 TVT 5618", "12 MAR 1880", None),
         ("(about three years after the fire of 1666)", "1690", None),
         ("ABT 1882", "1879", 1882),
+        ("11 FEB 1731/32", "20 MAR 1731/32", 1732),
         ("AFT 1900", "AFT 1850", None),
         ("in the year of the flood", "1850", None),
         ("500 BC", "480 BC", None),
@@ -145,7 +146,6 @@ def test_a_date_that_allows_the_birth_of_a_child_is_no_contradiction(
 @pytest.mark.parametrize(
     ("mother", "son", "found"),
     [
-        ("11 FEB 1731/32", "20 MAR 1731/32", "@I2@ born 1732, and the parent @I1@ born 1732"),
         ("1900", "BEF 1880", "@I2@ born 1880 or before"),
         ("AFT 1900", "1880", "the parent @I1@ born 1900 or later"),
         (
@@ -153,7 +153,7 @@ def test_a_date_that_allows_the_birth_of_a_child_is_no_contradiction(
             "BET 1850 AND 1860",
             "born 1850 to 1860, and the parent @I1@ born 1890 to 1900",
         ),
-        ("ABT 1900", "ABT 1890", "@I2@ born 1885 to 1895"),
+        ("ABT 1900", "ABT 1880", "@I2@ born 1875 to 1885"),
         ("20 BC", "40 BC", "born -40"),
     ],
 )
@@ -225,6 +225,7 @@ def test_the_first_date_that_names_a_year_counts(tmp_path: Path) -> None:
             "mothers younger than 10 or older than 65 at a birth: 1, such as @I1@",
         ),
         ([born("1700"), born("1850")], "mothers younger than 10"),
+        ([born("11 FEB 1731/32"), born("20 MAR 1731/32")], "born 1732, of @I2@, born 1732"),
         ([born("1600") + "\n" + died("1900"), "1 NOTE -"], "lived longer than 120 years: 1, such as @I1@"),
         (
             [born("1800") + "\n" + died("1830"), born("1840")],

@@ -19,7 +19,7 @@ def check(tree: FamilyTree, file: InputFile, rows: RowReport, tally: Tally) -> N
     """Take contradictions out of a tree and count what is beyond belief, which stays.
 
     Raises:
-        InputError: unless rows are skipped, somebody died before their birth, was not born after a parent,
+        InputError: unless rows are skipped, somebody died before their birth, was born before a parent,
             or is their own ancestor.
     """
     _check_deaths(tree, file, rows)
@@ -41,7 +41,7 @@ def _check_deaths(tree: FamilyTree, file: InputFile, rows: RowReport) -> None:
 def _check_births(tree: FamilyTree, file: InputFile, rows: RowReport) -> None:
     for (parent, child), line in list(tree.parents.items()):
         born, before = tree.people[child].birth, tree.people[parent].birth
-        if born.latest is not None and before.earliest is not None and born.latest <= before.earliest:
+        if _before(born, before):
             found = f"@{child}@ born {born}, and the parent @{parent}@ born {before}"
             rows.reject(file.path, line, found, "a child born after its parents")
             del tree.parents[parent, child]
