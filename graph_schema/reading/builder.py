@@ -199,8 +199,8 @@ class GraphBuilder:
     def _note_counts(self) -> None:
         texts = {
             "repeats": "{} repeated facts were merged",
-            "values": "{} values differ from one row to another; the one that sorts first was kept",
-            "beside": "{} facts of files without a split stand in one of the splits too, and only there",
+            "values": "values that differ from one row to another, the first by sorting kept: {}",
+            "beside": "facts of files without a split that are in a split too, and only there: {}",
         }
         for what, text in texts.items():
             if self._counted[what]:
@@ -213,8 +213,8 @@ class GraphBuilder:
         known = {e for (h, _, t), f in self.facts.items() if f.split in learned for e in (h, t)}
         if later - known:
             self.rows.note(
-                f"{len(later - known):,} entities stand in valid or test alone, such as "
-                f"{shown(min(later - known))}: nothing can be learned about them"
+                f"entities in valid or test alone, of which nothing can be learned: {len(later - known):,}, such "
+                f"as {shown(min(later - known))}"
             )
 
     def _fact(self, key: tuple[str, str, str], new: FactRow) -> None:

@@ -106,8 +106,8 @@ class Cleaner:
         if self._invisible:
             some = min(self._invisible)
             self.rows.note(
-                f"{len(self._invisible)} names hold a character that nobody sees, such as {some!a}; they are "
-                "others than those without it"
+                "names with a character that nobody sees, others than those without it: "
+                f"{len(self._invisible)}, such as {some!a}"
             )
 
     def _value(self, file: Path | str, line: int | None, value: Value) -> Value:

@@ -187,7 +187,7 @@ def _headed(
     if len(records) == place + 1:
         raise InputError("a header and no row", wanted="at least one row", file=file.path, line=lines[place])
     if place:
-        rows.note(f"{file.path.name}: {place} {_lines(place)} with # before the header were left out")
+        rows.note(f"{file.path.name}: lines with # before the header, left out: {place}")
     return names, lines[place + 1 :], records[place + 1 :]
 
 
@@ -197,10 +197,6 @@ def _names(record: list[str]) -> tuple[str, ...]:
 
 def _is_header(record: list[str], wanted: Sequence[str]) -> bool:
     return set(wanted) <= set(_names(record))
-
-
-def _lines(count: int) -> str:
-    return "line" if count == 1 else "lines"
 
 
 def _without_comments(
@@ -217,11 +213,12 @@ def _without_comments(
     before = top if at_top else 0
     comments = {i for i in marked if len(records[i]) != width or (i < before and records[i][0][:2] == "# ")}
     if comments:
-        said = f"{len(comments)} {_lines(len(comments))} with # {'was' if len(comments) == 1 else 'were'}"
         first = lines[min(comments)]
-        rows.note(f"{file.path.name}: {said} taken for comments, the first in line {first}")
+        rows.note(
+            f"{file.path.name}: lines with # taken for comments: {len(comments)}, the first in line {first}"
+        )
     if len(marked) > len(comments):
-        rows.note(f"{file.path.name}: {len(marked) - len(comments)} rows begin with # and were read as rows")
+        rows.note(f"{file.path.name}: rows that begin with #, read as rows: {len(marked) - len(comments)}")
     if not comments:
         return lines, records
     if len(comments) == len(records):

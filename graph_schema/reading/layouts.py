@@ -84,7 +84,7 @@ class Layout:
             names = set(read.values()) if isinstance(read, dict) else set(read)
             unused = len(names - builder.entities())
             if unused:
-                rows.note(f"{unused:,} entities of {file.path.name} stand in no fact and were left out")
+                rows.note(f"entities of {file.path.name} in no fact, left out: {unused:,}")
 
     def _names(self, file: InputFile, rows: RowReport, entities: bool) -> Names:
         """The dictionary beside a file; empty where there is none."""

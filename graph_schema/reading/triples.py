@@ -216,8 +216,8 @@ def _told_apart(
     if not several:
         return ids
     rows.note(
-        f"{file.path.name}: {len(several)} ids stand for several kinds, which were put before them, such as "
-        f"{min(several)!r}"
+        f"{file.path.name}: ids that stand for several kinds, which were put before them: {len(several)}, "
+        f"such as {min(several)!r}"
     )
     return [f"{kind}::{id_}" if id_ in several else id_ for id_, kind in zip(ids, kinds, strict=True)]
 

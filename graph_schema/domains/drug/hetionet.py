@@ -99,7 +99,7 @@ def read_nodes(file: InputFile, rows: RowReport, builder: GraphBuilder, ids: Het
             sound.append(i)
     several = ids.told_apart(builder.schema, (columns[0][i] for i in sound))
     if several:
-        rows.note(f"{several} ids of {file.path.name} stand for several kinds and are as many nodes")
+        rows.note(f"ids of {file.path.name} that stand for several kinds, each a node of its own: {several}")
     others = found.others("id", "name", "kind")
     for i in sound:
         builder.node(

@@ -62,7 +62,7 @@ def with_storable_types(
     if not changed:
         return data, []
     notes = [
-        f"{len(changed)} relations have another type in Cypher than their name, such as {changed[0]!r}: "
+        f"relations whose type in Cypher is not their name: {len(changed)}, such as {changed[0]!r}, of type "
         f"{types[changed[0]]!r}"
     ]
     facts, relations = _typed(data.facts, "relation", types), _typed(data.relations, "name", types)
