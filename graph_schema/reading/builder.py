@@ -211,11 +211,10 @@ class GraphBuilder:
             return
         later = {end for ends in held_out for end in ends}
         known = {e for (h, _, t), f in self.facts.items() if f.split in learned for e in (h, t)}
-        if later - known:
-            self.rows.note(
-                f"entities in valid or test alone, of which nothing can be learned: {len(later - known):,}, such "
-                f"as {shown(min(later - known))}"
-            )
+        alone = later - known
+        if alone:
+            said = f"{len(alone):,}, such as {shown(min(alone))}"
+            self.rows.note(f"entities in valid or test alone, of which nothing can be learned: {said}")
 
     def _fact(self, key: tuple[str, str, str], new: FactRow) -> None:
         old = self.facts.get(key)
