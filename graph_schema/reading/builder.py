@@ -213,8 +213,8 @@ class GraphBuilder:
         known = {e for (h, _, t), f in self.facts.items() if f.split in learned for e in (h, t)}
         alone = later - known
         if alone:
-            said = f"{len(alone):,}, such as {shown(min(alone))}"
-            self.rows.note(f"entities in valid or test alone, of which nothing can be learned: {said}")
+            some = f"{len(alone):,}, such as {shown(min(alone))}"
+            self.rows.note(f"entities in valid or test alone, of which nothing can be learned: {some}")
 
     def _fact(self, key: tuple[str, str, str], new: FactRow) -> None:
         old = self.facts.get(key)
