@@ -109,7 +109,7 @@ def read_triples(file: InputFile, rows: RowReport, columns: Sequence[str] | None
     _refuse_half_header(file, names)
     _refuse_json(file)
     found = read_rows(file, rows, width=_width(file, names))
-    order = list(ROLES)
+    order: list[str] = [*ROLES]
     if len(found.columns) == 4:
         order.append(_fourth(file, found.columns[3]))
     _refuse_swapped(file, found.columns)
