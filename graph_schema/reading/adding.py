@@ -15,7 +15,11 @@ def add_triples(builder: GraphBuilder, found: Triples, ends: tuple[str, str] | N
         ends: Node types of heads and tails that nobody declares; None: they must be declared.
     """
     file = found.file
-    builder.add(
+    for ids, about in zip((found.heads, found.tails), found.about, strict=True):
+        for id_, kind in zip(ids, about.kinds or (), strict=False):
+            if builder.schema.node_type(kind) is not None:
+                builder.imply(id_, kind)
+    taken = builder.add(
         file.path,
         found.lines,
         found.heads,
@@ -27,14 +31,10 @@ def add_triples(builder: GraphBuilder, found: Triples, ends: tuple[str, str] | N
         ends=ends,
         properties=found.properties,
     )
-    for ids, about, end in zip((found.heads, found.tails), found.about, (0, 1), strict=True):
-        if ends is None or (about.names is None and about.kinds is None):
+    for ids, about in zip((found.heads, found.tails), found.about, strict=True):
+        if about.names is None and about.kinds is None:
             continue
-        named = about.names or [""] * len(ids)
-        kinds = about.kinds or [""] * len(ids)
-        for line, id_, name, kind in zip(found.lines, ids, named, kinds, strict=True):
-            type_ = kind if builder.schema.node_type(kind) is not None else ends[end]
-            properties = {"category": kind} if kind and kind != type_ else {}
-            builder.node(
-                id_, type_, name or id_, file=file.path, line=line, properties=properties, keep_name=True
-            )
+        for i in taken:
+            kind = about.kinds[i] if about.kinds else ""
+            category = kind if builder.schema.node_type(kind) is None else ""
+            builder.mention(ids[i], about.names[i] if about.names else "", category)

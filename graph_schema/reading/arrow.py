@@ -76,9 +76,13 @@ def _with_properties(
     types = {spec.name: PROPERTY_TYPES[spec.type] for spec in specs}
     fields = list(schema)
     for name in sorted({name for row in properties for name in row}):
-        values = [row.get(name) for row in properties]
+        values: list[object] = [row.get(name) for row in properties]
         kind = types.get(name) or _kind(values)
-        columns.append(pa.array(map(_text, values) if kind == pa.string() else values, kind))
+        if kind == pa.string():
+            values = list(map(_text, values))
+        elif kind == pa.float64():
+            values = [None if v is None else float(str(v)) for v in values]
+        columns.append(pa.array(values, kind))
         fields.append(pa.field(name, kind))
     return pa.Table.from_arrays(columns, schema=pa.schema(fields))
 

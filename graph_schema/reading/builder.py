@@ -12,12 +12,12 @@ from graph_schema.errors import InputError
 from graph_schema.reading.arrow import fact_table, node_table, relation_table
 from graph_schema.reading.cleaning import Cleaner
 from graph_schema.reading.files import InputFile
-from graph_schema.reading.merging import better, merged, said
+from graph_schema.reading.merging import Mention, better, merged, said
 from graph_schema.reading.report import RowReport
 from graph_schema.reading.rows import FactRow, NodeRow, Relation, Value
-from graph_schema.reading.text import shown
+from graph_schema.reading.text import field_fault, normal, shown
 from graph_schema.schema import GraphSchema
-from graph_schema.tables import KNOWN_SPLITS, GraphData
+from graph_schema.tables import KNOWN_SPLITS, SPLITS, GraphData
 from graph_schema.validation import end_fault, property_fault, relation_fault
 
 
@@ -34,9 +34,12 @@ class GraphBuilder:
     _resolved: dict[str, Relation | None] = field(default_factory=dict)
     _cleaner: Cleaner = field(init=False, repr=False)
     _counted: Counter[str] = field(default_factory=Counter)
+    _mentioned: dict[str, Mention] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._cleaner = Cleaner(self.rows)
+        specs = [spec for kind in self.schema.node_types for spec in kind.properties]
+        specs += [spec for kind in self.schema.relation_types for spec in kind.properties]
+        self._cleaner = Cleaner(self.rows, {spec.name: spec.type for spec in specs})
 
     def node(
         self,
@@ -63,17 +66,12 @@ class GraphBuilder:
             keep_name: A second, different name becomes an alias instead of a contradiction.
         """
         names = self._cleaner.names(file, line, (id, name))
-        if names is None:
+        also = self._cleaner.texts(file, line, dict.fromkeys(aliases))
+        values = self._cleaner.properties(file, line, properties or {})
+        if names is None or also is None or values is None:
             return
         id_, called = names
-        new = NodeRow(
-            type,
-            called,
-            tuple(a for a in self._cleaner.texts(file, line, dict.fromkeys(aliases)) if a and a != called),
-            self._cleaner.properties(file, line, properties or {}),
-            file,
-            line,
-        )
+        new = NodeRow(type, called, tuple(a for a in also if a and a != called), values, file, line)
         old = self.nodes.get(id_)
         if old is None:
             self.nodes[id_] = new
@@ -114,7 +112,7 @@ class GraphBuilder:
         split_each: Sequence[str | None] | None = None,
         ends: tuple[str, str] | None = None,
         properties: Mapping[str, Sequence[Value]] | None = None,
-    ) -> None:
+    ) -> list[int]:
         """Add facts, column by column.
 
         Args:
@@ -129,13 +127,18 @@ class GraphBuilder:
             split_each: Split of each; None, or None in it: `split`.
             ends: Node types of heads and tails that nobody declares; None: they must be declared.
             properties: Further columns.
+
+        Returns:
+            Places of the facts that were taken.
         """
         for name in properties or ():
             self._check_property(name, file)
         heads, relations, tails, sound = self._cleaner.triples(file, lines, heads, relations, tails)
         bad: set[int] = set()
         columns = self._cleaner.columns(file, lines, properties or {}, bad)
-        imported_from, every = self._imported_from(file), tuple(sources)
+        named = self._cleaner.sources(file, lines, tuple(sources), sources_each, bad)
+        imported_from = self._imported_from(file)
+        taken: list[int] = []
         for i in sound:
             head, tail, known = heads[i], tails[i], self._resolve(relations[i], file, lines[i])
             if known is None or i in bad:
@@ -143,13 +146,28 @@ class GraphBuilder:
             if known.declared is not None and known.declared.symmetric and known.name == known.type:
                 head, tail = min(head, tail), max(head, tail)
             own = {n: c[i] for n, c in columns.items() if said(c[i])} if columns else {}
-            named = (*every, *sources_each[i]) if sources_each else every
             in_split = (split_each[i] or split) if split_each else split
-            row = FactRow(known.type, in_split, named, own, file, lines[i], imported_from)
+            row = FactRow(known.type, in_split, named[i], own, file, lines[i], imported_from)
             self._fact((head, known.name, tail), row)
+            taken.append(i)
         for ids, kind in zip((heads, tails), ends or (), strict=False):
             for id_ in dict.fromkeys(ids):
                 self.imply(id_, kind)
+        return taken
+
+    def mention(self, id_: str, name: str, category: str) -> None:
+        """What a table of facts says of an end: another table of nodes knows better, where there is one.
+
+        Args:
+            id_: The end's id.
+            name: What it is called, or "".
+            category: Its kind, where that is no node type of the schema; or "".
+        """
+        key, *said_of = (normal(text) for text in (id_, name, category))
+        mention = self._mentioned.setdefault(key, Mention())
+        for known, text in zip((mention.names, mention.categories), said_of, strict=True):
+            if text and field_fault(text) is None:
+                known.add(text)
 
     def _imported_from(self, file: Path | str) -> tuple[str, ...]:
         """Under which name a file's facts are imported; none for what no file says."""
@@ -174,9 +192,13 @@ class GraphBuilder:
         self._check_ends()
         if not self.facts:
             raise InputError("no fact", wanted="at least one sound fact")
-        for id_ in self.entities():
+        entities = self.entities()
+        for id_ in entities:
             if id_ not in self.nodes:
-                self.nodes[id_] = NodeRow(self._implied[id_], id_, (), {}, "", None)
+                name = min(self._mentioned[id_].names, default=id_) if id_ in self._mentioned else id_
+                self.nodes[id_] = NodeRow(self._implied[id_], name, (), {}, "", None)
+        for id_ in entities & self._mentioned.keys():
+            self._mentioned[id_].complete(self.nodes[id_])
         self._note_counts()
         self._cleaner.note()
         named = {relation for _, relation, _ in self.facts}
@@ -198,8 +220,8 @@ class GraphBuilder:
 
     def _note_counts(self) -> None:
         texts = {
-            "repeats": "{} repeated facts were merged",
-            "values": "values that differ from one row to another, the first by sorting kept: {}",
+            "repeats": "repeated facts, merged: {}",
+            "values": "values that differ from one row to another, of which one was kept: {}",
             "beside": "facts of files without a split that are in a split too, and only there: {}",
         }
         for what, text in texts.items():
@@ -222,10 +244,11 @@ class GraphBuilder:
             self.facts[key] = new
             return
         if old.split != new.split and None not in (old.split, new.split):
-            found = (
-                f"a fact of split {new.split!r} that is in {old.split!r} too ({old.file}:{old.line}): {key}"
-            )
-            self.rows.reject(new.file, new.line, found, "each fact in one split")
+            keep, leave = sorted((old, new), key=lambda row: SPLITS.index(row.split or ""))
+            place = f"{keep.file}:{keep.line}"
+            found = f"a fact of split {leave.split!r} that is in {keep.split!r} too ({place}): {key}"
+            self.rows.reject(leave.file, leave.line, found, "each fact in one split")
+            self.facts[key] = keep
             return
         self._counted["repeats" if old.split == new.split else "beside"] += 1
         old.split = old.split or new.split

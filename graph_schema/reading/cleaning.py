@@ -13,9 +13,12 @@ from graph_schema.reading.text import (
     LONGEST_TEXT,
     field_fault,
     normal,
+    shown,
     surely_names,
     text_fault,
 )
+from graph_schema.reading.typed import READ, WANTED
+from graph_schema.schema import PropertyType
 
 
 @dataclass
@@ -23,6 +26,9 @@ class Cleaner:
     """Brings names and texts into form NFC and rejects rows whose are none."""
 
     rows: RowReport
+    types: Mapping[str, PropertyType]
+    """Of declared properties."""
+
     _invisible: set[str] = field(default_factory=set)
 
     def names(self, file: Path | str, line: int | None, names: Sequence[str]) -> list[str] | None:
@@ -81,25 +87,53 @@ class Cleaner:
         """Properties by column. Args: bad: takes the places of rows without text, where they are skipped."""
         out: dict[str, list[Value]] = {}
         for name, values in columns.items():
-            out[name] = []
+            out[name] = [None] * len(values)
             for i, (line, value) in enumerate(zip(lines, values, strict=True)):
-                clean = self._value(file, line, value)
-                if clean is None and value is not None:
+                out[name][i], fault = self._value(name, value)
+                if fault is not None and i not in bad:
+                    self.rows.reject(file, line, *fault)
                     bad.add(i)
-                out[name].append(clean)
+        return out
+
+    def sources(
+        self,
+        file: Path | str,
+        lines: Sequence[int] | Sequence[None],
+        every: tuple[str, ...],
+        each: Sequence[Sequence[str]] | None,
+        bad: set[int],
+    ) -> Sequence[tuple[str, ...]]:
+        """Names of the sources of each row: those of all, and its own. Args: bad: as in `columns`."""
+        if each is None:
+            return [every] * len(lines)
+        out: list[tuple[str, ...]] = []
+        for i, (line, names) in enumerate(zip(lines, each, strict=True)):
+            clean = [normal(name) for name in names]
+            fault = next((f for f in map(field_fault, clean) if f is not None), None)
+            if fault is not None and i not in bad:
+                self.rows.reject(file, line, *fault)
+                bad.add(i)
+            out.append((*every, *clean))
         return out
 
     def properties(
         self, file: Path | str, line: int | None, properties: Mapping[str, Value]
-    ) -> dict[str, Value]:
-        """Properties of one row that say something."""
-        clean = {name: self._value(file, line, value) for name, value in properties.items()}
+    ) -> dict[str, Value] | None:
+        """Properties of one row that say something; None where one is not what it should be."""
+        clean: dict[str, Value] = {}
+        for name, value in properties.items():
+            clean[name], fault = self._value(name, value)
+            if fault is not None:
+                self.rows.reject(file, line, *fault)
+                return None
         return {name: value for name, value in clean.items() if value not in (None, "", [])}
 
-    def texts(self, file: Path | str, line: int | None, texts: Iterable[str]) -> list[str]:
-        """Texts in form NFC, without those that are none."""
-        clean = [self._text(file, line, text) for text in texts]
-        return [text for text in clean if text is not None]
+    def texts(self, file: Path | str, line: int | None, texts: Iterable[str]) -> list[str] | None:
+        """Texts of one row in form NFC; None where one is none."""
+        clean, fault = self._list(list(texts))
+        if fault is not None:
+            self.rows.reject(file, line, *fault)
+        return None if fault is not None else clean
 
     def note(self) -> None:
         """Tell of names with characters that nobody sees."""
@@ -110,17 +144,27 @@ class Cleaner:
                 f"{len(self._invisible)}, such as {some!a}"
             )
 
-    def _value(self, file: Path | str, line: int | None, value: Value) -> Value:
-        if isinstance(value, str):
-            return self._text(file, line, value)
-        return self.texts(file, line, value) if isinstance(value, list) else value
+    def _value(self, name: str, value: Value) -> tuple[Value, tuple[str, str] | None]:
+        """A property as it is kept, and (found, wanted) where it is not what it should be."""
+        if isinstance(value, list):
+            return self._list(value)
+        if not isinstance(value, str):
+            return value, None
+        declared = self.types.get(name, "string")
+        if declared in ("string", "strings") or not value:
+            return _text(value)
+        try:
+            return READ[declared](value), None
+        except (ValueError, KeyError):
+            return None, (f"{shown(value)} as {name}", WANTED[declared])
 
-    def _text(self, file: Path | str, line: int | None, text: str) -> str | None:
-        if text.isascii() and text.isprintable() and len(text) <= LONGEST_TEXT:
-            return text
-        clean = normal(text)
-        fault = text_fault(clean)
-        if fault is None:
-            return clean
-        self.rows.reject(file, line, *fault)
-        return None
+    def _list(self, values: list[str]) -> tuple[list[str], tuple[str, str] | None]:
+        clean = [_text(value) for value in values]
+        return [text for text, _ in clean], next((fault for _, fault in clean if fault is not None), None)
+
+
+def _text(text: str) -> tuple[str, tuple[str, str] | None]:
+    if text.isascii() and text.isprintable() and len(text) <= LONGEST_TEXT:
+        return text, None
+    clean = normal(text)
+    return clean, text_fault(clean)

@@ -17,6 +17,7 @@ from graph_schema.reading.text import (
     LONGEST_NAME,
     LONGEST_TEXT,
     field_fault,
+    normal,
     shown,
     text_fault,
 )
@@ -24,6 +25,8 @@ from graph_schema.reading.text import (
 csv.field_size_limit(16 * LONGEST_TEXT)  # of the whole process; longer ones are refused by us
 
 _DELIMITERS = ("\t", ",", ";", "|")
+_IN_QUOTES = re.compile(r'"(?:[^"]|"")*"\s*\Z')
+_FAR = 1 << 16
 _OPENING = re.compile(r'(?:^|\t)"', re.MULTILINE)
 _NAMES = {"\t": "tabs", ",": "commas", ";": "semicolons", "|": "bars"}
 
@@ -78,7 +81,7 @@ def read_rows(
         InputError: the file cannot be read, its header is wrong, or a row is bad and must not be skipped.
     """
     text = file.text()
-    delimiter = _delimiter(file, text, width or (len(header) if header else None))
+    delimiter = _delimiter(file, first_row(text), width or (len(header) if header else None))
     lines, records = _records(file, rows, text, delimiter)
     if not records:
         raise InputError("no row", wanted="at least one row", file=file.path)
@@ -100,8 +103,25 @@ def read_rows(
     return Rows(file, names, lines, columns)
 
 
-def _delimiter(file: InputFile, text: str, width: int | None) -> str:
-    first = text[: text.find("\n")] if "\n" in text else text
+def cells(file: InputFile, line: str, width: int | None = None) -> list[str]:
+    """Fields of one line, stripped, as `read_rows` will part them. Args: width: see there."""
+    delimiter = _delimiter(file, line, width)
+    if delimiter == "\t" and '"' not in line:
+        return [field.strip() for field in normal(line).split("\t")]
+    try:
+        fields = next(csv.reader([normal(line)], delimiter=delimiter), [])
+    except csv.Error:
+        fields = normal(line).split(delimiter)
+    return [field.strip() for field in fields]
+
+
+def first_row(text: str) -> str:
+    """The first line that is neither blank nor a comment, or the first of all."""
+    lines = (line for line in text[:_FAR].split("\n") if line.strip() and not line.startswith("#"))
+    return next(lines, text[: text.find("\n")] if "\n" in text else text)
+
+
+def _delimiter(file: InputFile, first: str, width: int | None) -> str:
     order = _DELIMITERS if file.suffix != ".csv" else (",", ";", "\t", "|")
     for candidate in order:
         if first.count(candidate) >= (width or 3) - 1 and candidate in first:
@@ -162,7 +182,11 @@ def _parsed(text: str, delimiter: str) -> tuple[list[int], list[list[str]]]:
 
 
 def _quoted(text: str) -> tuple[list[int], list[list[str]]] | None:
-    """Records of tab-separated text whose fields stand in quotes; None where quotes are characters."""
+    """Records of tab-separated text whose fields stand in quotes; None where quotes are characters.
+
+    Every field that begins with a quote ends with one, or all rows have one width when quotes are read so: a
+    field of several lines has its last quote on another line.
+    """
     if '"' not in text or _OPENING.search(text) is None:
         return None
     try:
@@ -170,7 +194,10 @@ def _quoted(text: str) -> tuple[list[int], list[list[str]]] | None:
     except _BrokenRecordError:
         return None
     widths = {len(record) for record in records}
-    return (lines, records) if len(widths) == 1 and widths != {1} else None
+    if len(widths) == 1 and widths != {1}:
+        return lines, records
+    fields = (field for line in text.split("\n") for field in line.split("\t") if field.startswith('"'))
+    return (lines, records) if all(map(_IN_QUOTES.match, fields)) else None
 
 
 def _is_marked(record: list[str]) -> bool:

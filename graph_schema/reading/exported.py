@@ -23,7 +23,7 @@ from pydantic import Field, ValidationError
 from graph_schema.errors import InputError
 from graph_schema.reading.files import InputFile, kind_of
 from graph_schema.reading.report import RowReport
-from graph_schema.reading.text import field_fault, shown
+from graph_schema.reading.text import field_fault, normal, shown, text_fault
 from graph_schema.schema import Frozen, GraphSchema, PropertyType
 from graph_schema.tables import (
     FACT_COLUMNS,
@@ -54,6 +54,8 @@ _JSON = {
     "boolean": "true or false",
     "strings": "an array of strings",
 }
+_NAMES = frozenset({"id", "name", "head", "relation", "tail"})
+_LARGEST = 1.8e308
 _Table = tuple[InputFile, list[int], list[dict[str, object]]]
 
 
@@ -89,7 +91,7 @@ def exported_folder(paths: Sequence[Path | str]) -> Path | None:
         return None
     if len(paths) > 1:
         raise InputError(
-            f"an exported graph and {len(paths) - 1} other paths",
+            f"an exported graph and other paths: {len(paths) - 1}",
             wanted="an exported graph alone",
             file=next(iter(folders.values())),
             hint="Import them one after the other, with the same --as",
@@ -195,6 +197,7 @@ def _table(
 def _row_fault(
     row: object, required: Mapping[str, PropertyType], columns: Mapping[str, PropertyType]
 ) -> tuple[str, str] | None:
+    """(found, wanted) of what is wrong with a row, or None: its texts are in form NFC then."""
     if not isinstance(row, dict):
         return shown(json.dumps(row, ensure_ascii=False)), "an object"
     for name in required:
@@ -206,7 +209,21 @@ def _row_fault(
             return f"the key {name!r}", f"one of {', '.join(columns)}"
         if not _fits(value, kind):
             return f"{name} = {shown(json.dumps(value, ensure_ascii=False))}", _JSON[kind]
+        fault = _text_fault(value, is_name=name in _NAMES)
+        if fault is not None:
+            return fault
+        if isinstance(value, str | list):
+            row[name] = normal(value) if isinstance(value, str) else [normal(v) for v in value]
+        elif kind == "float":
+            row[name] = float(value)
     return None
+
+
+def _text_fault(value: object, *, is_name: bool) -> tuple[str, str] | None:
+    """(found, wanted) of what is wrong with a text, or one of a list, or None."""
+    check = field_fault if is_name else text_fault
+    texts = value if isinstance(value, list) else [value]
+    return next((f for t in texts if isinstance(t, str) and (f := check(t)) is not None), None)
 
 
 def _fits(value: object, kind: PropertyType) -> bool:
@@ -218,7 +235,7 @@ def _fits(value: object, kind: PropertyType) -> bool:
         return isinstance(value, bool)
     if kind == "integer":
         return isinstance(value, int) and not isinstance(value, bool) and -(2**63) <= value < 2**63
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _LARGEST
 
 
 def _keep_first(table: _Table, key: str, rows: RowReport) -> dict[str, str]:

@@ -169,7 +169,14 @@ def _bulk(names: Sequence[str]) -> dict[str, str]:
 
 
 def _properties(names: Sequence[str]) -> dict[str, Property]:
-    return {name: _property(name) for name in names}
+    """Properties by column; of two that would have one name the second gets a _ after it."""
+    found: dict[str, Property] = {}
+    for column in names:
+        own = _property(column)
+        while any(own.name == other.name for other in found.values()):
+            own = Property(own.name + "_", own.type)
+        found[column] = own
+    return found
 
 
 def _property(column: str) -> Property:
@@ -190,12 +197,14 @@ def property_name(name: str) -> str:
 def _pairs(names: Sequence[str]) -> Iterator[tuple[str, str, bool]]:
     """(head, tail) columns that may be the ends, likeliest first, and whether their names are known words."""
     have = set(names)
+    is_node = "id" in have and not have.isdisjoint(_NAMES)
     for head, tail in _PAIRS:
-        if head in have and tail in have and (head != "s" or "p" in have):
-            yield head, tail, True
+        weak = head in ("start", "from") and is_node  # a gene from here to there, a marriage from then on
+        if head in have and tail in have and (head != "s" or "p" in have) and not weak:
+            yield head, tail, len(head) > 1
     heads = [n for n in names if any(n == head for head, _ in _PAIRS)]
     tails = [n for n in names if any(n == tail for _, tail in _PAIRS)]
-    if len(heads) == len(tails) == 1:
+    if len(heads) == len(tails) == 1 and not is_node:
         yield heads[0], tails[0], True
     for name in names:
         for one, other in _MARKS:

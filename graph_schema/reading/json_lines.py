@@ -62,7 +62,12 @@ def _add(facts: _Facts, line: int, text: str, item: object) -> tuple[str, str] |
     if parts is None:
         return shown(text), _WANTED
     names = [normal(str(part).strip()) for part in parts]
-    values = {normal(key): _value(value) for key, value in others.items()}
+    values: dict[str, Value] = {}
+    for key, value in others.items():
+        name = normal(key)
+        while name in values:  # é in two forms
+            name += "_"
+        values[name] = _value(value)
     faults = (*map(field_fault, (*names, *values)), *map(_text_fault, values.values()))
     fault = next((f for f in faults if f is not None), None)
     if fault is not None:
@@ -71,11 +76,14 @@ def _add(facts: _Facts, line: int, text: str, item: object) -> tuple[str, str] |
     facts.lines.append(line)
     facts.triples.append((names[0], names[1], names[2]))
     facts.sources.append([])
-    for name, value in values.items():
+    for name, said in values.items():
         if name in ("source", "sources"):
-            facts.sources[-1] += value if isinstance(value, list) else parted(str(value or ""))
-        else:
-            facts.properties.setdefault(property_name(name), {})[place] = value
+            facts.sources[-1] += said if isinstance(said, list) else parted("" if said is None else str(said))
+            continue
+        own = property_name(name)
+        while own != name and own in values:
+            own += "_"
+        facts.properties.setdefault(own, {})[place] = said
     return None
 
 
@@ -84,7 +92,7 @@ def _parts(item: object) -> tuple[list[str | int] | None, Mapping[str, object]]:
     others: dict[str, object] = {}
     if isinstance(item, dict):
         shape = edge_columns([str(key).lower() for key in item])
-        if shape is None or shape.guessed:
+        if shape is None:
             return None, {}
         of = {str(key).lower(): key for key in item}
         used = [of[column] for column in (shape.head, shape.relation, shape.tail)]

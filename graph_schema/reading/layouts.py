@@ -26,6 +26,8 @@ _RELATIONS = frozenset(
     {"relations", "relation", "rels", "relation2id", "relations2id", "rel2id", "relation_ids"}
 )
 
+_DIGITS = 19
+
 Names = Mapping[str, str]
 """Names by the number that stands for them."""
 
@@ -38,7 +40,7 @@ class Layout:
     nodes: tuple[InputFile, ...]
     lists: tuple[InputFile, ...]
     columns: Sequence[str] | None
-    _numbers: dict[tuple[Path, bool], Names] = field(default_factory=dict, repr=False)
+    _read: dict[Path, dict[str, str] | list[str]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, files: InputFiles) -> Layout:
@@ -80,21 +82,25 @@ class Layout:
         for file in self.lists:
             if file.stem not in _ENTITIES:
                 continue
-            read = _read_list(file, rows)
+            read = self._list(file, rows)
             names = set(read.values()) if isinstance(read, dict) else set(read)
             unused = len(names - builder.entities())
             if unused:
                 rows.note(f"entities of {file.path.name} in no fact, left out: {unused:,}")
 
+    def _list(self, file: InputFile, rows: RowReport) -> dict[str, str] | list[str]:
+        if file.path not in self._read:
+            self._read[file.path] = _read_list(file, rows)
+        return self._read[file.path]
+
     def _names(self, file: InputFile, rows: RowReport, entities: bool) -> Names:
-        """The dictionary beside a file; empty where there is none."""
-        key = file.path.parent, entities
-        if key not in self._numbers:
-            stems = _ENTITIES if entities else _RELATIONS
-            beside = [f for f in self.lists if f.path.parent == key[0] and f.stem in stems]
-            found = [read for f in beside if isinstance(read := _read_list(f, rows), dict)]
-            self._numbers[key] = found[0] if found else {}
-        return self._numbers[key]
+        """The dictionary beside a file; empty where there is none. Of several the first by name counts."""
+        stems = _ENTITIES if entities else _RELATIONS
+        beside = [f for f in self.lists if f.path.parent == file.path.parent and f.stem in stems]
+        found = [(f, read) for f in beside if isinstance(read := self._list(f, rows), dict)]
+        for other, _ in found[1:]:
+            rows.note(f"{other.path.name} was left aside: {found[0][0].path.name} is the dictionary")
+        return found[0][1] if found else {}
 
 
 def _is_list(file: InputFile) -> bool:
@@ -106,22 +112,22 @@ def _is_list(file: InputFile) -> bool:
     if widths <= {1}:
         return True
     pairs = [f for f in lines if len(f) == 2]
-    return widths <= {1, 2} and any(all(f[i].strip().isdigit() for f in pairs) for i in (0, 1))
+    return widths <= {1, 2} and any(all(_is_number(f[i]) for f in pairs) for i in (0, 1))
 
 
 def _read_list(file: InputFile, rows: RowReport) -> dict[str, str] | list[str]:
     """Names by number; or names alone. Raises: InputError: a number of rows at the top that is wrong."""
     lines = [(i, line.strip()) for i, line in enumerate(file.text().split("\n"), 1) if line.strip()]
     pairs = [(i, line.split("\t") if "\t" in line else line.rsplit(None, 1)) for i, line in lines]
-    if pairs and len(pairs[0][1]) == 1 and lines[0][1].isdigit() and any(len(p) == 2 for _, p in pairs):
+    if pairs and len(pairs[0][1]) == 1 and _is_number(lines[0][1]) and any(len(p) == 2 for _, p in pairs):
         _check_count(file, lines[0][1], len(lines) - 1)
         pairs = pairs[1:]
     if all(len(pair) == 1 for _, pair in pairs):
         return [pair[0] for _, pair in pairs]
-    number = 0 if all(p[0].strip().isdigit() for _, p in pairs) else 1
+    number = 0 if all(_is_number(p[0]) for _, p in pairs) else 1
     out: dict[str, str] = {}
     for line, pair in pairs:
-        if len(pair) != 2 or not pair[number].strip().isdigit():
+        if len(pair) != 2 or not _is_number(pair[number]):
             rows.reject(file.path, line, shown(" ".join(pair)), "a number and a name")
         elif (fault := field_fault(pair[1 - number])) is not None:
             rows.reject(file.path, line, *fault)
@@ -146,7 +152,7 @@ def _check_count(file: InputFile, said: str, count: int) -> None:
 def _read_openke(file: InputFile, rows: RowReport) -> Triples:
     """Rows of head, tail and relation as numbers, after a line that says how many."""
     lines = [(i, line.split()) for i, line in enumerate(file.text().split("\n"), 1) if line.strip()]
-    if len(lines[0][1]) == 1 and lines[0][1][0].isdigit():
+    if len(lines[0][1]) == 1 and _is_number(lines[0][1][0]):
         _check_count(file, lines[0][1][0], len(lines) - 1)
         lines = lines[1:]
     sound: list[tuple[int, list[str]]] = []
@@ -165,12 +171,17 @@ def _are_numbers(found: Triples, entities: Names, relations: Names) -> bool:
     """Whether facts are written in the numbers of dictionaries, and not in their names."""
     if _is_openke(found.file):
         return True
-    numbers = all(
-        n.isdigit() for column in (found.heads, found.relations, found.tails) for n in column[:1000]
-    )
+    numbers = all(map(_is_number, {*found.heads, *found.relations, *found.tails}))
     return (
-        numbers and not set(found.heads[:1000]) <= set(entities.values()) and found.relations[0] in relations
+        numbers
+        and not set(found.heads) <= set(entities.values())
+        and any(r in relations for r in found.relations)
     )
+
+
+def _is_number(text: str) -> bool:
+    """Whether a field is a number of an entity or relation."""
+    return text.strip().isascii() and text.strip().isdigit() and len(text) < _DIGITS
 
 
 def _is_openke(file: InputFile) -> bool:

@@ -3,8 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from graph_schema.reading.rows import NodeRow, Value
+
+
+@dataclass(slots=True)
+class Mention:
+    """What tables of facts say of an entity beside its id."""
+
+    names: set[str] = field(default_factory=set)
+    categories: set[str] = field(default_factory=set)
+
+    def complete(self, node: NodeRow) -> None:
+        """Add to a node what it does not say itself."""
+        others = tuple(sorted(self.names - {node.name, *node.aliases}))
+        node.aliases = (*node.aliases, *others)
+        if self.categories:
+            node.properties.setdefault("category", min(self.categories))
 
 
 def said(value: Value) -> bool:
@@ -33,9 +49,8 @@ def merged(old: NodeRow, new: NodeRow) -> tuple[NodeRow, int]:
     if old.file == new.file and new.name < old.name:
         old, new = new, old
     names = {*old.aliases, new.name, *new.aliases} - {old.name}
-    if old.file == new.file:
-        properties, differing = better(old.properties, new.properties)
-    else:
-        properties, differing = {**new.properties, **old.properties}, 0
+    properties, differing = better(old.properties, new.properties)
+    if old.file != new.file:
+        properties = {**new.properties, **old.properties}
     aliases = old.aliases if names == set(old.aliases) else tuple(sorted(names))
     return NodeRow(old.type, old.name, aliases, properties, old.file, old.line), differing

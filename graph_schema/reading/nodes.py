@@ -85,7 +85,7 @@ def read_nodes(file: InputFile, rows: RowReport, builder: GraphBuilder, node_typ
         )
     if used is not None and used.difference(ids):
         unnamed = len(used.difference(ids))
-        rows.note(f"{unnamed:,} entities have no name in {file.path.name} and go by their id")
+        rows.note(f"entities without a name in {file.path.name}, which go by their id: {unnamed:,}")
 
 
 def _type(builder: GraphBuilder, kind: str, node_type: str) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -83,8 +82,8 @@ class InputFiles:
         Args:
             paths: Files and folders.
             columns: See the class.
-            source: Scope of ids that are local to a file; None: the file's stem, with its folder's name
-                before it where several files share it.
+            source: Scope of ids that are local to a file; None: the file's stem; of several files that
+                share it all but the first by path have their folder's name before it.
             known: The graph they go into; None: a new one, in which the first file's ids stay as they are.
             language: Of the names wanted, such as "de", where files have them in several.
 
@@ -168,12 +167,11 @@ def _data_files(folder: Path) -> tuple[list[Path], list[str]]:
 
 
 def _scopes(files: Sequence[Path], source: str | None) -> dict[Path, str]:
-    """The scope of each file's local ids."""
-    stems = Counter(InputFile(path).stem for path in files)
+    """The scope of each file's local ids. Args: files: sorted; the first of a stem has it for itself."""
     scopes: dict[Path, str] = {}
     for path in files:
         stem = InputFile(path).stem
-        own = stem if stems[stem] == 1 else f"{path.resolve().parent.name}/{stem}"
+        own = f"{path.resolve().parent.name}/{stem}" if stem in scopes.values() else stem
         scopes[path] = own if source is None else source if len(files) == 1 else f"{source}/{own}"
     return scopes
 

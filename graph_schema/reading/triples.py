@@ -9,7 +9,7 @@ from itertools import islice
 from typing import TypeVar
 
 from graph_schema.errors import InputError
-from graph_schema.reading.delimited import Rows, read_rows
+from graph_schema.reading.delimited import Rows, cells, read_rows
 from graph_schema.reading.files import InputFile
 from graph_schema.reading.headers import ROLES, EdgeColumns, edge_columns
 from graph_schema.reading.report import RowReport
@@ -21,6 +21,9 @@ T = TypeVar("T")
 
 LEFT_OUT = "_"
 """What a person calls a column that is to be left out."""
+
+_COMMENTS = 500
+"""Lines at the top among which a header is looked for."""
 
 _FEW = 20
 """Rows below which a first one of words of its own is nothing strange."""
@@ -102,19 +105,20 @@ def read_triples(file: InputFile, rows: RowReport, columns: Sequence[str] | None
     """
     names = first_fields(file)
     shape = edge_columns(names)
-    if shape is not None and not (shape.guessed and _recur(file, names)):
+    if shape is not None and not (shape.guessed and _recur(file, names, shape)):
         return _told_by_header(file, rows, names, shape, columns)
     if columns is not None:
         return _told(file, read_rows(file, rows, width=len(columns)), columns)
     _refuse_half_header(file, names)
     _refuse_json(file)
     found = read_rows(file, rows, width=_width(file, names))
-    order: list[str] = [*ROLES]
-    if len(found.columns) == 4:
-        order.append(_fourth(file, found.columns[3]))
     _refuse_swapped(file, found.columns)
     _note_strange_first_row(file, rows, found)
-    return _told(file, found, order)
+    if len(found.columns) == 3:
+        return _told(file, found, ROLES)
+    bad: set[int] = set()
+    fourth = _fourth(file, rows, found, bad)
+    return _told(file, found, [*ROLES, fourth]).without(bad)
 
 
 def glimpse(file: InputFile, columns: Sequence[str] | None = None) -> set[str]:
@@ -124,7 +128,7 @@ def glimpse(file: InputFile, columns: Sequence[str] | None = None) -> set[str]:
     lines = [line for line in file.head(2000) if line.strip()]
     while lines and lines[0].startswith("# "):
         lines.pop(0)
-    fields = [_cells(line) for line in lines]
+    fields = [cells(file, line, len(columns) if columns else None) for line in lines]
     fields = [f for f in fields if not f[0].startswith("#") or len(f) == len(columns or ROLES)]
     if shape is not None and not columns:
         order = ["relation" if n == shape.relation else "" for n in names]
@@ -138,16 +142,12 @@ def glimpse(file: InputFile, columns: Sequence[str] | None = None) -> set[str]:
 
 def first_fields(file: InputFile) -> tuple[str, ...]:
     """Fields of the first line in lower case, comments at the top passed over; () where there is none."""
-    for line in file.head():
-        cells = tuple(c.lower() for c in _cells(line.lstrip("# ") if line.startswith("#") else line))
-        if line.strip() and (not line.startswith("#") or edge_columns(cells) is not None):
-            return cells
+    for line in file.head(_COMMENTS):
+        bare = line.lstrip("# ") if line.startswith("#") else line
+        names = tuple(cell.lower() for cell in cells(file, bare))
+        if line.strip() and (not line.startswith("#") or edge_columns(names) is not None):
+            return names
     return ()
-
-
-def _cells(line: str) -> list[str]:
-    delimiter = next((d for d in ("\t", ",", ";", "|") if line.count(d) >= 2), "\t")
-    return [f.strip().strip('"') for f in line.split(delimiter)]
 
 
 def _told_by_header(
@@ -159,24 +159,29 @@ def _told_by_header(
 ) -> Triples:
     ends = {shape.head, shape.relation, shape.tail}
     found = read_rows(file, rows, header=list(names), blank=[n for n in names if n not in ends])
-    if columns is not None and len(columns) == len(names):
+    if columns is not None:
+        if len(columns) != len(names):
+            raise InputError(
+                f"--columns {','.join(columns)} and a header of {len(names)} columns",
+                wanted="one name for each column of the file",
+                file=file.path,
+                line=1,
+                hint="Use _ for a column to leave out, or leave --columns away: the header says what each is",
+            )
         return _told(file, found, columns)
     bad: set[int] = set()
     properties = {
         p.name: typed_values(file, rows, found.lines, column, found.column(column), p.type, bad)
         for column, p in shape.properties.items()
     }
-    renamed = [p.name for column, p in shape.properties.items() if p.name == column + "_"]
+    renamed = [p.name for column, p in shape.properties.items() if p.name.rstrip("_") != p.name != column]
     if renamed:
-        rows.note(f"{file.path.name}: columns of reserved names became the properties {', '.join(renamed)}")
+        rows.note(f"{file.path.name}: columns of reserved or equal names became {', '.join(renamed)}")
     about = tuple(
         Ends(found.column(name) if name else None, found.column(kind) if kind else None)
         for name, kind in zip(shape.names, shape.kinds, strict=True)
     )
-    heads, tails = (
-        _told_apart(file, rows, found.column(end), one.kinds)
-        for end, one in zip((shape.head, shape.tail), about, strict=True)
-    )
+    heads, tails = _told_apart(file, rows, (found.column(shape.head), found.column(shape.tail)), about)
     splits = _splits(file, rows, found, shape.split, bad) if shape.split else None
     triples = Triples(
         file,
@@ -204,28 +209,32 @@ def _told(file: InputFile, found: Rows, columns: Sequence[str]) -> Triples:
 
 
 def _told_apart(
-    file: InputFile, rows: RowReport, ids: Sequence[str], kinds: Sequence[str] | None
-) -> Sequence[str]:
-    """Ids, with the kind before them where one id stands for several kinds."""
-    if kinds is None:
-        return ids
+    file: InputFile, rows: RowReport, ends: tuple[Sequence[str], Sequence[str]], about: Sequence[Ends]
+) -> tuple[Sequence[str], Sequence[str]]:
+    """Ids of heads and of tails, with the kind before those that stand for several kinds."""
     of: dict[str, set[str]] = {}
-    for id_, kind in zip(ids, kinds, strict=True):
-        of.setdefault(id_, set()).add(kind)
-    several = {id_ for id_, its in of.items() if len(its) > 1}
+    for ids, own in zip(ends, about, strict=True):
+        for id_, kind in zip(ids, own.kinds or (), strict=False):
+            if kind:
+                of.setdefault(id_, set()).add(kind)
+    several = {id_ for id_, kinds in of.items() if len(kinds) > 1}
     if not several:
-        return ids
+        return ends
     rows.note(
         f"{file.path.name}: ids that stand for several kinds, which were put before them: {len(several)}, "
         f"such as {min(several)!r}"
     )
-    return [f"{kind}::{id_}" if id_ in several else id_ for id_, kind in zip(ids, kinds, strict=True)]
+    told = [
+        [f"{kind}::{id_}" if id_ in several and kind else id_ for id_, kind in zip(ids, kinds, strict=True)]
+        for ids, kinds in ((ids, own.kinds or [""] * len(ids)) for ids, own in zip(ends, about, strict=True))
+    ]
+    return told[0], told[1]
 
 
 def _splits(file: InputFile, rows: RowReport, found: Rows, column: str, bad: set[int]) -> list[str | None]:
     out: list[str | None] = []
     for i, (line, value) in enumerate(zip(found.lines, found.column(column), strict=True)):
-        if value and value.lower() not in _SPLITS:
+        if value and value.lower() not in _SPLITS and i not in bad:
             rows.reject(file.path, line, f"the split {shown(value)}", "facts, train, valid or test")
             bad.add(i)
         out.append(_SPLITS.get(value.lower()))
@@ -245,25 +254,35 @@ def _width(file: InputFile, names: Sequence[str]) -> int:
     )
 
 
-def _fourth(file: InputFile, values: Sequence[str]) -> str:
-    """Name of the fourth column, by what it holds."""
-    if all(map(_DATE.match, values)):
-        return "date"
-    if all(map(_NUMBER.match, values)):
-        return "weight"
-    strange = next(i for i, v in enumerate(values) if not _NUMBER.match(v) and not _DATE.match(v))
-    raise InputError(
-        f"4 columns, the last of them neither numbers nor dates ({shown(values[strange])})",
-        wanted="head, relation and tail, perhaps with a weight or a date; or a header that names them",
-        file=file.path,
-        hint="Say what each column is, for example --columns head,relation,tail,_ (_ is left out)",
+def _fourth(file: InputFile, rows: RowReport, found: Rows, bad: set[int]) -> str:
+    """Name of the fourth column, by what most of it holds. Args: bad: takes the places of other rows."""
+    values = found.columns[3]
+    wanted = {"date": ("a date, such as 2014-01-31", _DATE), "weight": ("a number", _NUMBER)}
+    fits = {name: [pattern.match(v) is not None for v in values] for name, (_, pattern) in wanted.items()}
+    best = max(wanted, key=lambda name: (sum(fits[name]), name))
+    if sum(fits[best]) * 2 < len(values):
+        strange = fits[best].index(False)
+        raise InputError(
+            f"4 columns, the last of them neither numbers nor dates ({shown(values[strange])})",
+            wanted="head, relation and tail, perhaps with a weight or a date; or a header that names them",
+            file=file.path,
+            line=found.lines[strange],
+            hint="Say what each column is, for example --columns head,relation,tail,_ (_ is left out)",
+        )
+    for i, fit in enumerate(fits[best]):
+        if not fit:
+            rows.reject(file.path, found.lines[i], f"{shown(values[i])} in column 4", wanted[best][0])
+            bad.add(i)
+    return best
+
+
+def _recur(file: InputFile, names: tuple[str, ...], shape: EdgeColumns) -> bool:
+    """Whether words of a first row stand among its ends again: then they are no header."""
+    rows = [tuple(cells(file, line.lower())) for line in file.head(2000) if not line.startswith("#")]
+    ends = [names.index(end) for end in (shape.head, shape.tail)]
+    return any(
+        i < len(row) and row[i] in (shape.head, shape.tail) for row in rows if row != names for i in ends
     )
-
-
-def _recur(file: InputFile, names: Sequence[str]) -> bool:
-    """Whether words of a first row stand in its columns again: then they are no header."""
-    rows = [_cells(line.lower()) for line in file.head(2000)[1:]]
-    return any(cell == name for row in rows for cell, name in zip(row, names, strict=False))
 
 
 def _note_strange_first_row(file: InputFile, rows: RowReport, found: Rows) -> None:

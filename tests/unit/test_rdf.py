@@ -130,7 +130,7 @@ def test_a_long_collection(tmp_path: Path) -> None:
 def test_quoted_statements_are_left_out_with_a_note(tmp_path: Path) -> None:
     data = read(tmp_path, turtle("x:a x:r x:b {| x:since x:long_ago |} ."))
     assert (f"{X}a", "r", f"{X}b") in facts_of(data)
-    assert "1 statements about statements (RDF-star) of a.ttl were left out" in data.notes
+    assert "statements about statements (RDF-star) of a.ttl, left out: 1" in data.notes
 
 
 # Names of relations

@@ -148,7 +148,7 @@ def test_names_beside_the_facts(tmp_path: Path) -> None:
     nodes = {n["id"]: n for n in reading.data.nodes.to_pylist()}
     assert {i: n["name"] for i, n in nodes.items()} == {"/m/1": "One", "/m/2": "Two", "/m/3": "/m/3"}
     assert nodes["/m/1"]["description"] == "first"
-    assert any("1 entities have no name" in note for note in reading.notes)
+    assert any("go by their id: 1" in note for note in reading.notes)
 
 
 def test_rdf_labels_become_names(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
 from pathlib import Path
@@ -15,11 +16,15 @@ from kgplatform.graphs.importing import Reading, read_files
 Facts = list[tuple[str, str, str]]
 
 
-def read(tmp_path: Path, files: dict[str, str], **options: Any) -> Reading:
+def put(tmp_path: Path, files: dict[str, str]) -> None:
     for name, text in files.items():
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8", newline="")
+
+
+def read(tmp_path: Path, files: dict[str, str], **options: Any) -> Reading:
+    put(tmp_path, files)
     return read_files([tmp_path], **options)
 
 
@@ -304,7 +309,7 @@ def test_the_order_of_rows_and_of_files_does_not_matter(tmp_path: Path) -> None:
     second = read(tmp_path / "turned", turned)
     assert first.data.facts.equals(second.data.facts)
     assert first.data.nodes.equals(second.data.nodes)
-    assert any("first by sorting kept: 2" in note for note in first.notes)
+    assert any("of which one was kept: 2" in note for note in first.notes)
 
 
 def test_facts_say_where_they_were_imported_from(tmp_path: Path) -> None:
@@ -349,3 +354,104 @@ def test_tables_of_other_tools_are_read_as_any_domain(tmp_path: Path) -> None:
     assert {n["type"] for n in reading.data.nodes.to_pylist()} == {"Drug", "Gene"}
     with pytest.raises(InputError, match="the node type 'Planet'"):
         read(tmp_path / "x", {**files, "nodes.csv": files["nodes.csv"] + "4,Mars,Planet\n"}, domain="drug")
+
+
+def test_an_id_of_several_kinds_is_told_apart_at_both_ends(tmp_path: Path) -> None:
+    header = "x_id\tx_type\trelation\ty_id\ty_type\n"
+    text = header + "1\tgene\tr\t2\tgene\n1\tdisease\tr\t2\tgene\n3\tgene\tr\t1\tgene\n"
+    assert facts_of(read(tmp_path, {"edges.tsv": text})) == [
+        ("3", "r", "gene::1"),
+        ("disease::1", "r", "2"),
+        ("gene::1", "r", "2"),
+    ]
+    loop = "x_id\tx_type\trelation\ty_id\ty_type\n1\tgene\tr\t1\tdisease\n"
+    assert facts_of(read(tmp_path / "loop", {"edges.tsv": loop})) == [("gene::1", "r", "disease::1")]
+
+
+def test_what_edges_say_of_their_ends_contradicts_no_table_of_nodes(tmp_path: Path) -> None:
+    edges = (
+        "subject\tpredicate\tobject\tsubject_category\tobject_category\tsubject_name\n"
+        "d1\ttreats\tx1\tDrug\tDisease\tASA\n"
+    )
+    nodes = "id\tname\tcategory\nd1\tAspirin\tDrug\n"
+    for folder, files in (("one", {"edges.tsv": edges, "nodes.tsv": nodes}), ("two", {"edges.tsv": edges})):
+        node = read(tmp_path / folder, files).data.nodes.to_pylist()[0]
+        assert (node["name"], node["aliases"]) == (("Aspirin", ["ASA"]) if folder == "one" else ("ASA", []))
+        assert node["category"] == "Drug"
+
+
+ODD = {
+    "dates_and_numbers.tsv": "a\tr\tb\t2020-01-01\nb\tr\tc\t5\nc\tr\td\t2020-01-02\n",
+    "two_kinds.jsonl": '{"h":"a","r":"r","t":"b","n":9007199254740993}\n{"h":"a","r":"r","t":"c","n":0.5}\n',
+    "heavy.tsv": f'/a/x\t/r/IsA\t/c/en/a\t/c/en/b\t{{"weight": 1{"0" * 400}}}\n'
+    '/a/x\t/r/IsA\t/c/en/a\t/c/en/c\t{"weight": 1}\n',
+    "source.tsv": '/a/x\t/r/IsA\t/c/en/a\t/c/en/b\t{"dataset": "\\ud800"}\n'
+    '/a/x\t/r/IsA\t/c/en/a\t/c/en/c\t{"weight": 1}\n',
+    "superscript/entity2id.txt": "²\na\t0\n",
+    "many_digits/entities.dict": "9" * 5000 + "\n",
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd_input_never_ends_in_a_traceback(name: str, tmp_path: Path) -> None:
+    files = {name: ODD[name]}
+    if "/" in name:
+        files[f"{Path(name).parent}/train.txt"] = "a\tr\tb\n"
+    target = tmp_path / Path(name).parent
+    put(tmp_path, files)
+    for skip in (False, True):
+        with contextlib.suppress(InputError):
+            read_files([target], skip_rejected=skip)
+
+
+def test_one_bad_row_changes_no_other_name(tmp_path: Path) -> None:
+    text = '"a"\t"r"\t"b"\n"x"\t"y"\n"b"\t"r"\t"c"\n'
+    assert facts_of(read(tmp_path, {"a.tsv": text}, skip_rejected=True)) == [AB, BC]
+
+
+def test_headers_are_cut_as_the_rows_are(tmp_path: Path) -> None:
+    files = {"edges.csv": "source,type,target\na,r,b\n", "nodes.csv": "id,name\na,Alpha\n"}
+    assert read(tmp_path / "nodes", files).data.nodes["name"].to_pylist() == ["Alpha", "b"]
+    quoted = read(tmp_path / "quoted", {"a.csv": '"Smith, J",knows,Bob\n'})
+    assert facts_of(quoted) == [("Smith, J", "knows", "Bob")]
+    headed = read(tmp_path / "headed", {"a.csv": 'head,relation,tail,"weight, kg",cafe\u0301\na,r,b,1,2\n'})
+    assert {"weight, kg", "caf\u00e9"} <= set(headed.data.facts.column_names)
+    comments = "# c\n" * 25
+    assert facts_of(read(tmp_path / "far", {"a.tsv": comments + "head\trelation\ttail\na\tr\tb\n"})) == [AB]
+    assert facts_of(read(tmp_path / "txt", {"a.txt": "# my facts\na,r,b\n"})) == [AB]
+
+
+def test_a_table_of_genes_with_their_places_is_one_of_nodes(tmp_path: Path) -> None:
+    files = {"genes.tsv": "id\tname\ttype\tstart\tend\ng1\tTP53\tgene\t100\t200\n", "f.tsv": "g1\tr\tg2\n"}
+    assert facts_of(read(tmp_path, files)) == [("g1", "r", "g2")]
+
+
+def test_a_rejected_row_is_left_out_whole_and_counted_once(tmp_path: Path) -> None:
+    text = "subject\tsubject_name\tpredicate\tobject\tobject_name\na\tA\tPREDICTED\tb\tB\nc\tC\tr\td\tD\n"
+    reading = read(tmp_path, {"a.tsv": text}, skip_rejected=True)
+    assert (reading.data.nodes["id"].to_pylist(), reading.rejected) == (["c", "d"], 1)
+    twice = "head\trelation\ttail\tmass:float\tsplit\na\tr\tb\tx\tfoo\nb\tr\tc\t1\ttrain\n"
+    assert read(tmp_path / "twice", {"a.tsv": twice}, skip_rejected=True).rejected == 1
+    files = {"entities.dict": "0\ta\n1\tb\n1\tc\n", "relations.dict": "0\tr\n", "train.txt": "0\t0\t1\n"}
+    assert read(tmp_path / "lists", {**files, "valid.txt": "1\t0\t0\n"}, skip_rejected=True).rejected == 1
+
+
+def test_two_columns_of_one_name_are_two_properties(tmp_path: Path) -> None:
+    reading = read(
+        tmp_path, {"a.tsv": "head\trelation\ttail\tid\tid_\tmass\tmass:int\na\tr\tb\t1\t2\t3\t4\n"}
+    )
+    (fact,) = reading.data.facts.to_pylist()
+    assert (fact["id_"], fact["id__"], fact["mass"], fact["mass_"]) == ("1", "2", "3", 4)
+
+
+def test_columns_beside_a_header_of_another_width(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="a header of 4 columns"):
+        read(
+            tmp_path, {"a.tsv": "head\trelation\ttail\tw\na\tr\tb\t1\n"}, columns=["tail", "relation", "head"]
+        )
+
+
+def test_a_first_fact_of_short_words_is_no_header_where_they_recur(tmp_path: Path) -> None:
+    text = "h\tr\tt\nt\tr\th\nh\tr\tu\n"
+    assert ("h", "r", "t") in facts_of(read(tmp_path, {"a.tsv": text}))
+    assert facts_of(read(tmp_path / "header", {"a.tsv": "h\tr\tt\na\tr\tb\n"})) == [AB]

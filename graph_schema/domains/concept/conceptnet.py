@@ -46,7 +46,8 @@ def read_assertions(file: InputFile, rows: RowReport, builder: GraphBuilder) -> 
             _, relation, head, tail, about = fields
             said = json.loads(about)
             weight, dataset = said.get("weight"), said.get("dataset")
-        except (ValueError, RecursionError, AttributeError):
+            heavy = float(weight) if isinstance(weight, int | float) else None
+        except (ValueError, RecursionError, AttributeError, OverflowError):
             rows.reject(file.path, number, repr(line[:60]), _WANTED)
             continue
         name = relation.removeprefix("/r/")
@@ -55,14 +56,12 @@ def read_assertions(file: InputFile, rows: RowReport, builder: GraphBuilder) -> 
             continue
         lines.append(number)
         facts.append((head, name, tail))
-        weights.append(float(weight) if isinstance(weight, int | float) else None)
+        weights.append(heavy)
         sources.append([dataset] if isinstance(dataset, str) else [])
     if not facts:
         raise InputError("no assertion between two phrases", wanted=_WANTED, file=file.path)
     heads, relations, tails = zip(*facts, strict=True)
-    for place, uri in zip((*lines, *lines), (*heads, *tails), strict=True):
-        builder.node(uri, "Phrase", _words(uri), file=file.path, line=place)
-    builder.add(
+    taken = builder.add(
         file.path,
         lines,
         heads,
@@ -71,10 +70,14 @@ def read_assertions(file: InputFile, rows: RowReport, builder: GraphBuilder) -> 
         split=file.split,
         sources_each=sources,
         properties={"weight": weights},
+        ends=("Phrase", "Phrase"),
     )
+    for i in taken:
+        for uri in (heads[i], tails[i]):
+            builder.mention(uri, _words(uri), "")
     if outside:
         which = ", ".join(f"{name} ({count:,})" for name, count in outside.most_common(5))
-        rows.note(f"{outside.total():,} assertions of other relations were left out: {which}")
+        rows.note(f"assertions of other relations, left out: {outside.total():,}: {which}")
 
 
 def _words(uri: str) -> str:

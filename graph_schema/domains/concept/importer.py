@@ -99,8 +99,9 @@ def _read_synsets(file: InputFile, rows: RowReport, builder: GraphBuilder) -> _I
     found = read_rows(file, rows, header=_TABLE, blank=_may_be_blank(file, _TABLE))
     others = found.others(*_TABLE)
     ids: _Ids = {}
+    columns = [found.column(c) for c in _TABLE]
     for i, line in enumerate(found.lines):
-        name, offset, pos, lemmas, gloss = (found.column(c)[i] for c in _TABLE)
+        name, offset, pos, lemmas, gloss = (column[i] for column in columns)
         if pos not in _PARTS:
             rows.reject(file.path, line, f"the part of speech {pos!r}", "n, v, a, s or r")
             continue
@@ -114,8 +115,9 @@ def _read_names(file: InputFile, rows: RowReport, builder: GraphBuilder) -> _Ids
     found = read_rows(file, rows, header=_NAMES, blank=[*_may_be_blank(file, _NAMES), "pos"])
     others = found.others(*_NAMES, "ambiguous")
     ids: _Ids = {}
+    columns = [found.column(c) for c in _NAMES]
     for i, line in enumerate(found.lines):
-        offset, pos, lemmas, gloss = (found.column(c)[i] for c in _NAMES)
+        offset, pos, lemmas, gloss = (column[i] for column in columns)
         ids[offset] = offset
         _declare(builder, file, line, offset, lemmas.split(", "), pos, gloss, _row(others, i))
     if "ambiguous" in (found.header or ()):
@@ -131,8 +133,9 @@ def _read_own(file: InputFile, rows: RowReport, builder: GraphBuilder) -> _Ids:
     found = read_rows(file, rows, header=_OURS, blank=_may_be_blank(file, _OURS))
     others = found.others(*_OURS)
     ids: _Ids = {}
+    columns = [found.column(c) for c in _OURS]
     for i, line in enumerate(found.lines):
-        id_, lemmas, pos, gloss = (found.column(c)[i] for c in _OURS)
+        id_, lemmas, pos, gloss = (column[i] for column in columns)
         ids[id_] = id_
         _declare(builder, file, line, id_, lemmas.split(", "), pos, gloss, _row(others, i))
     return ids

@@ -56,8 +56,6 @@ def read(files: InputFiles, rows: RowReport) -> GraphData:
 def _read_others(files: InputFiles, rows: RowReport, builder: GraphBuilder) -> None:
     """Tables of nodes and facts in forms of other tools; kinds and relations are those of the schema."""
     layout = Layout.of(files)
-    for file in layout.nodes:
-        read_nodes_of_any_kind(file, rows, builder, "Drug")
     for file in layout.facts:
         if edge_columns(first_fields(file)) is None and files.columns is None:
             raise InputError(
@@ -69,6 +67,8 @@ def _read_others(files: InputFiles, rows: RowReport, builder: GraphBuilder) -> N
                 line=1,
             )
         add_triples(builder, layout.triples(file, rows), None)
+    for file in layout.nodes:
+        read_nodes_of_any_kind(file, rows, builder, "Drug")
 
 
 def _shape(file: InputFile) -> str | None:
@@ -90,13 +90,14 @@ def _declares_nodes(file: InputFile) -> bool:
 def _read_own_nodes(file: InputFile, rows: RowReport, builder: GraphBuilder) -> None:
     found = read_rows(file, rows, header=_OURS, blank=None)
     others = found.others(*_OURS, "aliases")
+    columns = [found.column(c) for c in (*_OURS, "aliases")]
     for i, line in enumerate(found.lines):
-        id_, kind, name = (found.column(c)[i] for c in _OURS)
+        id_, kind, name, also = (column[i] for column in columns)
         if builder.schema.node_type(kind) is None:
             known = ", ".join(t.name for t in builder.schema.node_types)
             rows.reject(file.path, line, f"the node type {kind!r}", f"one of {known}")
             continue
-        aliases = [a.strip() for a in found.column("aliases")[i].split("|")]
+        aliases = [a.strip() for a in also.split("|")]
         builder.node(
             id_,
             kind,
@@ -120,10 +121,13 @@ def _read_own_facts(file: InputFile, rows: RowReport, builder: GraphBuilder) -> 
         else:
             rows.reject(file.path, found.lines[i], f"checked {value!r}", "true or false")
     others = {name: [values[i] for i in kept] for name, values in found.others(*header).items()}
+    heads, relations, tails, sources = (found.column(part) for part in header[:4])
     builder.add(
         file.path,
         [found.lines[i] for i in kept],
-        *([found.column(part)[i] for i in kept] for part in ("head", "relation", "tail")),
-        sources_each=[[found.column("source")[i]] for i in kept],
+        [heads[i] for i in kept],
+        [relations[i] for i in kept],
+        [tails[i] for i in kept],
+        sources_each=[[sources[i]] for i in kept],
         properties={"checked": [checked[i] == "true" for i in kept], **others},
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from itertools import compress
 
@@ -19,6 +20,8 @@ from graph_schema.errors import InputError
 from graph_schema.reading import GraphBuilder, InputFile, RowReport
 from graph_schema.reserved import RESERVED_PROPERTIES
 from graph_schema.validation import relation_fault
+
+_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+\Z")
 
 
 def read_rdf(
@@ -59,7 +62,7 @@ def read_rdf(
             wanted="at least one",
             file=files[0].path if len(files) == 1 else None,
         )
-    taken = {name: iri for name, iri in (relations or {}).items() if "://" in iri}
+    taken = {name: iri for name, iri in (relations or {}).items() if _IRI.match(iri)}
     names = {iri: name for name, iri in taken.items()}
     names |= short_names(
         {predicate for found in facts.values() for predicate in found.predicates} - names.keys(),

@@ -14,7 +14,7 @@ from graph_schema.domains.triples.rdf_labels import ALIASES, NAMES
 from graph_schema.domains.triples.rdf_names import XSD
 from graph_schema.domains.triples.rdf_parsing import BY_LINE, parsed
 from graph_schema.reading import InputFile, RowReport
-from graph_schema.reading.text import field_fault, shown
+from graph_schema.reading.text import field_fault, normal, shown
 
 _LABEL = re.compile(r"""_:([^\s<>"'(){}\[\],;#@^|\\]+)""")
 _NODE_ID = re.compile(r"""nodeID\s*=\s*["']([^"']*)["']""")
@@ -62,7 +62,7 @@ def statements_of(file: InputFile, rows: RowReport) -> Statements:
     ids: dict[str, str] = {}
 
     def id_of(term: NamedNode | BlankNode) -> str:
-        id_ = term.value
+        id_ = normal(term.value)
         if isinstance(term, BlankNode):
             id_ = blank.get(id_) or file.scoped(f"_:{id_}")
         return ids.setdefault(id_, id_)
@@ -95,7 +95,7 @@ def statements_of(file: InputFile, rows: RowReport) -> Statements:
             is_text = target.language is not None or target.datatype == _STRING
             found.languages.append((target.language or "") if is_text else None)
     if quoted:
-        rows.note(f"{quoted:,} statements about statements (RDF-star) of {file.path.name} were left out")
+        rows.note(f"statements about statements (RDF-star) of {file.path.name}, left out: {quoted:,}")
     return found
 
 

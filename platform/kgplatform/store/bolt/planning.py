@@ -131,7 +131,7 @@ def _relation_counts(current: pa.Table, added: pa.Table) -> dict[str, int]:
 def _united_relations(current: pa.Table, wanted: pa.Table) -> list[dict[str, Any]]:
     rows = {row["name"]: row for row in current.to_pylist()}
     for row in wanted.to_pylist():
-        rows[row["name"]] = rows.get(row["name"], {}) | {k: v for k, v in row.items() if v is not None}
+        rows[row["name"]] = rows.get(row["name"], {"description": ""}) | {k: v for k, v in row.items() if v}
         rows[row["name"]].setdefault("template", None)
     return [rows[name] for name in sorted(rows)]
 
