@@ -123,9 +123,7 @@ def _read_names(file: InputFile, rows: RowReport, builder: GraphBuilder) -> _Ids
     if "ambiguous" in (found.header or ()):
         doubtful = sum(flag not in ("", "0") for flag in found.column("ambiguous"))
         if doubtful:
-            rows.note(
-                f"{doubtful} offsets of {file.path.name} stand for several synsets and are named by one"
-            )
+            rows.note(f"offsets of {file.path.name} that stand for several synsets, named by one: {doubtful}")
     return ids
 
 

@@ -52,9 +52,7 @@ def read_database(files: Sequence[InputFile], rows: RowReport, builder: GraphBui
     given = {_FILES[file.name] for file in files}
     outside = sum(_read_file(file, rows, builder, satellites, given) for file in files)
     if outside:
-        rows.note(
-            f"{outside:,} pointers lead to parts of speech whose files were not given; they were left out"
-        )
+        rows.note(f"pointers to parts of speech whose files were not given, left out: {outside:,}")
 
 
 def _satellites(file: InputFile) -> list[str]:

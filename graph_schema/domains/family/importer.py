@@ -86,7 +86,7 @@ def _read_genealogy(file: InputFile, rows: RowReport, builder: GraphBuilder) -> 
         )
     sex = {person.id: person.sex for person in tree.people.values() if person.sex in ("M", "F")}
     if len(sex) < len(tree.people):
-        rows.note(f"{len(tree.people) - len(sex)} people of unknown sex are only PARENT and SPOUSE of others")
+        rows.note(f"people of unknown sex, only PARENT and SPOUSE of others: {len(tree.people) - len(sex)}")
     facts = _facts_of(tree, sex)
     builder.add(
         file.path,

@@ -110,18 +110,16 @@ def _note_left_out(
     about = sum(head in headers for s in everything for head in s.heads) if headers else 0
     words = sum(len(s.heads) for s in everything) - about - sum(len(s.heads) for s in kept)
     if headers:
-        rows.note(
-            f"{about:,} facts about the ontology itself ({', '.join(sorted(headers)[:3])}) were left out"
-        )
+        rows.note(f"facts about an ontology itself, left out: {about:,}, of {', '.join(sorted(headers)[:3])}")
     if words:
-        rows.note(f"{words:,} facts whose tail is a word of RDF, RDFS, OWL, SKOS or XSD were left out")
+        rows.note(f"facts whose tail is a word of RDF, RDFS, OWL, SKOS or XSD, left out: {words:,}")
     used = set().union(*(s.heads for s in kept), *(s.tails for s in kept))
     alone = set().union(*(s.heads for s in everything), *(s.subjects for s in everything)) - used - headers
     if alone:
-        rows.note(f"{len(alone):,} resources stand in no fact and were left out, as is what is said of them")
+        rows.note(f"resources in no fact, left out with what is said of them: {len(alone):,}")
     graphs = set().union(*(s.graphs for s in kept)) - {None}
     if graphs:
-        rows.note(f"the names of {len(graphs):,} named graphs are kept as the sources of their facts")
+        rows.note(f"named graphs, kept by name as the sources of their facts: {len(graphs):,}")
 
 
 def _describe(
@@ -153,12 +151,10 @@ def _describe(
             keep_name=True,
         )
     if about:
-        rows.note(f"{sum(map(len, about.values())):,} literals became names and properties of nodes")
+        rows.note(f"literals that became names and properties of nodes: {sum(map(len, about.values())):,}")
     if left:
         wanted = "English" if language is None else f"{language!r}, English"
-        rows.note(
-            f"{left:,} texts were left out for one in a language that comes first ({wanted}, none, any)"
-        )
+        rows.note(f"texts left out for one in a language that comes first ({wanted}, none, any): {left:,}")
 
 
 def _keys(predicates: set[str]) -> dict[str, str]:

@@ -156,7 +156,7 @@ def _n3(file: InputFile, data: bytes, rows: RowReport) -> Parsed:
     facts = [q for q in facts if q.subject not in formulas and q.object not in formulas]
     rules += len(read) - len(facts)
     if rules:
-        rows.note(f"{rules:,} statements of {file.path.name} belong to rules of N3 and were left out")
+        rows.note(f"statements of {file.path.name} in rules of N3, left out: {rules:,}")
     for quad in facts:
         yield quad, None
 

@@ -104,7 +104,7 @@ def _blank_ids(file: InputFile, quads: list[Quad], labels: set[str], rows: RowRe
     anonymous = [id_ for label, id_ in ids.items() if label not in labels]
     alike = len(anonymous) - len(set(anonymous))
     if alike:
-        rows.note(f"{alike:,} anonymous nodes of {file.path.name} say what another says and are one with it")
+        rows.note(f"anonymous nodes of {file.path.name} that say what another says, one with it: {alike:,}")
     return ids
 
 
