@@ -25,9 +25,6 @@ LEFT_OUT = "_"
 _COMMENTS = 500
 """Lines at the top among which a header is looked for."""
 
-_FEW = 20
-"""Rows below which a first one of words of its own is nothing strange."""
-
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ][\d:.]+Z?)?\Z")
 _NUMBER = re.compile(r"[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?\Z")
 _SPLITS = {
@@ -286,11 +283,12 @@ def _recur(file: InputFile, names: tuple[str, ...], shape: EdgeColumns) -> bool:
 
 
 def _note_strange_first_row(file: InputFile, rows: RowReport, found: Rows) -> None:
-    if len(found) < _FEW:
-        return
+    """Ask about a first row of words of its own, where relations come again in the others."""
     columns = found.columns[:3]
-    first = [column[0] for column in columns]
-    if len(set(first)) == 3 and not any(word in islice(c, 1, None) for word in first for c in columns):
+    first, relations = [column[0] for column in columns], columns[1][1:]
+    if len(set(relations)) == len(relations) or len(set(first)) < 3:
+        return
+    if not any(word in islice(column, 1, None) for word in first for column in columns):
         words = ", ".join(map(shown, first))
         rows.note(
             f"{file.path.name}: the words of the first row ({words}) stand nowhere else; it was read as a "

@@ -110,6 +110,8 @@ def test_a_strange_first_row_is_asked_about(tmp_path: Path) -> None:
     assert ("Thing", "does", "Other") in facts_of(reading)
     assert any("If it is a header" in note for note in reading.notes)
     assert not read(tmp_path / "other", {"a.tsv": rows}).notes
+    few = "gene,assoc,disease\nBRCA1,linked,cancer\nTP53,linked,cancer\n"
+    assert any("If it is a header" in n for n in read(tmp_path / "few", {"a.csv": few}).notes)
 
 
 def test_rows_that_begin_with_a_hash(tmp_path: Path) -> None:
