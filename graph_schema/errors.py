@@ -134,6 +134,12 @@ class RunError(GraphPlatformError):
     """A run cannot be used as asked: interrupted, incomplete, or not comparable."""
 
 
+class Interrupted(RunError):  # noqa: N818
+    """Training was stopped from outside and can be gone on with."""
+
+    exit_status = 5
+
+
 class MissingExtra(GraphPlatformError):  # noqa: N818
     """A part of the platform whose packages were not installed.
 

@@ -90,7 +90,10 @@ def test_results_alone_are_on_stdout_and_progress_comes_first(loop: Loop) -> Non
     assert "ranking" in err
 
 
-def test_an_interrupted_training_says_how_to_go_on_and_goes_on(loop: Loop, kgp: Kgp) -> None:
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_training_says_how_to_go_on_and_goes_on(
+    loop: Loop, kgp: Kgp, stop: signal.Signals
+) -> None:
     endless = {"epochs": 100_000, "patience": 100_000, "layers": 2, "dim": 8}
     small = [f"--set={key}={value}" for key, value in endless.items()]
     with subprocess.Popen(
@@ -104,9 +107,9 @@ def test_an_interrupted_training_says_how_to_go_on_and_goes_on(loop: Loop, kgp: 
         for line in process.stderr:
             if line.startswith("epoch"):
                 break
-        process.send_signal(signal.SIGINT)
+        process.send_signal(stop)
         out, err = process.communicate(timeout=300)
-    assert (process.returncode, out) == (1, ""), err
+    assert (process.returncode, out) == (5, ""), err
     assert "Traceback" not in err
     (command,) = [x for x in err.splitlines() if x.startswith("go on with: kgp ")] or [err]
     words = command.removeprefix("go on with: kgp ").split()

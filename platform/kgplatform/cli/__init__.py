@@ -98,7 +98,7 @@ def cli(ctx: click.Context, store: str | None, as_json: bool) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run `kgp`; ends the process with 0 done, 1 failed, 2 wrong use, 3 bad input, 4 store out of reach."""
+    """Run `kgp`; ends the process with the statuses that README names."""
     try:
         status = cli.main(args=arguments, prog_name="kgp", standalone_mode=False)
         sys.exit(status if isinstance(status, int) else 0)

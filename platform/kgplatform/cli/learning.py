@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from graph_schema.errors import Interrupted
 from kgplatform.cli.session import Session, check_graph, command, named_value, progressing, table
 
 if TYPE_CHECKING:
@@ -156,16 +159,35 @@ def runs(session: Session, graph: str | None) -> None:
 
 @contextmanager
 def _resumable(registry: RunRegistry, model: str, graph: str, resumed: str | None) -> Iterator[None]:
-    """When training is interrupted, say how to go on."""
+    """Ctrl-C and SIGTERM end a training alike. Raises: Interrupted: how to go on."""
     before = set(registry.ids())
+    with _stopped_by_sigterm():
+        try:
+            yield
+        except KeyboardInterrupt:
+            begun = [r for r in registry.all(graph) if r.id not in before and r.status == "interrupted"]
+            run = resumed or (begun[-1].id if begun else None)
+            if run is None:
+                raise
+            how = f"go on with: kgp train {model} {graph} --resume {run}"
+            raise Interrupted(f"training was stopped; what it learned is kept\n{how}") from None
+
+
+@contextmanager
+def _stopped_by_sigterm() -> Iterator[None]:
+    """What a scheduler sends ends the work inside as Ctrl-C does; outside the main thread nothing changes."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
     try:
         yield
-    except KeyboardInterrupt:
-        begun = [r for r in registry.all(graph) if r.id not in before and r.status == "interrupted"]
-        run = resumed or (begun[-1].id if begun else None)
-        if run is not None:
-            click.echo(f"\ngo on with: kgp train {model} {graph} --resume {run}", err=True)
-        raise
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _spread(group: Mapping[str, Any]) -> str:
