@@ -19,6 +19,7 @@ from typing import Any
 
 import kgplatform as kgp
 from graph_schema.domains import sample_folder
+from trainers.kernels.threads import thread_count, use_threads
 
 RECORDED = Path(__file__).with_name("outputs.json")
 _QUICK = {
@@ -30,6 +31,9 @@ _QUICK = {
     "learning_rate": 0.01,
     "dropout": 0.1,
 }
+THREADS = 2
+"""How work is parted decides last digits too, whatever cores there are."""
+
 SAMPLES = ("family", "concept", "drug")
 PUBLIC = ("umls", "family")
 
@@ -46,12 +50,27 @@ def arithmetic() -> dict[str, str]:
         "flags": hashlib.sha256(about.get("flags", "").encode()).hexdigest()[:16],
         "capability": torch.backends.cpu.get_cpu_capability(),
         "blas": os.environ.get("OPENBLAS_CORETYPE", ""),
+        "cores": "one" if _cores() == 1 else "several",  # products of matrices are parted by it
         **{name: version(name) for name in ("torch", "numpy", "numba", "llvmlite", "scipy")},
     }
 
 
+def _cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
 def outputs(store: kgp.Store, data: Path | None) -> Iterator[tuple[str, dict[str, Any]]]:
     """Name and digests of each graph. Args: data: folder of the public data; None leaves those graphs out."""
+    before = thread_count()
+    use_threads(THREADS)
+    try:
+        yield from _outputs(store, data)
+    finally:
+        use_threads(before)
+
+
+def _outputs(store: kgp.Store, data: Path | None) -> Iterator[tuple[str, dict[str, Any]]]:
     for domain in SAMPLES:
         store.load(sample_folder(domain), graph=f"recorded-{domain}", domain=domain, hold_out=0.1)
         yield f"{domain} sample", _learned(store[f"recorded-{domain}"], _QUICK)
