@@ -6,7 +6,7 @@ import gzip
 import io
 import stat
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -34,6 +34,8 @@ class InputFile:
     path: Path
     split: str | None = None
     scope: str = ""
+    local: set[str] = field(default_factory=set, compare=False, repr=False)
+    """Takes its scope once an id is scoped; shared by the files of one import."""
 
     @cached_property
     def name(self) -> str:
@@ -52,6 +54,7 @@ class InputFile:
 
     def scoped(self, local: str) -> str:
         """An id for what this file calls so, and no other file: a GEDCOM pointer, a blank node of RDF."""
+        self.local.add(self.scope)
         return f"{self.scope}:{local}" if self.scope else local
 
     def content(self) -> bytes:

@@ -111,16 +111,22 @@ class InputFiles:
         scopes = _scopes(ordered, source)
         graph = known or KnownGraph()
         first = graph.first_scope if graph.first_scope is not None else scopes[ordered[0]]
+        local: set[str] = set()
         files = [
             InputFile(
                 p,
                 _split(p) if _is_split(splits[p.parent]) else None,
                 "" if scopes[p] == first else scopes[p],
+                local,
             )
             for p in ordered
         ]
         files.sort(key=lambda file: SPLITS.index(file.split) if file.split is not None else -1)
         return cls(tuple(files), _checked_columns(columns), tuple(notes), first, language, graph.relations)
+
+    def has_local_ids(self) -> bool:
+        """Whether ids that are local to a file were read."""
+        return any(file.local for file in self.files)
 
     def named(self, stem: str) -> InputFile | None:
         """The first file of that stem, or None."""

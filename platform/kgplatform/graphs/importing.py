@@ -130,8 +130,8 @@ def read_files(
                 files = given(known=known(name))
             for note in files.notes:
                 rows.note(note)
-            scope = files.first_scope
             data = load_importer(name).read(files, rows)
+            scope = files.first_scope if files.has_local_ids() else None
     check_graph(schema, data)
     return Reading(schema, data, rows.count, tuple(rows.first), tuple(rows.notes), graph, scope)
 
@@ -228,7 +228,7 @@ def import_files(
         progress("reading", 1, 1)
     name = graph or reading.graph or graph_name(paths, reading.domain)
     check_graph_name(name)
-    _check_domain(store, name, reading.domain)
+    _check_domain(there, name, reading.domain)
     if hold_out is not None:
         reading = _held_out(store, name, reading, hold_out)
     data, notes = with_storable_types(store, name, reading.schema, reading.data)
@@ -284,9 +284,9 @@ def _held_out(store: GraphStore, graph: str, reading: Reading, share: float) -> 
     return replace(reading, data=data, notes=(*reading.notes, *notes))
 
 
-def _check_domain(store: GraphStore, graph: str, domain: str) -> None:
+def _check_domain(graphs: Mapping[str, Mapping[str, Any]], graph: str, domain: str) -> None:
     """Raises: InputError where a graph of that name holds another domain."""
-    held = next((g["domain"] for g in store.graphs() if g["name"] == graph), domain)
+    held = graphs.get(graph, {}).get("domain", domain)
     if held != domain:
         raise InputError(
             f"files of the domain {domain!r} for the graph {graph!r}",

@@ -20,10 +20,20 @@ from graph_schema.errors import InputError
 from graph_schema.reserved import RESERVED_LABELS, RESERVED_RELATIONS
 from graph_schema.schema import GraphSchema
 from graph_schema.tables import GraphData
-from kgplatform.store.protocol import GraphStore
+from kgplatform.store.protocol import GraphStore, Row
 
 _CHANGED = str.maketrans("~*,", "___")
 _BYTES = 199
+
+
+_NAMES = """
+CALL db.labels() YIELD label RETURN 'label' AS what, label AS name, null AS graph, null AS type
+UNION ALL
+CALL db.relationshipTypes() YIELD relationshipType
+RETURN 'type' AS what, relationshipType AS name, null AS graph, null AS type
+UNION ALL
+MATCH (r:RelationType) RETURN 'relation' AS what, r.name AS name, r.graph AS graph, r.type AS type
+"""
 
 
 def storable_type(name: str, taken: Collection[str]) -> str:
@@ -43,11 +53,10 @@ def with_storable_types(
         InputError: a node type is called as a relation of another graph is, or a relation of a closed
             domain as a node type.
     """
-    known = store.read(
-        "MATCH (r:RelationType) RETURN r.graph AS graph, r.name AS name, r.type AS type ORDER BY r.key"
-    )
-    _check_node_types(store, data, known)
-    taken = {label for row in store.read("CALL db.labels()") for label in row.values()}
+    said = store.read(_NAMES)
+    known = [row for row in said if row["what"] == "relation"]
+    _check_node_types(data, known, {row["name"] for row in said if row["what"] == "type"})
+    taken = {row["name"] for row in said if row["what"] == "label"}
     for domain in available_domains():
         taken |= {kind.name for kind in load_domain(domain).node_types}
     taken |= {kind.name for kind in schema.node_types} | RESERVED_LABELS | RESERVED_RELATIONS
@@ -76,9 +85,8 @@ def _typed(table: pa.Table, column: str, types: dict[str, str]) -> pa.Table:
     return table.set_column(table.column_names.index("type"), "type", kinds)
 
 
-def _check_node_types(store: GraphStore, data: GraphData, known: list[dict[str, str]]) -> None:
+def _check_node_types(data: GraphData, known: list[Row], used: set[str]) -> None:
     """Refuse a node type that the store has as a relationship type, which ArcadeDB cannot hold."""
-    used = {kind for row in store.read("CALL db.relationshipTypes()") for kind in row.values()}
     for label in sorted(set(data.nodes["type"].unique().to_pylist()) & used):
         where = next(
             (f" of graph {r['graph']!r}" for r in known if r["type"] == label), " of a dropped graph"
