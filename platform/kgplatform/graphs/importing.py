@@ -27,7 +27,7 @@ from graph_schema.tables import GraphData
 from graph_schema.validation import check_graph
 from kgplatform.graphs.holding_out import unpacked, with_held_out
 from kgplatform.graphs.mirrors import Fact
-from kgplatform.graphs.relation_types import with_storable_types
+from kgplatform.graphs.relation_types import StoreNames, with_storable_types
 from kgplatform.store.protocol import Changes, GraphStore
 
 ANYTHING = "triples"
@@ -214,7 +214,7 @@ def import_files(
         check_graph_name(graph)
     if progress is not None:
         progress("reading", 0, 1)
-    there = {row["name"]: row for row in store.graphs()}
+    there, names = {row["name"]: row for row in store.graphs()}, StoreNames.of(store)
     reading = read_files(
         paths,
         domain=domain,
@@ -222,7 +222,7 @@ def import_files(
         columns=columns,
         source=source,
         language=language,
-        known=lambda own: _known(store, there, graph or graph_name(paths, own)),
+        known=lambda own: _known(names, there, graph or graph_name(paths, own)),
     )
     if progress is not None:
         progress("reading", 1, 1)
@@ -231,7 +231,7 @@ def import_files(
     _check_domain(there, name, reading.domain)
     if hold_out is not None:
         reading = _held_out(store, name, reading, hold_out)
-    data, notes = with_storable_types(store, name, reading.schema, reading.data)
+    data, notes = with_storable_types(names, name, reading.schema, reading.data)
     reading = replace(reading, data=data, notes=(*reading.notes, *notes))
     if dry_run:
         changes = store.compare_graph(name, reading.schema, reading.data)
@@ -254,15 +254,11 @@ def import_files(
     )
 
 
-def _known(store: GraphStore, graphs: Mapping[str, Mapping[str, Any]], graph: str) -> KnownGraph:
+def _known(names: StoreNames, graphs: Mapping[str, Mapping[str, Any]], graph: str) -> KnownGraph:
     if graph not in graphs:
         return KnownGraph()
-    rows = store.read(
-        "MATCH (r:RelationType {graph: $graph}) RETURN r.name AS name, r.description AS description",
-        {"graph": graph},
-    )
-    relations = {row["name"]: row["description"] or "" for row in rows}
-    return KnownGraph(graphs[graph].get("first_scope"), relations)
+    own = {row["name"]: row["description"] or "" for row in names.relations if row["graph"] == graph}
+    return KnownGraph(graphs[graph].get("first_scope"), own)
 
 
 def _remember_scope(store: GraphStore, graph: str, scope: str) -> None:

@@ -11,6 +11,7 @@ a name that some node type has.
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -24,16 +25,32 @@ from kgplatform.store.protocol import GraphStore, Row
 
 _CHANGED = str.maketrans("~*,", "___")
 _BYTES = 199
-
-
 _NAMES = """
-CALL db.labels() YIELD label RETURN 'label' AS what, label AS name, null AS graph, null AS type
+CALL db.labels() YIELD label
+RETURN 'label' AS what, label AS name, null AS graph, null AS type, null AS description
 UNION ALL
 CALL db.relationshipTypes() YIELD relationshipType
-RETURN 'type' AS what, relationshipType AS name, null AS graph, null AS type
+RETURN 'type' AS what, relationshipType AS name, null AS graph, null AS type, null AS description
 UNION ALL
-MATCH (r:RelationType) RETURN 'relation' AS what, r.name AS name, r.graph AS graph, r.type AS type
+MATCH (r:RelationType) RETURN 'relation' AS what, r.name AS name, r.graph AS graph,
+    r.type AS type, r.description AS description
 """
+
+
+@dataclass(frozen=True, slots=True)
+class StoreNames:
+    """Names that a store has already: labels, relationship types, and rows of relations with their graphs."""
+
+    labels: set[str]
+    types: set[str]
+    relations: list[Row]
+
+    @classmethod
+    def of(cls, store: GraphStore) -> StoreNames:
+        """All of them, asked at once."""
+        rows = store.read(_NAMES)
+        labels, types = ({row["name"] for row in rows if row["what"] == what} for what in ("label", "type"))
+        return cls(labels, types, [row for row in rows if row["what"] == "relation"])
 
 
 def storable_type(name: str, taken: Collection[str]) -> str:
@@ -45,7 +62,7 @@ def storable_type(name: str, taken: Collection[str]) -> str:
 
 
 def with_storable_types(
-    store: GraphStore, graph: str, schema: GraphSchema, data: GraphData
+    stored: StoreNames, graph: str, schema: GraphSchema, data: GraphData
 ) -> tuple[GraphData, list[str]]:
     """The same graph with types that can stand beside all others in the store, and what was changed.
 
@@ -53,10 +70,8 @@ def with_storable_types(
         InputError: a node type is called as a relation of another graph is, or a relation of a closed
             domain as a node type.
     """
-    said = store.read(_NAMES)
-    known = [row for row in said if row["what"] == "relation"]
-    _check_node_types(data, known, {row["name"] for row in said if row["what"] == "type"})
-    taken = {row["name"] for row in said if row["what"] == "label"}
+    _check_node_types(data, stored.relations, stored.types)
+    taken = set(stored.labels)
     for domain in available_domains():
         taken |= {kind.name for kind in load_domain(domain).node_types}
     taken |= {kind.name for kind in schema.node_types} | RESERVED_LABELS | RESERVED_RELATIONS
@@ -64,7 +79,7 @@ def with_storable_types(
     if not schema.open:
         _check_closed(kinds, taken)
         return data, []
-    before = {row["name"]: row["type"] for row in known if row["graph"] == graph}
+    before = {row["name"]: row["type"] for row in stored.relations if row["graph"] == graph}
     own = dict(zip(names, kinds, strict=True))
     types = {name: before.get(name) or storable_type(kind, taken) for name, kind in own.items()}
     changed = [name for name, kind in own.items() if types[name] != kind]
