@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 
-_OBJECTS = 50_000
+_OBJECTS = 250_000
 """New objects between two rounds of the cycle collector: most are modules, which it looks at in vain."""
 
 

@@ -6,12 +6,11 @@ from __future__ import annotations
 
 import gc
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pyarrow.compute as pc
 
@@ -214,7 +213,7 @@ def import_files(
         check_graph_name(graph)
     if progress is not None:
         progress("reading", 0, 1)
-    there, names = {row["name"]: row for row in store.graphs()}, StoreNames.of(store)
+    names = StoreNames.of(store)
     reading = read_files(
         paths,
         domain=domain,
@@ -222,13 +221,13 @@ def import_files(
         columns=columns,
         source=source,
         language=language,
-        known=lambda own: _known(names, there, graph or graph_name(paths, own)),
+        known=lambda own: _known(names, graph or graph_name(paths, own)),
     )
     if progress is not None:
         progress("reading", 1, 1)
     name = graph or reading.graph or graph_name(paths, reading.domain)
     check_graph_name(name)
-    _check_domain(there, name, reading.domain)
+    _check_domain(names, name, reading.domain)
     if hold_out is not None:
         reading = _held_out(store, name, reading, hold_out)
     data, notes = with_storable_types(names, name, reading.schema, reading.data)
@@ -237,7 +236,7 @@ def import_files(
         changes = store.compare_graph(name, reading.schema, reading.data)
     else:
         changes = store.put_graph(name, reading.schema, reading.data, progress=progress)
-        if reading.first_scope is not None and there.get(name, {}).get("first_scope") is None:
+        if reading.first_scope is not None and names.scopes.get(name) is None:
             _remember_scope(store, name, reading.first_scope)
     total = sum(changes.values(), Changes())
     return ImportReport(
@@ -254,11 +253,9 @@ def import_files(
     )
 
 
-def _known(names: StoreNames, graphs: Mapping[str, Mapping[str, Any]], graph: str) -> KnownGraph:
-    if graph not in graphs:
-        return KnownGraph()
+def _known(names: StoreNames, graph: str) -> KnownGraph:
     own = {row["name"]: row["description"] or "" for row in names.relations if row["graph"] == graph}
-    return KnownGraph(graphs[graph].get("first_scope"), own)
+    return KnownGraph(names.scopes.get(graph), own)
 
 
 def _remember_scope(store: GraphStore, graph: str, scope: str) -> None:
@@ -280,9 +277,9 @@ def _held_out(store: GraphStore, graph: str, reading: Reading, share: float) -> 
     return replace(reading, data=data, notes=(*reading.notes, *notes))
 
 
-def _check_domain(graphs: Mapping[str, Mapping[str, Any]], graph: str, domain: str) -> None:
+def _check_domain(names: StoreNames, graph: str, domain: str) -> None:
     """Raises: InputError where a graph of that name holds another domain."""
-    held = graphs.get(graph, {}).get("domain", domain)
+    held = names.domains.get(graph, domain)
     if held != domain:
         raise InputError(
             f"files of the domain {domain!r} for the graph {graph!r}",

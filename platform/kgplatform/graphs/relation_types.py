@@ -32,6 +32,9 @@ UNION ALL
 CALL db.relationshipTypes() YIELD relationshipType
 RETURN 'type' AS what, relationshipType AS name, null AS graph, null AS type, null AS description
 UNION ALL
+MATCH (g:Graph) WHERE g.version IS NOT NULL
+RETURN 'graph' AS what, g.name AS name, g.first_scope AS graph, g.domain AS type, null AS description
+UNION ALL
 MATCH (r:RelationType) RETURN 'relation' AS what, r.name AS name, r.graph AS graph,
     r.type AS type, r.description AS description
 """
@@ -39,18 +42,33 @@ MATCH (r:RelationType) RETURN 'relation' AS what, r.name AS name, r.graph AS gra
 
 @dataclass(frozen=True, slots=True)
 class StoreNames:
-    """Names that a store has already: labels, relationship types, and rows of relations with their graphs."""
+    """Names that a store has already.
+
+    Attributes:
+        labels, types: Of nodes and relationships, whatever became of their graphs.
+        relations: Rows of name, graph, type and description.
+        domains, scopes: Domain and first scope (None: no file with local ids) of each graph.
+    """
 
     labels: set[str]
     types: set[str]
     relations: list[Row]
+    domains: dict[str, str]
+    scopes: dict[str, str | None]
 
     @classmethod
     def of(cls, store: GraphStore) -> StoreNames:
         """All of them, asked at once."""
         rows = store.read(_NAMES)
         labels, types = ({row["name"] for row in rows if row["what"] == what} for what in ("label", "type"))
-        return cls(labels, types, [row for row in rows if row["what"] == "relation"])
+        graphs = [row for row in rows if row["what"] == "graph"]
+        return cls(
+            labels,
+            types,
+            [row for row in rows if row["what"] == "relation"],
+            {row["name"]: row["type"] for row in graphs},
+            {row["name"]: row["graph"] for row in graphs},
+        )
 
 
 def storable_type(name: str, taken: Collection[str]) -> str:
