@@ -158,3 +158,9 @@ def test_guess_by_content(rows: str, domain: str, tmp_path: Path) -> None:
     path.write_text(rows, "utf-8")
     assert guess_domain(InputFiles.of([path])) == domain
     assert load_importer(domain).recognise(InputFiles.of([path]))
+
+
+@pytest.mark.parametrize("domain", available_domains())
+def test_node_types_begin_with_a_capital(domain: str) -> None:
+    """`kgplatform.graphs.relation_types` looks for them only where a relation does."""
+    assert all(kind.name[0].isupper() for kind in load_domain(domain).node_types)

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from graph_schema.domains import load_domain
-from graph_schema.domains.drug.hetionet import HetionetIds, read_edges, read_nodes, read_roles
 from graph_schema.domains.drug.interactions import is_interactions, read_interactions
 from graph_schema.errors import InputError
 from graph_schema.reading import GraphBuilder, InputFile, InputFiles, RowReport, read_rows
@@ -29,6 +28,8 @@ def recognise(files: InputFiles) -> bool:
 
 def read(files: InputFiles, rows: RowReport) -> GraphData:
     """See `Importer`."""
+    from graph_schema.domains.drug.hetionet import HetionetIds, read_edges, read_nodes, read_roles
+
     builder = GraphBuilder(load_domain("drug"), rows)
     ids = HetionetIds()
     readers: dict[str, Callable[[InputFile], None]] = {

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from graph_schema.domains import load_domain
-from graph_schema.domains.family.kinship import Fact, derive
 from graph_schema.reading import GraphBuilder, InputFile, InputFiles, RowReport
 from graph_schema.reading.adding import add_triples
 from graph_schema.reading.layouts import Layout
@@ -17,6 +16,7 @@ from graph_schema.tables import GraphData
 
 if TYPE_CHECKING:
     from graph_schema.domains.family.gedcom_tree import FamilyTree
+    from graph_schema.domains.family.kinship import Fact
 
 _SEX = {
     "M": (
@@ -100,6 +100,8 @@ def _read_genealogy(file: InputFile, rows: RowReport, builder: GraphBuilder) -> 
 
 def _facts_of(tree: FamilyTree, sex: Mapping[str, str]) -> list[Fact]:
     """All that follows by blood and marriage, and what is recorded beside it; each symmetric fact once."""
+    from graph_schema.domains.family.kinship import derive  # with rules that are parsed
+
     kinship = derive(tree.parents, tree.couples, sex)
     neutral = {fact for fact in kinship.drawn if fact[0] not in sex}
     facts = {*kinship.facts(), *neutral, *tree.raised}

@@ -90,8 +90,10 @@ def with_storable_types(
     """
     _check_node_types(data, stored.relations, stored.types)
     taken = set(stored.labels)
-    for domain in available_domains():
-        taken |= {kind.name for kind in load_domain(domain).node_types}
+    if any(
+        kind[:1].isupper() for kind in data.relations["type"].to_pylist()
+    ):  # as all shipped node types are
+        taken |= {kind.name for domain in available_domains() for kind in load_domain(domain).node_types}
     taken |= {kind.name for kind in schema.node_types} | RESERVED_LABELS | RESERVED_RELATIONS
     names, kinds = (data.relations[column].to_pylist() for column in ("name", "type"))
     if not schema.open:
