@@ -197,7 +197,7 @@ def test_an_export_is_read_alone_and_as_it_says(exported: dict[str, str], tmp_pa
         (out / name).write_text(text, "utf-8")
     other = tmp_path / "more.tsv"
     other.write_text("a\tr\tb\n")
-    with pytest.raises(InputError, match="1 other path"):
+    with pytest.raises(InputError, match="other paths: 1"):
         read_files([out, other])
     with pytest.raises(InputError, match="domain 'test'"):
         read_files([out], domain="drug")
