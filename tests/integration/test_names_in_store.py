@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from graph_schema.domains import sample_folder
-from graph_schema.errors import InputError
+from graph_schema.errors import InputError, UsageError
 from kgplatform.graphs.exporting import export_graph
 from kgplatform.graphs.importing import ImportReport, import_files
 from kgplatform.store.protocol import GraphStore
@@ -124,3 +124,17 @@ def test_vocabularies_that_meet_later_stay_apart(store: GraphStore, graph: str, 
     assert counts(import_files(store, [two], graph=graph)) == (1, 0)
     assert sorted(store.get_graph(graph).facts["relation"].to_pylist()) == ["part", "two.org/part"]
     assert counts(import_files(store, [one, two], graph=graph)) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "options", [{"source": ""}, {"source": "a\nb"}, {"language": ""}, {"language": "z z"}]
+)
+def test_options_that_name_nothing(
+    store: GraphStore, graph: str, options: dict[str, str], tmp_path: Path
+) -> None:
+    path = put(tmp_path, "facts.tsv", "a\tr\tb\n")
+    with pytest.raises(UsageError, match="found .*; wanted"):
+        import_files(
+            store, [path], graph=graph, source=options.get("source"), language=options.get("language")
+        )
+    assert all(g["name"] != graph for g in store.graphs())

@@ -178,3 +178,17 @@ def _learned(facts: list[Fact], file: Path) -> dict[str, set[Fact]]:
     file.write_text("".join("\t".join(fact) + "\n" for fact in facts))
     reading = read_files([file], domain="triples")
     return _names(PulledGraph("g", "1", load_domain("triples"), reading.data).splits())
+
+
+def test_facts_that_stand_in_the_graph_keep_their_split() -> None:
+    """A graph divided by an earlier version, or by another draw, is imported again: nothing of it changes."""
+    reading = read_files([sample_folder("family")], domain="family")
+    facts = list(splits(reading.data))
+    parts = np.random.default_rng(5).choice(["valid", "test", "train"], len(facts), p=[0.1, 0.1, 0.8])
+    stored = dict(zip(facts, parts.tolist(), strict=True))
+    again, _ = with_held_out(reading.schema, reading.data, 0.1, kept=NOTHING, stored=stored)
+    assert splits(again) == stored
+    half = dict(list(stored.items())[::2])
+    grown = splits(with_held_out(reading.schema, reading.data, 0.1, kept=NOTHING, stored=half)[0])
+    assert all(grown[fact] == split for fact, split in half.items())
+    assert any(split != "train" for fact, split in grown.items() if fact not in half)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -129,7 +129,12 @@ def unpacked(text: str) -> Ints:
 
 
 def with_held_out(
-    schema: GraphSchema, data: GraphData, share: float, *, kept: Ints, trained: Collection[Fact] = ()
+    schema: GraphSchema,
+    data: GraphData,
+    share: float,
+    *,
+    kept: Ints,
+    stored: Mapping[Fact, str] | None = None,
 ) -> tuple[GraphData, list[str]]:
     """The same graph with a share of its facts marked `valid`, as many `test`, and all others `train`.
 
@@ -141,7 +146,7 @@ def with_held_out(
         data: Facts without splits.
         share: Of the facts drawn from, between 0 and 0.5.
         kept: Places of facts that were learned from; see `draw`.
-        trained: Facts that stand in the graph as `train`, and stay it.
+        stored: Splits of facts that stand in the graph already, which they keep.
 
     Returns:
         The graph, and sentences: how many were held out, and what of it can be read off other facts.
@@ -164,13 +169,18 @@ def with_held_out(
     target = None if schema.open else schema.target
     mirrors = Mirrors.of(schema)
     where = places(facts, mirrors)
-    stay = np.unique(np.concatenate([kept, places(trained, mirrors)]))
+    before = {row: (stored or {}).get(fact) for row, fact in enumerate(facts)}
+    learned = [facts[row] for row, part in before.items() if part == "train"]
+    stay = np.unique(np.concatenate([kept, places(learned, mirrors)]))
     types = data.facts["type"].to_pylist()
     may = np.array([target in (None, type_) for type_ in types], dtype=bool)
     vocabulary = Vocabulary.of([*heads, *tails], relations)
     ids = vocabulary.encode(heads, relations, tails)
-    drawn = draw(ids, where, share, kept=stay, may=may)
-    split = dict.fromkeys(drawn.valid.tolist(), "valid") | dict.fromkeys(drawn.test.tolist(), "test")
+    split = {row: part for row, part in before.items() if part in HELD_OUT}
+    free = np.array([row for row in range(len(facts)) if row not in split], dtype=np.int64)
+    drawn = draw(ids[free], where[free], share, kept=stay, may=may[free], least=0 if split else 1)
+    for part, rows in (("valid", drawn.valid), ("test", drawn.test)):
+        split |= dict.fromkeys(free[rows].tolist(), part)
     held = Counter(split[row] for row in split if may[row])
     what = "all relations" if target is None else target
     if min(held["valid"], held["test"]) == 0:

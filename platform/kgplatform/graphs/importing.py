@@ -15,11 +15,12 @@ from pathlib import Path
 import pyarrow.compute as pc
 
 from graph_schema.domains import available_domains, load_domain, load_importer, sample_folder
-from graph_schema.errors import InputError
+from graph_schema.errors import InputError, UsageError
 from graph_schema.progress import Progress
 from graph_schema.reading import InputFiles, Rejected, RowReport
 from graph_schema.reading.exported import exported_folder, read_export
 from graph_schema.reading.selecting import KnownGraph
+from graph_schema.reading.text import field_fault
 from graph_schema.reserved import RESERVED_LABELS
 from graph_schema.schema import GraphSchema
 from graph_schema.tables import GraphData
@@ -32,6 +33,7 @@ from kgplatform.store.protocol import Changes, GraphStore
 ANYTHING = "triples"
 """The domain of files that no other recognises."""
 
+_LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*\Z")
 _GRAPH_NAME = re.compile(r"[\w][\w.-]{0,99}\Z")
 
 
@@ -211,6 +213,7 @@ def import_files(
     """
     if graph is not None:
         check_graph_name(graph)
+    _check_options(source, language)
     if progress is not None:
         progress("reading", 0, 1)
     names = StoreNames.of(store)
@@ -265,15 +268,16 @@ def _remember_scope(store: GraphStore, graph: str, scope: str) -> None:
 
 
 def _held_out(store: GraphStore, graph: str, reading: Reading, share: float) -> Reading:
-    """The same with facts held out, none of them one that the graph was trained on."""
+    """The same with facts held out; what stands in the graph keeps the split it has there."""
     known = next((g for g in store.graphs() if g["name"] == graph), None)
-    trained: list[Fact] = []
+    stored: dict[Fact, str] = {}
     if known is not None:
         facts = store.get_graph(graph).facts
-        rows = facts.filter(pc.equal(facts["split"], "train"))
-        trained = list(zip(*(rows[c].to_pylist() for c in ("head", "relation", "tail")), strict=True))
+        facts = facts.filter(pc.is_valid(facts["split"]))
+        names = zip(*(facts[c].to_pylist() for c in ("head", "relation", "tail")), strict=True)
+        stored = dict(zip(names, facts["split"].to_pylist(), strict=True))
     kept = unpacked((known or {}).get("kept_in_training", ""))
-    data, notes = with_held_out(reading.schema, reading.data, share, kept=kept, trained=trained)
+    data, notes = with_held_out(reading.schema, reading.data, share, kept=kept, stored=stored)
     return replace(reading, data=data, notes=(*reading.notes, *notes))
 
 
@@ -286,6 +290,15 @@ def _check_domain(names: StoreNames, graph: str, domain: str) -> None:
             wanted=f"files of its own domain, {held!r}",
             hint="Choose another name with --as, or say --domain",
         )
+
+
+def _check_options(source: str | None, language: str | None) -> None:
+    """Raises: UsageError where a source's name is no name, or a language no tag of one."""
+    fault = field_fault(source) if source is not None else None
+    if fault is not None:
+        raise UsageError(f"--source: found {fault[0]}; wanted {fault[1]}")
+    if language is not None and not _LANGUAGE.match(language):
+        raise UsageError(f"--language: found {language!r}; wanted a tag such as de or pt-BR")
 
 
 def check_graph_name(name: str) -> None:
