@@ -133,7 +133,7 @@ def test_options_that_name_nothing(
     store: GraphStore, graph: str, options: dict[str, str], tmp_path: Path
 ) -> None:
     path = put(tmp_path, "facts.tsv", "a\tr\tb\n")
-    with pytest.raises(UsageError, match="found .*; wanted"):
+    with pytest.raises(UsageError, match=r"found .*; wanted"):
         import_files(
             store, [path], graph=graph, source=options.get("source"), language=options.get("language")
         )
