@@ -26,17 +26,16 @@ from kgplatform.store.protocol import GraphStore, Row
 _CHANGED = str.maketrans("~*,", "___")
 _BYTES = 199
 _NAMES = """
-CALL db.labels() YIELD label
-RETURN 'label' AS what, label AS name, null AS graph, null AS type, null AS description
+CALL db.labels() YIELD label RETURN 'label' AS what, label AS name, {} AS about
 UNION ALL
 CALL db.relationshipTypes() YIELD relationshipType
-RETURN 'type' AS what, relationshipType AS name, null AS graph, null AS type, null AS description
+RETURN 'type' AS what, relationshipType AS name, {} AS about
 UNION ALL
 MATCH (g:Graph) WHERE g.version IS NOT NULL
-RETURN 'graph' AS what, g.name AS name, g.first_scope AS graph, g.domain AS type, null AS description
+RETURN 'graph' AS what, g.name AS name, {domain: g.domain, scope: g.first_scope} AS about
 UNION ALL
-MATCH (r:RelationType) RETURN 'relation' AS what, r.name AS name, r.graph AS graph,
-    r.type AS type, r.description AS description
+MATCH (r:RelationType)
+RETURN 'relation' AS what, r.name AS name, {graph: r.graph, type: r.type, description: r.description} AS about
 """
 
 
@@ -61,13 +60,13 @@ class StoreNames:
         """All of them, asked at once."""
         rows = store.read(_NAMES)
         labels, types = ({row["name"] for row in rows if row["what"] == what} for what in ("label", "type"))
-        graphs = [row for row in rows if row["what"] == "graph"]
+        graphs = {row["name"]: row["about"] for row in rows if row["what"] == "graph"}
         return cls(
             labels,
             types,
-            [row for row in rows if row["what"] == "relation"],
-            {row["name"]: row["type"] for row in graphs},
-            {row["name"]: row["graph"] for row in graphs},
+            [{"name": row["name"], **row["about"]} for row in rows if row["what"] == "relation"],
+            {name: about["domain"] for name, about in graphs.items()},
+            {name: about["scope"] for name, about in graphs.items()},
         )
 
 
