@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from graph_schema.triples import TripleSet, Vocabulary
 from tests.small_graphs import grandparents
-from trainers.evidence.attribution import DISCOUNT, most_sufficient
+from trainers.evidence.attribution import DISCOUNT, Sufficiency, most_sufficient
 from trainers.evidence.implied import FactsBetween
 from trainers.evidence.walks import Walks
 from trainers.kernels import MessageGraph, Removed
@@ -35,7 +37,7 @@ def _weighed(
     found = Walks(np.array([[path.weight for path in paths]]), fact, entity)
     graph = MessageGraph.of(known)
     between, asked = FactsBetween.over(graph), np.array([relation])
-    return most_sufficient(model.encode, graph, between, asked, found, most, Removed.none(1))[0]
+    return most_sufficient(Sufficiency(model.encode, graph), between, asked, found, most, Removed.none(1))[0]
 
 
 def _chain(known: TripleSet, length: int) -> tuple[int, tuple[int, ...], int]:
@@ -71,6 +73,22 @@ def test_it_is_the_probability_of_the_end_when_nothing_else_is_known(length: int
     size = np.exp(scores)
     alone = size[end] / (size.sum() - size[head])
     assert path.weight == pytest.approx(alone * DISCOUNT ** (length - 1), rel=1e-4)
+
+
+def test_what_is_remembered_is_of_these_weights_and_this_graph() -> None:
+    model, known = _model()
+    asked = (known.triples[:4, 0], known.triples[:4, 1], [[int(t)] for t in known.triples[:4, 2]], 3)
+    first = model.best_paths(*asked)
+    assert model.best_paths(*asked) == first
+    other = RedGNN(model.settings, known.vocabulary.relations, seed=2)
+    other.bind(known)
+    model.restore(other.tensors())
+    assert model.best_paths(*asked) == other.best_paths(*asked) != first
+    names = (*known.vocabulary.entities, *(f"new {i}" for i in range(1000)))
+    larger = TripleSet.of(replace(known.vocabulary, entities=names), known.triples)
+    before = model.best_paths(*asked)[0][0][0].weight
+    model.bind(larger)
+    assert model.best_paths(*asked)[0][0][0].weight < before, "more entities to be told from"
 
 
 def test_a_symmetric_relation_is_walked_the_same_both_ways() -> None:

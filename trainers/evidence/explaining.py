@@ -35,7 +35,7 @@ def with_evidence(
     removed: Sequence[int] = (),
     random_sample: int = 0,
     seed: int = 0,
-    batch: int = 32,
+    batch: int = 64,
     progress: Progress | None = None,
 ) -> list[Answer]:
     """The same answers with their best paths and their faithfulness: how far they fall without these.
@@ -66,7 +66,7 @@ def with_paths(
     *,
     paths: int,
     removed: Sequence[int] = (),
-    batch: int = 32,
+    batch: int = 64,
     progress: Progress | None = None,
 ) -> list[Answer]:
     """The same answers with their best paths; see `with_evidence`, of which it is the first half."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
@@ -11,19 +10,6 @@ from torch import Tensor, nn
 
 from trainers.kernels import Activation, GatedUnit, Layer, attentive_sum, gated_update
 from trainers.kernels.threads import one_torch_thread
-
-
-@dataclass(frozen=True)
-class Encoded:
-    """States of the pairs reached by the last layer, and the attentions on the way.
-
-    Attributes:
-        score: (M,) of each pair of the last layer.
-        attention: For each layer (E,) in (0, 1), by target.
-    """
-
-    score: Tensor
-    attention: list[Tensor]
 
 
 class DigraphLayer(nn.Module):
@@ -89,28 +75,47 @@ class RelationalDigraph(nn.Module):
         self.score = nn.Linear(dim, 1, bias=False)
 
     @one_torch_thread()
-    def forward(self, steps: list[Layer], query: Tensor, noise: np.random.Generator | None = None) -> Encoded:
-        """Encode an expansion.
+    def forward(self, steps: list[Layer], query: Tensor, noise: np.random.Generator | None = None) -> Tensor:
+        """(M,) the score of each pair that the last layer of an expansion reaches.
 
         Args:
             steps: The L layers of a frontier of B queries.
             query: (B,) relation of each query.
             noise: Source of dropout; None leaves everything in.
         """
+        total, state, _ = self._until_last_update(steps, query, noise)
+        state = self._update(len(steps) - 1, total, state, steps[-1], noise)
+        score: Tensor = self.score(state).squeeze(1)
+        return score
+
+    @one_torch_thread()
+    def attentions(self, steps: list[Layer], query: Tensor) -> list[Tensor]:
+        """For each layer the (E,) attentions of its edges, in (0, 1), by target; see `forward`."""
+        return self._until_last_update(steps, query, None)[2]
+
+    def _until_last_update(
+        self, steps: list[Layer], query: Tensor, noise: np.random.Generator | None
+    ) -> tuple[Tensor, Tensor, list[Tensor]]:
+        """Sums of the last layer, states before it, and the attentions of all layers."""
         state = torch.zeros(len(query), self.dim, device=query.device, dtype=self.score.weight.dtype)
-        attention = []
+        total, attention = state, list[Tensor]()
         for number, step in enumerate(steps):
-            layer = cast(DigraphLayer, self.layers[number])
-            total, weights = layer(state, query, step)
+            if number:
+                state = self._update(number - 1, total, state, steps[number - 1], noise)
+            total, weights = cast(DigraphLayer, self.layers[number])(state, query, step)
             attention.append(weights)
-            unit = GatedUnit(
-                layer.combine.weight,
-                self.gate.weight_ih,
-                self.gate.weight_hh,
-                self.gate.bias_ih,
-                self.gate.bias_hh,
-                self.activation,
-                self.dropout,
-            )
-            state = gated_update(total, state, unit, step, noise)
-        return Encoded(self.score(state).squeeze(1), attention)
+        return total, state, attention
+
+    def _update(
+        self, number: int, total: Tensor, state: Tensor, step: Layer, noise: np.random.Generator | None
+    ) -> Tensor:
+        unit = GatedUnit(
+            cast(DigraphLayer, self.layers[number]).combine.weight,
+            self.gate.weight_ih,
+            self.gate.weight_hh,
+            self.gate.bias_ih,
+            self.gate.bias_hh,
+            self.activation,
+            self.dropout,
+        )
+        return gated_update(total, state, unit, step, noise)

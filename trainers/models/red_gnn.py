@@ -13,7 +13,7 @@ from torch import Tensor
 from graph_schema.arrays import Floats32, Ints
 from graph_schema.progress import Progress
 from graph_schema.triples import Splits, TripleSet, Vocabulary
-from trainers.evidence.attribution import most_sufficient
+from trainers.evidence.attribution import Sufficiency, most_sufficient
 from trainers.evidence.implied import FactsBetween
 from trainers.evidence.walks import best_walks
 from trainers.kernels import Activation, Layer, MessageGraph, Removed, frontier
@@ -67,6 +67,7 @@ class RedGNN(Trainer):
             ).to(device)
         self._graph = MessageGraph.over(Vocabulary((), self.relations), np.zeros((0, 3), np.int64))
         self._facts_between: FactsBetween | None = None
+        self._sufficiency = Sufficiency(self.encode, self._graph)
 
     @classmethod
     def default_config(cls, splits: Splits) -> RedGNNConfig:
@@ -83,7 +84,9 @@ class RedGNN(Trainer):
 
     def fit(self, splits: Splits, *, progress: Progress, checkpoint: Path | None = None) -> FitReport:
         """See `Trainer.fit`."""
-        return train(self, splits, progress=progress, checkpoint=checkpoint)
+        report = train(self, splits, progress=progress, checkpoint=checkpoint)
+        self._sufficiency = Sufficiency(self.encode, self._graph)
+        return report
 
     def bind(self, known: TripleSet) -> None:
         """See `Trainer.bind`."""
@@ -92,6 +95,7 @@ class RedGNN(Trainer):
     def bind_graph(self, graph: MessageGraph) -> None:
         """Answer over a graph already laid out for messages."""
         self._graph, self._facts_between = graph, None
+        self._sufficiency = Sufficiency(self.encode, graph)
 
     @property
     def _between(self) -> FactsBetween:
@@ -102,13 +106,13 @@ class RedGNN(Trainer):
     def scores(self, heads: Ints, relations: Ints, noise: np.random.Generator | None = None) -> Tensor:
         """(B, E) differentiable scores; see `score_tails`. Args: noise: source of dropout, None for none."""
         steps = frontier(self._graph, heads, self.settings.layers)
-        return self._scatter(steps, self._encode(steps, relations, noise)[0], len(heads))
+        return self._scatter(steps, self._encode(steps, relations, noise), len(heads))
 
     def _encode(
         self, steps: list[Layer], relations: Ints, noise: np.random.Generator | None = None
-    ) -> tuple[Tensor, list[Tensor]]:
-        encoded = self.network(steps, torch.tensor(relations, device=self.device), noise)
-        return encoded.score, encoded.attention
+    ) -> Tensor:
+        score: Tensor = self.network(steps, torch.tensor(relations, device=self.device), noise)
+        return score
 
     def _scatter(self, steps: list[Layer], score: Tensor, queries: int) -> Tensor:
         last = steps[-1]
@@ -127,7 +131,7 @@ class RedGNN(Trainer):
     def score_without(self, heads: Ints, relations: Ints, removed: Sequence[Sequence[int]]) -> Floats32:
         """See `Explainer.score_without`."""
         steps = frontier(self._graph, heads, self.settings.layers, Removed.of(removed))
-        scores = self._scatter(steps, self._encode(steps, relations)[0], len(heads))
+        scores = self._scatter(steps, self._encode(steps, relations), len(heads))
         result: Floats32 = scores.cpu().numpy()
         return result
 
@@ -145,22 +149,21 @@ class RedGNN(Trainer):
             raise ValueError(f"paths must be positive; found {paths}")
         off = None if removed is None else Removed.of(removed)
         steps = frontier(self._graph, heads, self.settings.layers, off)
-        attention = [a.cpu().numpy() for a in self._encode(steps, relations)[1]]
+        asked = torch.tensor(relations, device=self.device)
+        attention = [a.cpu().numpy() for a in self.network.attentions(steps, asked)]
         wanted = [len(entities) for entities in answers]
         queries = np.repeat(np.arange(len(heads)), wanted)
         goals = np.array([e for entities in answers for e in entities], dtype=np.int64)
         found = best_walks(steps, attention, heads, queries, goals, max(CANDIDATES, 2 * paths))
         gone = Removed.of([removed[q] if removed is not None else () for q in queries.tolist()])
-        best = iter(
-            most_sufficient(self.encode, self._graph, self._between, relations[queries], found, paths, gone)
-        )
+        best = iter(most_sufficient(self._sufficiency, self._between, relations[queries], found, paths, gone))
         return [[next(best) for _ in range(count)] for count in wanted]
 
     @torch.no_grad()
     def encode(self, graph: MessageGraph, heads: Ints, relations: Ints) -> tuple[Layer, Floats32]:
         """Queries over another graph: the last layer of their expansion and the (M,) scores of its pairs."""
         steps = frontier(graph, heads, self.settings.layers)
-        return steps[-1], self._encode(steps, relations)[0].cpu().numpy()
+        return steps[-1], self._encode(steps, relations).cpu().numpy()
 
     def neighbourhood(self, heads: Ints, relations: Ints) -> list[Ints]:
         """See `Explainer.neighbourhood`."""
@@ -179,3 +182,4 @@ class RedGNN(Trainer):
     def restore(self, tensors: dict[str, Tensor]) -> None:
         """See `Trainer.restore`."""
         self.network.load_state_dict(tensors)
+        self._sufficiency = Sufficiency(self.encode, self._graph)
