@@ -16,7 +16,7 @@ from ui.components import evidence as drawn
 from ui.components.chooser import in_order
 from ui.components.copying import as_cypher, as_python, entity_as_cypher, predictions_as_cypher
 from ui.components.evidence import chain, picture
-from ui.components.figures import chance_text
+from ui.components.figures import chance_text, weight_text
 from ui.components.lanes import LanePath, lane_path
 from ui.components.neighbourhood import shares, surroundings
 from ui.components.properties import texts
@@ -243,3 +243,9 @@ def test_a_run_is_below_its_baseline_where_both_were_measured() -> None:
     assert not below_baseline({"test_mrr": 0.2, "baseline_mrr": 0.2})
     assert not below_baseline({"test_mrr": None, "baseline_mrr": 0.2})
     assert not below_baseline({"test_mrr": 0.1, "baseline_mrr": None})
+
+
+def test_a_weight_is_said_in_two_digits_and_never_in_powers_of_ten() -> None:
+    assert [weight_text(w) for w in (1.0, 0.734, 0.001, 4.6e-5, 0.0)] == [
+        "1", "0.73", "0.001", "<\u00a00.001", "<\u00a00.001",
+    ]  # fmt: skip

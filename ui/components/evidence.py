@@ -8,6 +8,7 @@ from typing import Any, cast
 from graph_schema.wording import Phrasebook
 from ui import links
 from ui.components.drawing import drawn, signed
+from ui.components.figures import weight_text
 from ui.components.lanes import LanePath
 from ui.components.layering import Layout, apart, together
 from ui.components.style import PALETTE
@@ -160,7 +161,7 @@ def _row(
     ]  # fmt: skip
     return {
         "share": share,
-        "said": f"{path.weight:.2g}",
+        "said": weight_text(path.weight),
         "text": chain(path, known, phrases),
         "rule": phrases[relation].rule(path.support, path.pairs, path.heads),
         "facts": facts,

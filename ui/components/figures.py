@@ -31,6 +31,11 @@ def chance_text(probability: float) -> str:
     return "< 0.01" if probability < 0.01 else f"{probability:.2f}"
 
 
+def weight_text(weight: float) -> str:
+    """A path's weight in two digits; what is too small to tell apart by it in words of the same width."""
+    return "<\u00a00.001" if weight < 0.001 else f"{weight:.2g}"
+
+
 def rank_text(row: Mapping[str, Any]) -> str:
     """The interval of a rank: one number where no candidates are level."""
     low, high = row["rank_low"], row["rank_high"]

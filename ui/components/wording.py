@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from graph_schema.wording import Phrasebook
-from ui.components.figures import chance_text
+from ui.components.figures import chance_text, weight_text
 from ui.components.lanes import LanePath
 from ui.session import plain
 
@@ -46,4 +46,4 @@ def sentences(
         joined = "; ".join(facts[:-1]) + "; and " + facts[-1] if len(facts) > 1 else facts[0]
         rule = phrases[row["relation"]].rule(path.support, path.pairs, path.heads)
         counted = f" {plain(rule[0].upper() + rule[1:])}." if rule else ""
-        yield f"{number}. Because {joined} (weight {path.weight:.2g}).{counted}"
+        yield f"{number}. Because {joined} (weight {weight_text(path.weight)}).{counted}"
