@@ -21,7 +21,8 @@ from typing import Any
 from graph_schema.errors import InputError
 from graph_schema.progress import Progress
 from kgplatform.graphs.importing import ImportReport, import_files, read_files
-from kgplatform.jobs.pipeline import Promotion, retrain
+from kgplatform.jobs.pipeline import retrain
+from kgplatform.jobs.promoting import Promotion
 from kgplatform.opening import connect
 from kgplatform.reporting import reporting
 from kgplatform.runs.registry import RunRegistry

@@ -23,7 +23,8 @@ from graph_schema.domains import sample_folder
 from kgplatform import views
 from kgplatform.graphs.importing import import_files
 from kgplatform.graphs.pulling import pull
-from kgplatform.jobs.pipeline import Promotion, retrain
+from kgplatform.jobs.pipeline import retrain
+from kgplatform.jobs.promoting import Promotion
 from kgplatform.opening import connect, registry_of
 from kgplatform.reporting import reporting
 from kgplatform.runs.registry import RunRegistry

@@ -26,7 +26,8 @@ import psutil
 from graph_schema.domains import sample_folder
 from kgplatform import views
 from kgplatform.graphs.importing import import_files
-from kgplatform.jobs.pipeline import Promotion, promote, retrain
+from kgplatform.jobs.pipeline import retrain
+from kgplatform.jobs.promoting import Promotion, promote
 from kgplatform.opening import connect, registry_of
 from kgplatform.reporting import reporting
 from kgplatform.store import down

@@ -30,7 +30,7 @@ from graph_schema.records import RunRecord
 from graph_schema.tables import FACT_COLUMNS, NODE_COLUMNS, RELATION_COLUMNS, GraphData
 from kgplatform import views
 from kgplatform.graphs.pulling import pull
-from kgplatform.jobs.pipeline import Promotion, promote
+from kgplatform.jobs.promoting import Promotion, promote
 from kgplatform.opening import connect, registry_of
 from kgplatform.reporting import reporting
 from kgplatform.runs.registry import write_run_node

@@ -10,7 +10,7 @@ from typing import Any
 
 from graph_schema.progress import Progress
 from kgplatform import views
-from kgplatform.jobs.pipeline import Promotion, promote
+from kgplatform.jobs.promoting import Promotion, promote
 from kgplatform.runs.promotion import promote as write_back
 from kgplatform.runs.registry import RunRegistry
 from kgplatform.store.protocol import GraphStore

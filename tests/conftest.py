@@ -134,7 +134,8 @@ def loop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     """The whole loop done once, on each server in turn."""
     from graph_schema.domains import sample_folder
     from kgplatform.graphs.importing import import_files
-    from kgplatform.jobs.pipeline import Promotion, promote, retrain
+    from kgplatform.jobs.pipeline import retrain
+    from kgplatform.jobs.promoting import Promotion, promote
     from tests.small_graphs import silent
 
     store: GraphStore = request.getfixturevalue(f"{request.param}_store")

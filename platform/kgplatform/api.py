@@ -127,7 +127,7 @@ class Graph:
         progress: Progress | None = None,
     ) -> Sequence[Prediction]:  # fmt: skip
         """Write the run's predictions with evidence into the graph; returns what was written."""
-        from kgplatform.jobs.pipeline import Promotion, promote
+        from kgplatform.jobs.promoting import Promotion, promote
 
         with _bar(progress) as report:
             return promote(

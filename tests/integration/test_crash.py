@@ -13,7 +13,8 @@ from pydantic import SecretStr
 from graph_schema.domains import sample_folder
 from graph_schema.errors import GraphBusy, StoreUnreachable
 from kgplatform.graphs.importing import import_files
-from kgplatform.jobs.pipeline import Promotion, promote, retrain
+from kgplatform.jobs.pipeline import retrain
+from kgplatform.jobs.promoting import Promotion, promote
 from kgplatform.runs import promotion
 from kgplatform.runs.registry import RunRegistry
 from kgplatform.settings import Settings

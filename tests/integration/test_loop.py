@@ -14,7 +14,8 @@ from graph_schema.triples import TripleSet
 from kgplatform import views
 from kgplatform.graphs.importing import import_files
 from kgplatform.graphs.pulling import pull
-from kgplatform.jobs.pipeline import Promotion, promote, retrain
+from kgplatform.jobs.pipeline import retrain
+from kgplatform.jobs.promoting import Promotion, promote
 from kgplatform.runs import promotion
 from kgplatform.runs.comparing import run_rows, seed_rows
 from kgplatform.runs.gating import reason_against

@@ -14,7 +14,8 @@ from graph_schema.errors import RunError
 from graph_schema.records import RunRecord
 from kgplatform import views
 from kgplatform.graphs.importing import import_files
-from kgplatform.jobs.pipeline import Promotion, promote, retrain
+from kgplatform.jobs.pipeline import retrain
+from kgplatform.jobs.promoting import Promotion, promote
 from kgplatform.runs import standing
 from kgplatform.runs.promotion import rollback
 from kgplatform.runs.registry import RunRegistry, run_statuses

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kgplatform.cli import COMMANDS
-from kgplatform.jobs.pipeline import Promotion, promote
+from kgplatform.jobs.promoting import Promotion, promote
 from tests.conftest import Loop
 from tests.small_graphs import silent
 

@@ -13,7 +13,7 @@ import pytest
 
 import kgplatform as kgp
 from kgplatform import views
-from kgplatform.jobs.pipeline import Promotion, promote
+from kgplatform.jobs.promoting import Promotion, promote
 from kgplatform.runs import promotion
 from kgplatform.runs.registry import RunRegistry, run_statuses
 from kgplatform.serving.loading import Serving

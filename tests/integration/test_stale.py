@@ -10,7 +10,8 @@ from graph_schema.domains import sample_folder
 from graph_schema.errors import InputError
 from kgplatform import views
 from kgplatform.graphs.importing import import_files
-from kgplatform.jobs.pipeline import Promotion, promote, retrain
+from kgplatform.jobs.pipeline import retrain
+from kgplatform.jobs.promoting import Promotion, promote
 from kgplatform.runs.registry import RunRegistry
 from kgplatform.store.protocol import GraphStore
 from tests.small_graphs import silent

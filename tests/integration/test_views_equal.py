@@ -11,7 +11,8 @@ import pytest
 from graph_schema.domains import sample_folder
 from kgplatform import views
 from kgplatform.graphs.importing import import_files
-from kgplatform.jobs.pipeline import Promotion, retrain
+from kgplatform.jobs.pipeline import retrain
+from kgplatform.jobs.promoting import Promotion
 from kgplatform.runs import promotion
 from kgplatform.runs.registry import RunRegistry
 from kgplatform.store.protocol import GraphStore

@@ -56,7 +56,8 @@ def train(
     chosen = dict(named_value("--set", s) for s in settings)
     records: list[RunRecord] = []
     with progressing("loading the model") as progress:
-        from kgplatform.jobs.pipeline import Promotion, retrain
+        from kgplatform.jobs.pipeline import retrain
+        from kgplatform.jobs.promoting import Promotion
         from trainers.kernels.threads import use_threads
         from trainers.registry import load_model
 

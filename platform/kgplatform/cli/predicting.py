@@ -97,8 +97,8 @@ def promote(session: Session, run: str, relation: str | None, top: int, queries:
     Example: kgp promote RUN --top 10 --queries 200
     """
     with progressing("opening the store") as progress, session.store() as store:
-        from kgplatform.jobs.pipeline import Promotion
-        from kgplatform.jobs.pipeline import promote as write
+        from kgplatform.jobs.promoting import Promotion
+        from kgplatform.jobs.promoting import promote as write
 
         found = write(
             store, session.registry(store), run, Promotion(relation, top, queries, paths), progress=progress

@@ -63,7 +63,8 @@ def _one(session: Session, store: GraphStore, domain: str, progress: Reporter) -
     from graph_schema.wording import Phrasebook
     from kgplatform import views
     from kgplatform.graphs.importing import import_files
-    from kgplatform.jobs.pipeline import Promotion, promote, retrain
+    from kgplatform.jobs.pipeline import retrain
+    from kgplatform.jobs.promoting import Promotion, promote
 
     registry = session.registry(store)
     import_files(

@@ -8,7 +8,6 @@ import shutil
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,16 +16,14 @@ from pydantic import ValidationError
 
 from graph_schema.errors import GraphPlatformError, InputError, RunError, UsageError
 from graph_schema.progress import Progress
-from graph_schema.records import Prediction, RunRecord
+from graph_schema.records import RunRecord
 from graph_schema.triples import Splits
 from kgplatform.graphs.naming import find_relations
 from kgplatform.graphs.pulling import PulledGraph, keep_in_training, pull
+from kgplatform.jobs.promoting import Promotion, write_predictions
 from kgplatform.runs.gating import reason_against
 from kgplatform.runs.owning import owning
-from kgplatform.runs.promotion import check_size
-from kgplatform.runs.promotion import promote as write_back
 from kgplatform.runs.registry import RunRegistry, write_run_node
-from kgplatform.serving.asking import QUERIES, Served
 from kgplatform.serving.evaluating import BASELINE
 from kgplatform.serving.loading import Serving
 from kgplatform.store.protocol import GraphStore
@@ -39,21 +36,6 @@ from trainers.settings import read_settings, settings_called, settings_for
 from trainers.trainer import ModelConfig, TailScorer, Trainer
 
 _RECORDED = ("kg-platform", "torch", "numpy", "numba", "neo4j")
-
-
-@dataclass(frozen=True, slots=True)
-class Promotion:
-    """What of a run goes into the graph: `top` predictions of each of `queries` queries of a relation.
-
-    `relation` None is the graph's target relation; `sample` predictions are also measured against removals
-    of facts drawn at random.
-    """
-
-    relation: str | None = None
-    top: int = 10
-    queries: int = QUERIES
-    paths: int = 3
-    sample: int = 200
 
 
 def retrain(
@@ -157,86 +139,12 @@ def _trained(
     registry.write(record)
     if promotion is not None and reason is None:
         served = Serving(store, registry).serving(record, pulled, trainer)
-        _write_predictions(store, registry, served, promotion, progress, by="training")
+        write_predictions(store, registry, served, promotion, progress, by="training")
         record = registry.read(record.id)
     elif reason:
         progress(f"not promoted: {reason}. `kgp promote {record.id}` does it by hand", 1, 1)
     shutil.rmtree(folder / "checkpoint", ignore_errors=True)
     return record
-
-
-def promote(
-    store: GraphStore, registry: RunRegistry, run: str, promotion: Promotion, *, progress: Progress
-) -> list[Prediction]:
-    """Predict with evidence over the graph as it stands, and write it back in one transaction.
-
-    Returns:
-        The predictions written.
-
-    Raises:
-        UsageError: more predictions than one transaction holds.
-        RunError: the run was not finished.
-    """
-    record = registry.read(run)
-    if record.status == "running":
-        raise RunError(f"run {record.id!r} is being trained; promote it when it has ended")
-    if record.status in ("interrupted", "failed"):
-        how = "was interrupted" if record.status == "interrupted" else "was ended by an error"
-        raise RunError(f"run {record.id!r} {how}; go on with `kgp train … --resume {record.id}`")
-    served = Serving(store, registry).serve(record.id, progress=progress)
-    return _write_predictions(store, registry, served, promotion, progress)
-
-
-def _write_predictions(
-    store: GraphStore,
-    registry: RunRegistry,
-    served: Served,
-    promotion: Promotion,
-    progress: Progress,
-    *,
-    by: str = "hand",
-) -> list[Prediction]:
-    record = served.record
-    rows = promotion.top * served.count_queries(promotion.relation, promotion.queries)
-    check_size(rows)
-    _report_estimate(served, promotion, rows, progress)
-    predictions = served.predict(
-        relation=promotion.relation,
-        top=promotion.top,
-        queries=promotion.queries,
-        paths=promotion.paths,
-        per_query=True,
-        random_sample=promotion.sample,
-        progress=progress,
-    )
-    record = record.model_copy(update={"metrics": record.metrics | {"evidence": _faithfulness(predictions)}})
-    registry.write(record)
-    progress(f"writing {len(predictions)} predictions", 0, 1)
-    relations = find_relations(served.graph, promotion.relation)
-    write_back(store, registry, record, predictions, version=served.graph.version, relations=relations, by=by)
-    return predictions
-
-
-def _report_estimate(served: Served, promotion: Promotion, rows: int, progress: Progress) -> None:
-    """Say how many rows there will be and how long it takes, judged by a twentieth of the queries."""
-
-    def ask(queries: int, sample: int) -> float:
-        started = time.monotonic()
-        served.predict(
-            relation=promotion.relation,
-            top=promotion.top,
-            queries=queries,
-            paths=promotion.paths,
-            per_query=True,
-            random_sample=sample,
-        )
-        return time.monotonic() - started
-
-    ask(1, 1)  # what is compiled and laid out at the first query is not part of the pace
-    tried = max(1, promotion.queries // 20)
-    share = tried / promotion.queries
-    seconds = ask(tried, round(promotion.sample * share)) / share
-    progress(f"at most {rows} predictions to write, in about {seconds:.0f} s", 1, 1)
 
 
 def _check_device(device: str) -> None:
@@ -339,20 +247,3 @@ def _baseline(splits: Splits, progress: Progress) -> dict[str, dict[str, float]]
     trainer = model(model.Config(), splits.vocabulary.relations)
     trainer.bind(splits.known)
     return _evaluate(trainer, splits, progress)
-
-
-def _faithfulness(predictions: list[Prediction]) -> dict[str, float]:
-    """How far log-probabilities fall without the evidence, and without as many facts drawn at random."""
-    falls = [p.faithfulness for p in predictions if p.faithfulness is not None]
-    pairs = [
-        (p.faithfulness, p.random_faithfulness)
-        for p in predictions
-        if p.faithfulness is not None and p.random_faithfulness is not None
-    ]
-    out = {"predictions": float(len(predictions)), "explained": float(len(falls))}
-    if falls:
-        out["faithfulness"] = sum(falls) / len(falls)
-    if pairs:
-        out["random_faithfulness"] = sum(r for _, r in pairs) / len(pairs)
-        out["above_random"] = sum(f > r for f, r in pairs) / len(pairs)
-    return out
