@@ -77,9 +77,9 @@ def _measure(store: Any, registry: Any, data: Path, benchmark: Benchmark, progre
         metrics = run.metrics["test"]
         base = run.baseline["test"]["mrr"]
         if on:
-            metrics = evaluate_run(store, registry, run.id, on=on, progress=progress)[1]
+            metrics = evaluate_run(store, registry, run.id, on=on, progress=progress)[1].figures
             counted = retrain(store, registry, name, "frequency", progress=progress)
-            base = evaluate_run(store, registry, counted.id, on=on, progress=progress)[1]["mrr"]
+            base = evaluate_run(store, registry, counted.id, on=on, progress=progress)[1].figures["mrr"]
         values.append(metrics)
         valid.append(run.metrics["valid"]["mrr"])
         seconds.append(run.seconds)

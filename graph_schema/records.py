@@ -77,6 +77,34 @@ class Prediction(Frozen):
     tail_name: str = ""
 
 
+class Metric(Frozen):
+    """A figure that decides: its name in records, what people call it, and whether more of it is better."""
+
+    name: str
+    title: str
+    higher_is_better: bool = True
+
+    @property
+    def sign(self) -> int:
+        """1 where more is better, -1 where less is."""
+        return 1 if self.higher_is_better else -1
+
+    def better(self, one: float, other: float) -> bool:
+        """Whether the first of two values is better than the second."""
+        return one * self.sign > other * self.sign
+
+
+class Temperature(Frozen):
+    """P(a type holds, given that the pair interacts) = softmax(scores / temperature) over the types.
+
+    `curve` says how it held on validation: mean probability, share that was right and number of pairs, by
+    tenths of the likeliest type's probability.
+    """
+
+    temperature: float
+    curve: tuple[tuple[float, float, int], ...] = ()
+
+
 class Calibration(Frozen):
     """P(a candidate is a fact) = 1 / (1 + exp(-z)), fitted on the queries that a promotion asks.
 
@@ -113,7 +141,11 @@ def status_now(written: str) -> RunStatus:
 class RunRecord(Frozen):
     """What a training run was: enough to repeat it and to compare it. Append-only.
 
-    `epochs` were run and `best_epoch` was kept; `reason` says why a run that was to be promoted was not.
+    `task` says what was learned and `metric` which figure decides; `baseline` has the figures of the
+    strongest of the task's baselines on validation, `baselines` those of all. `epochs` were run and
+    `best_epoch` was kept; `reason` says why a run that was to be promoted was not; `fitted` that its model is
+    whole, so that one interrupted later need not be trained again.
+
     Records outlive versions: fields that this one does not know are left out, and figures that an earlier one
     wrote without being numbers are missing.
     """
@@ -135,12 +167,24 @@ class RunRecord(Frozen):
     device: str = "cpu"
     threads: int = 1
     versions: dict[str, str] = Field(default_factory=dict)
+    task: str = "link_prediction"
+    metric: Metric = Metric(name="mrr", title="MRR")
     metrics: dict[str, dict[str, float]] = Field(default_factory=dict)
     baseline: dict[str, dict[str, float]] = Field(default_factory=dict)
-    calibration: Calibration | None = None
+    baselines: dict[str, dict[str, dict[str, float]]] = Field(default_factory=dict)
+    calibration: Calibration | Temperature | None = None
     status: RunStatus = "candidate"
     reason: str = ""
-    artefact: str = ""
+    fitted: bool = False
+
+    def deciding(self, split: str, *, baseline: bool = False) -> float | None:
+        """The figure that decides, on a split; None where it was not measured."""
+        return (self.baseline if baseline else self.metrics).get(split, {}).get(self.metric.name)
+
+    def below_baseline(self, split: str = "test") -> bool:
+        """Whether it did worse than its baseline; False where one of them was not measured."""
+        mine, other = self.deciding(split), self.deciding(split, baseline=True)
+        return mine is not None and other is not None and self.metric.better(other, mine)
 
     @field_validator("status", mode="before")
     @classmethod
@@ -151,7 +195,8 @@ class RunRecord(Frozen):
     @classmethod
     def _fitted_on_what_is_promoted(cls, value: object) -> object:
         """Earlier versions fitted on other queries; of what a promotion asks that does not hold."""
-        return None if isinstance(value, dict) and "relations" not in value else value
+        known = {"relations", "temperature"}
+        return None if isinstance(value, dict) and known.isdisjoint(value) else value
 
     @field_validator("metrics", "baseline", mode="before")
     @classmethod

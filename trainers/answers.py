@@ -38,6 +38,23 @@ class Answer:
     seen: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is wanted of queries.
+
+    Attributes:
+        top: Answers in all; with `per_query`, of each query.
+        per_query: Whether each query keeps `top` answers.
+        paths: Evidence paths of each answer; 0 leaves evidence out.
+        random_sample: Answers whose faithfulness is also measured against deletions drawn at random.
+    """
+
+    top: int = 10
+    per_query: bool = False
+    paths: int = 3
+    random_sample: int = 0
+
+
 @dataclass(frozen=True)
 class Candidates:
     """Who may answer: the facts known already, and by relation in [0, 2m) the entities of the right types."""

@@ -1,4 +1,4 @@
-"""The one entrance to predictions: queries in, ranked and explained answers out, likeliest first."""
+"""Predictions of models that rank entities: queries in, explained answers out, likeliest first."""
 
 from __future__ import annotations
 
@@ -10,33 +10,16 @@ import numpy as np
 from graph_schema.arrays import Ints
 from graph_schema.progress import Progress
 from graph_schema.records import Calibration
-from trainers.answers import Answer, Candidates
+from trainers.answers import Answer, Candidates, Wanted
 from trainers.evidence.explaining import with_evidence
 from trainers.evidence.rules import RuleCounts
 from trainers.scoring import best_answers, with_head_ranks
 from trainers.trainer import Explainer, TailScorer
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is wanted of queries.
-
-    Attributes:
-        top: Answers in all; with `per_query`, of each query.
-        per_query: Whether each query keeps `top` answers.
-        paths: Evidence paths of each answer; 0 leaves evidence out.
-        random_sample: Answers whose faithfulness is also measured against deletions drawn at random.
-    """
-
-    top: int = 10
-    per_query: bool = False
-    paths: int = 3
-    random_sample: int = 0
-
-
 @dataclass(frozen=True)
-class Predictor:
-    """A model bound to the graph that answers.
+class RankingPredictor:
+    """A model bound to the graph that answers; a `Predictor`.
 
     Attributes:
         model: Bound to `candidates.known`; its answers carry evidence where it is an `Explainer`.
@@ -51,6 +34,11 @@ class Predictor:
     rules: RuleCounts
     calibration: Calibration | None
     seed: int
+
+    def asked(self, relations: Ints, queries: int) -> tuple[Ints, Ints]:
+        """See `Predictor.asked`: of each relation the heads of which most facts are known."""
+        starts = [self.candidates.heads_of(int(relation), queries) for relation in relations]
+        return np.concatenate(starts), np.repeat(relations, [len(some) for some in starts])
 
     def predict_tails(
         self, heads: Ints, relations: Ints, wanted: Wanted, progress: Progress | None = None

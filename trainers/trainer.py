@@ -56,6 +56,7 @@ class Trainer(ABC):
 
     Config: ClassVar[type[ModelConfig]]
     reference: ClassVar[Reference]
+    task: ClassVar[str] = "link_prediction"
 
     def __init__(
         self, config: ModelConfig, relations: Sequence[str], *, seed: int = 0, device: str = "cpu"

@@ -35,7 +35,7 @@ def connect(url: str | None = None, *, prepare: bool = True) -> GraphStore:
 
 
 def registry_of(store: GraphStore) -> RunRegistry:
-    """Where the runs of a store are kept: a folder of the data folder, one for each address."""
+    """Where the runs of a store are kept: a folder of KGP_RUNS or of the data folder, for each address."""
     from kgplatform.runs.registry import RunRegistry
 
     settings = Settings.from_environment()
@@ -43,4 +43,4 @@ def registry_of(store: GraphStore) -> RunRegistry:
     if scheme in ("local", "neo4j-local"):
         rest = str(Path(rest).expanduser().resolve()) if rest else ""
     digest = hashlib.sha256(f"{scheme}:{rest.rstrip('/')}".encode()).hexdigest()[:12]
-    return RunRegistry(settings.data / "runs" / digest)
+    return RunRegistry((settings.runs or settings.data / "runs") / digest)

@@ -32,6 +32,10 @@ class Settings(BaseModel):
     store_password: SecretStr | None = Field(default=None, description="password at a server of your own")
     cache: Path = Field(default_factory=_user_cache, description="what can be fetched or computed again")
     data: Path = Field(default_factory=_user_data, description="local stores and run artefacts")
+    runs: Path | None = Field(
+        default=None,
+        description="run artefacts; several machines may share it; by default in the data folder",
+    )
     neo4j_version: str = Field(default="5.26.30", description="Neo4j that neo4j-local: runs, or LATEST")
     heap: str = Field(default="2g", description="largest Java heap of a local server, as for -Xmx")
     store_wait: float = Field(
@@ -42,7 +46,7 @@ class Settings(BaseModel):
     def to_environment(self) -> dict[str, str]:
         """The variables from which `from_environment` makes the same settings, without the password."""
         values = self.model_dump(exclude={"store_password"})
-        return {f"KGP_{name.upper()}": str(value) for name, value in values.items()}
+        return {f"KGP_{name.upper()}": str(value) for name, value in values.items() if value is not None}
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:

@@ -123,8 +123,11 @@ def test_graphs_runs_and_rows_print_a_line_each(kgp: Kgp, loop: Loop) -> None:
             "graph",
             "seed",
             "status",
-            "test_mrr",
-            "baseline_mrr",
+            "task",
+            "metric",
+            "test",
+            "baseline",
+            "figures",
             "seconds",
         }
     statement = "MATCH (d:Drug {graph: $g}) RETURN d.name AS name, d.id AS id ORDER BY name"

@@ -148,18 +148,16 @@ def test_the_database_knows_runs_with_metrics_and_the_whole_record(loop: Loop) -
 
 
 def test_evaluating_again_gives_the_recorded_numbers(loop: Loop) -> None:
-    record, metrics, groups = evaluate_run(
-        loop.store, loop.registry, loop.runs[0].id, by="relation", progress=silent
-    )
-    assert metrics == pytest.approx(record.metrics["test"])
-    assert sum(g["answers"] for g in groups.values()) == metrics["answers"]
+    record, report = evaluate_run(loop.store, loop.registry, loop.runs[0].id, by="relation", progress=silent)
+    assert report.figures == pytest.approx(record.metrics["test"])
+    assert sum(g["answers"] for g in report.slices.values()) == report.figures["answers"]
 
 
 def test_a_run_is_measured_on_another_graph_and_remembers_it(loop: Loop) -> None:
     graph = "drug-elsewhere"
     import_files(loop.store, [sample_folder("drug")], graph=graph, domain="drug", hold_out=0.2)
-    record, metrics, _ = evaluate_run(loop.store, loop.registry, loop.runs[0].id, on=graph, progress=silent)
-    assert record.metrics[f"test@{graph}"] == metrics
+    record, report = evaluate_run(loop.store, loop.registry, loop.runs[0].id, on=graph, progress=silent)
+    assert record.metrics[f"test@{graph}"] == report.figures
     assert loop.registry.read(record.id).baseline[f"test@{graph}"]["mrr"] > 0
     rows = run_rows(loop.store, loop.registry.all("drug"))
     assert graph in {g["graph"] for g in seed_rows(rows)}

@@ -34,8 +34,8 @@ def test_every_sample_is_learnt_promoted_and_shown_with_evidence(fresh: dict[str
     assert [line["graph"] for line in shown] == list(SAMPLES)
     store = open_store(fresh["KGP_STORE"])
     for line in shown:
-        assert 0 < line["test_mrr"] <= 1
-        assert 0 < line["baseline_mrr"] <= 1
+        assert 0 < line["test"] <= 1
+        assert 0 < line["baseline"] <= 1
         assert line["predictions"]
         target = load_domain(line["graph"]).target
         written = "MATCH (:Entity {graph: $g})-[p:PREDICTED {run_id: $run}]->() RETURN count(p) AS n"

@@ -76,8 +76,8 @@ def test_home_shows_graphs_runs_and_an_example(shown: Loop) -> None:
     assert "not for care" in _text(app)
     tables = [frame.value for frame in app.dataframe]
     assert "drug" in list(tables[0]["graph"])
-    (runs,) = (table for table in tables if "test_mrr" in table)
-    assert list(runs.columns)[:5] == ["model", "graph", "trained", "test_mrr", "baseline_mrr"]
+    (runs,) = (table for table in tables if "metric" in table)
+    assert list(runs.columns)[:6] == ["model", "graph", "trained", "metric", "test", "baseline"]
     assert shown.runs[0].id in list(runs["run"])
     assert any(button.label == "See why" for button in app.button)
 
@@ -91,7 +91,7 @@ def test_a_run_below_its_baseline_says_so(shown: Loop, monkeypatch: pytest.Monke
         return [r | {"below_baseline": r["run"] == standing} for r in real(store, graph)]
 
     monkeypatch.setattr(views, "runs", runs)
-    (table,) = (frame.value for frame in _open("home").dataframe if "test_mrr" in frame.value)
+    (table,) = (frame.value for frame in _open("home").dataframe if "metric" in frame.value)
     said = dict(zip(table["run"], table["remark"], strict=True))
     assert (said[other], said[standing]) == ("", "below its baseline")
     assert "below its baseline" in _text(_open("why", **_best(shown)))

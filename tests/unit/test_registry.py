@@ -49,7 +49,7 @@ def test_one_damaged_record_takes_none_of_the_others_away(tmp_path: Path) -> Non
 def test_a_record_of_a_newer_version_is_read_without_what_is_not_known(tmp_path: Path) -> None:
     registry = RunRegistry(tmp_path)
     file = _kept(registry, "newer")
-    file.write_text(json.dumps(json.loads(file.read_text("utf-8")) | {"task": "pairs"}), "utf-8")
+    file.write_text(json.dumps(json.loads(file.read_text("utf-8")) | {"not_known_yet": "pairs"}), "utf-8")
     assert registry.read("newer") == _record("newer")
 
 

@@ -12,10 +12,10 @@ BELOW = "below its baseline"
 def run_line(run: Mapping[str, Any]) -> str:
     """A run in one line. Args: run: as the view `runs` gives it."""
     said = [f"{run['model']}, trained {day(run['created'])}, seed {run['seed']}"]
-    if run["test_mrr"] is not None:
-        said.append(f"test MRR {run['test_mrr']:.3f}")
-    if run["baseline_mrr"] is not None:
-        said.append(f"counting answers reaches {run['baseline_mrr']:.3f}")
+    if run["test"] is not None:
+        said.append(f"test {run['metric']} {run['test']:.3f}")
+    if run["baseline"] is not None:
+        said.append(f"its baseline reaches {run['baseline']:.3f}")
     return "; ".join(said)
 
 

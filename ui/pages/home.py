@@ -18,7 +18,10 @@ from ui.session import graphs, phrases_of, plain, store
 TITLE, ICON, ORDER = "Home", ":material/home:", 10
 
 _CARDS, _RUNS = 6, 50
-_MRR = "Mean reciprocal rank, filtered, both directions, ties counted half."
+_METRIC = (
+    "The figure that decides for this kind of learning: MRR is the mean reciprocal rank, filtered, in both "
+    "directions, ties counted half; macro-F1 the mean over types of F1."
+)
 
 
 def page() -> None:
@@ -101,20 +104,21 @@ def _runs(rows: list[dict[str, Any]]) -> None:
     below = [r for r in rows[:_RUNS] if r["below_baseline"]]
     table(
         [
-            {"model": r["model"], "graph": r["graph"], "trained": r["created"], "test_mrr": r["test_mrr"],
-             "baseline_mrr": r["baseline_mrr"]}
+            {"model": r["model"], "graph": r["graph"], "trained": r["created"], "metric": r["metric"],
+             "test": r["test"], "baseline": r["baseline"]}
             | ({"remark": BELOW if r["below_baseline"] else ""} if below else {})
-            | {"status": r["status"], "valid_mrr": r["valid_mrr"], "seed": r["seed"], "run": r["run"]}
+            | {"status": r["status"], "valid": r["valid"], "seed": r["seed"], "run": r["run"]}
             for r in rows[:_RUNS]
         ],
         name="runs",
         columns={
             "run": st.column_config.TextColumn("id", width="small", help="What the command line calls it."),
-            "remark": st.column_config.TextColumn(help="Worse on test than counting answers."),
-            "valid_mrr": st.column_config.NumberColumn("valid MRR", format="%.4f", help=_MRR),
-            "test_mrr": st.column_config.NumberColumn("test MRR", format="%.4f", help=_MRR),
-            "baseline_mrr": st.column_config.NumberColumn(
-                "baseline MRR", format="%.4f", help="Test MRR of counting answers.",
+            "remark": st.column_config.TextColumn(help="Worse on test than the simple model beside it."),
+            "metric": st.column_config.TextColumn(help=_METRIC),
+            "valid": st.column_config.NumberColumn(format="%.4f", help="On the facts it was chosen by."),
+            "test": st.column_config.NumberColumn(format="%.4f", help="On facts that nothing was chosen by."),
+            "baseline": st.column_config.NumberColumn(
+                format="%.4f", help="The same of the strongest simple model, such as counting answers.",
             ),
             "trained": st.column_config.DatetimeColumn(format="localized"),
         },

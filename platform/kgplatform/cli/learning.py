@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from graph_schema.records import RunRecord
     from kgplatform.runs.registry import RunRegistry
 
-SHOWN = ("mrr", "hits@1", "hits@3", "hits@10", "amr")
 _BELOW = {False: "", True: "below its baseline"}
 
 
@@ -28,6 +27,7 @@ _BELOW = {False: "", True: "below its baseline"}
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="One setting; may be repeated.")
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--seeds", type=click.IntRange(1), help="Train this many runs, from --seed on.")
+@click.option("--run", metavar="ID", help="Id that the run gets; an interrupted one of that id goes on.")
 @click.option("--resume", metavar="RUN", help="Go on with an interrupted run.")
 @click.option("--promote", is_flag=True, help="Promote it too, unless another run did better.")
 @click.option("--device", default="cpu", show_default=True)
@@ -40,6 +40,7 @@ def train(
     settings: tuple[str, ...],
     seed: int,
     seeds: int | None,
+    run: str | None,
     resume: str | None,
     promote: bool,
     device: str,
@@ -53,20 +54,22 @@ def train(
         raise click.UsageError(
             "--resume goes on with the run's own settings; leave out --seeds, --config, --set"
         )
+    if run and (seeds or resume):
+        raise click.UsageError("--run names one run; leave out --seeds and --resume")
     chosen = dict(named_value("--set", s) for s in settings)
     records: list[RunRecord] = []
     with progressing("loading the model") as progress:
         from kgplatform.jobs.pipeline import retrain
         from kgplatform.jobs.promoting import Promotion
         from trainers.kernels.threads import use_threads
-        from trainers.registry import load_model
+        from trainers.registry import task_of
 
-        load_model(model)
+        shown = task_of(model).figures
         use_threads(threads)
         with session.store() as store:
             registry = session.registry(store)
             for number in range(seed, seed + (seeds or 1)):
-                with _resumable(registry, model, graph, resume):
+                with _resumable(registry, model, graph, resume or run):
                     records.append(
                         retrain(
                             store,
@@ -76,6 +79,7 @@ def train(
                             config=config,
                             settings=chosen,
                             seed=number,
+                            run=run,
                             resume=resume,
                             device=device,
                             promotion=Promotion() if promote else None,
@@ -83,42 +87,40 @@ def train(
                         )
                     )
     session.print(
-        [_result(r, r.graph, "test", r.metrics["test"]) for r in records], lambda: _trained(records)
+        [_result(r, r.graph, "test", r.metrics["test"]) for r in records], lambda: _trained(records, shown)
     )
 
 
 @command
 @click.argument("run")
 @click.option("--split", type=click.Choice(["valid", "test"]), default="test", show_default=True)
-@click.option("--by", type=click.Choice(["relation", "degree"]), help="Break the metrics down.")
+@click.option("--by", metavar="WHAT", help="Break the figures down: relation, degree, type, protocol.")
 @click.option("--on", metavar="GRAPH", help="Another graph with the same relations (inductive).")
 @click.option("--threads", type=click.IntRange(1), help="CPU threads; default all.")
 def evaluate(
     session: Session, run: str, split: str, by: str | None, on: str | None, threads: int | None
 ) -> None:
-    """Rank the held-out facts of a split, filtered, in both directions.
+    """Judge RUN by the held-out facts of a split; of rankings filtered, in both directions.
 
     Example: kgp evaluate RUN --split test --by relation
     """
     with progressing("opening the store") as progress, session.store() as store:
         from kgplatform.serving.evaluating import evaluate_run
         from trainers.kernels.threads import use_threads
+        from trainers.registry import load_task
 
         use_threads(threads)
         registry = session.registry(store)
-        record, metrics, groups = evaluate_run(
-            store, registry, run, split=split, by=by, on=on, progress=progress
-        )
-    values = _result(record, on or record.graph, split, metrics)
+        record, report = evaluate_run(store, registry, run, split=split, by=by, on=on, progress=progress)
+        shown = load_task(record.task).figures
+    values = _result(record, on or record.graph, split, report.figures)
     if by:
-        values[f"by_{by}"] = groups
-    rows = [("all", metrics), *groups.items()]
+        values[f"by_{by}"] = report.slices
+    rows = [("all", report.figures), *report.slices.items()]
+    columns = [name for name in (*shown, "answers", "pairs") if name in report.figures]
     session.print(
         values,
-        lambda: table(
-            [[name, *(m.get(k) for k in SHOWN), m.get("answers")] for name, m in rows],
-            [by or "", *SHOWN, "answers"],
-        ),
+        lambda: table([[name, *(m.get(k) for k in columns)] for name, m in rows], [by or "", *columns]),
     )
 
 
@@ -130,14 +132,13 @@ def runs(session: Session, graph: str | None) -> None:
     Example: kgp runs umls
     """
     from kgplatform.runs.comparing import run_rows, seed_rows
-    from kgplatform.views.graphs import below_baseline
 
     with session.store(prepare=False) as store:
         records, unreadable = session.registry(store).readable()
         if graph is not None:
             check_graph(store, graph, also=(r.graph for r in records))
         shown = [r for r in records if graph in (None, r.graph)]
-        rows = [r | {"below_baseline": below_baseline(r)} for r in run_rows(store, shown)]
+        rows = run_rows(store, shown)
     for error in unreadable:
         click.echo(f"left out: {error}", err=True)
     groups = seed_rows(rows)
@@ -145,15 +146,15 @@ def runs(session: Session, graph: str | None) -> None:
     def text() -> str:
         if not rows:
             return "no runs yet; train one with `kgp train red_gnn GRAPH`"
-        header = ["run", "status", "seed", "valid mrr", "test mrr", "test hits@10", "baseline mrr", "seconds"]
-        keys = ("run", "status", "seed", "valid_mrr", "test_mrr", "test_hits@10", "baseline_mrr", "seconds")
-        one = table([[*(r[k] for k in keys), _BELOW[r["below_baseline"]]] for r in rows], [*header, ""])
+        keys = ("run", "status", "seed", "metric_title", "valid", "test", "baseline", "seconds")
+        header = [*(key.removesuffix("_title") for key in keys), ""]
+        one = table([[*(r[k] for k in keys), _BELOW[r["below_baseline"]]] for r in rows], header)
         shown = [
-            [g["graph"], g["model"], len(g["seeds"]), _spread(g), g["baseline_mrr"],
-             _BELOW[below_baseline({**g, "test_mrr": g["mean"]})]]
+            [g["graph"], g["model"], len(g["seeds"]), g["metric_title"], _spread(g), g["baseline"],
+             _BELOW[g["below_baseline"]]]
             for g in groups
         ]  # fmt: skip
-        return one + "\n\n" + table(shown, ["graph", "model", "seeds", "test mrr", "baseline mrr", ""])
+        return one + "\n\n" + table(shown, ["graph", "model", "seeds", "metric", "test", "baseline", ""])
 
     session.print(rows, text)
 
@@ -209,9 +210,16 @@ def _result(record: RunRecord, graph: str, split: str, metrics: Mapping[str, flo
     }
 
 
-def _trained(records: list[RunRecord]) -> str:
-    rows = []
-    for r in records:
-        test, base = r.metrics["test"], r.baseline.get("test", {})
-        rows.append([r.id, r.seed, *(test.get(k) for k in SHOWN), base.get("mrr"), r.seconds])
-    return table(rows, ["run", "seed", *(f"test {k}" for k in SHOWN), "baseline mrr", "seconds"])
+def _trained(records: list[RunRecord], shown: Sequence[str]) -> str:
+    columns = [name for name in shown if any(name in r.metrics["test"] for r in records)]
+    rows = [
+        [
+            r.id,
+            r.seed,
+            *(r.metrics["test"].get(k) for k in columns),
+            r.deciding("test", baseline=True),
+            r.seconds,
+        ]
+        for r in records
+    ]
+    return table(rows, ["run", "seed", *(f"test {k}" for k in columns), "baseline", "seconds"])

@@ -77,17 +77,18 @@ def _one(session: Session, store: GraphStore, domain: str, progress: Reporter) -
     names = {e: n for p in predictions for e, n in ((p.head, p.head_name), (p.tail, p.tail_name))}
     names |= _names(store, domain, predictions)
     schema, phrases = load_domain(domain), Phrasebook(views.relations(store, domain))
-    test, baseline = record.metrics["test"], record.baseline["test"]
+    test, baseline = record.deciding("test"), record.deciding("test", baseline=True)
     values: dict[str, Any] = {
         "graph": domain,
         "run": record.id,
-        "test_mrr": test["mrr"],
-        "baseline_mrr": baseline["mrr"],
+        "metric": record.metric.name,
+        "test": test,
+        "baseline": baseline,
         "predictions": [prediction_json(p) for p in predictions[:_SHOWN]],
     }
 
     def text() -> str:
-        lines = [f"\n{schema.title}: test MRR {test['mrr']:.3f} (frequency baseline {baseline['mrr']:.3f})"]
+        lines = [f"\n{schema.title}: test {record.metric.title} {test:.3f} (baseline {baseline:.3f})"]
         if schema.disclaimer:
             lines.append(schema.disclaimer)
         lines.append(prediction_table(predictions[:_SHOWN], names, phrases))

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from kgplatform.reporting import FORM, Form, Reporter, reporting
+
 if TYPE_CHECKING:
-    from kgplatform.reporting import Reporter
     from kgplatform.runs.registry import RunRegistry
     from kgplatform.store.protocol import GraphStore
 
@@ -64,8 +65,6 @@ def check_graph(store: GraphStore, graph: str, also: Iterable[str] = ()) -> None
 @contextmanager
 def progressing(first: str) -> Iterator[Reporter]:
     """Progress for the length of a block; the first line comes before anything is loaded or started."""
-    from kgplatform.reporting import reporting
-
     with reporting() as progress:
         progress(first, 0, 1)
         yield progress
@@ -77,11 +76,21 @@ def command(function: Callable[..., Any]) -> click.Command:
     @click.command(function.__name__.rstrip("_"), help=function.__doc__)
     @click.option("--store", "own_store", metavar="URL", help="Where the graphs are.")
     @click.option("--json", "own_json", is_flag=True, help="Print JSON for machines.")
+    @click.option(
+        "--progress",
+        "own_progress",
+        type=click.Choice(["text", "json"]),
+        default="text",
+        show_default=True,
+        help="How progress is told on stderr: for people, or a JSON object a line.",
+    )
     @click.pass_context
     @functools.wraps(function)
     def wrapped(
-        ctx: click.Context, /, *args: Any, own_store: str | None, own_json: bool, **kwargs: Any
-    ) -> Any:
+        ctx: click.Context, /, *args: Any, own_store: str | None, own_json: bool, own_progress: Form,
+        **kwargs: Any,
+    ) -> Any:  # fmt: skip
+        FORM.set(own_progress)
         given = ctx.obj or {"store": None, "as_json": False}
         session = Session(own_store or given["store"], own_json or given["as_json"])
         return function(session, *args, **kwargs)

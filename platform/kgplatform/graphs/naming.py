@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from graph_schema.errors import InputError, UnknownName
 from kgplatform.graphs.pulling import PulledGraph
 
@@ -36,17 +34,13 @@ def find_entity(graph: PulledGraph, text: str) -> str:
 
 
 def find_relations(graph: PulledGraph, text: str | None) -> list[str]:
-    """Relations called that: one, or all of a type; None is the graph's target.
+    """Relations called that: one, or all of a type; None are the graph's `targets`.
 
-    Case does not matter where nothing is called exactly that.
-
-    Without a target in the graph it is the relation with the most known facts. Raises: UnknownName.
+    Case does not matter where nothing is called exactly that. Raises: UnknownName.
     """
-    known, target = graph.relation_types, graph.schema.target
-    wanted = text or (target if target in {*known, *known.values()} else None)
-    if wanted is None:
-        counts = np.bincount(graph.known.triples[:, 1])
-        return [graph.vocabulary.relations[int(counts.argmax())]]
+    known, wanted = graph.relation_types, text
+    if not wanted:
+        return list(graph.targets)
     if wanted in known:
         return [wanted]
     kind = graph.schema.relation_type(wanted)

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graph_schema.arrays import Ints, Mask
+from graph_schema.dataset import GraphDataset
 from graph_schema.errors import GraphBusy, InputError, UnknownName
 from graph_schema.progress import Progress
 from graph_schema.schema import GraphSchema
@@ -177,6 +178,20 @@ class PulledGraph:
                 digest.update("\0".join(v or "" for v in ordered[column].to_pylist()).encode())
                 digest.update(b"\1")
         return digest.hexdigest()
+
+    @cached_property
+    def targets(self) -> tuple[str, ...]:
+        """The schema's target or the relations of that type; else the relation with most facts."""
+        known, target = self.relation_types, self.schema.target
+        found = [target] if target in known else sorted(r for r, kind in known.items() if kind == target)
+        if not found:
+            found = [self.vocabulary.relations[int(np.bincount(self.known.triples[:, 1]).argmax())]]
+        return tuple(r for r in found if r is not None)
+
+    @cached_property
+    def dataset(self) -> GraphDataset:
+        """The graph as a task takes it. Raises: InputError: too few facts to learn from."""
+        return GraphDataset(self.name, self.fingerprint, self.splits(), self.targets, self.allowed_ends)
 
     def splits(self) -> Splits:
         """The graph divided for learning. Raises: InputError: too few facts to learn from."""

@@ -27,11 +27,14 @@ def run_rows(store: GraphStore, records: Sequence[RunRecord]) -> list[dict[str, 
             "fingerprint": r.fingerprint,
             "config": r.config,
             "epochs": r.epochs,
-            "valid_mrr": r.metrics.get("valid", {}).get("mrr"),
-            "test_mrr": r.metrics.get("test", {}).get("mrr"),
-            "test_hits@1": r.metrics.get("test", {}).get("hits@1"),
-            "test_hits@10": r.metrics.get("test", {}).get("hits@10"),
-            "baseline_mrr": r.baseline.get("test", {}).get("mrr"),
+            "task": r.task,
+            "metric": r.metric.name,
+            "metric_title": r.metric.title,
+            "valid": r.deciding("valid"),
+            "test": r.deciding("test"),
+            "baseline": r.deciding("test", baseline=True),
+            "below_baseline": r.below_baseline(),
+            "figures": r.metrics.get("test", {}),
             "seconds": r.seconds,
             "on": _on_other_graphs(r),
         }
@@ -39,43 +42,51 @@ def run_rows(store: GraphStore, records: Sequence[RunRecord]) -> list[dict[str, 
     ]
 
 
-def _on_other_graphs(record: RunRecord) -> dict[str, dict[str, float | None]]:
-    """Test MRR and the baseline's on other graphs the run was evaluated on, by graph."""
+def _on_other_graphs(record: RunRecord) -> dict[str, dict[str, Any]]:
+    """What decides on the tests of other graphs the run was evaluated on, and the baseline's, by graph."""
     return {
-        name.removeprefix("test@"): {
-            "test_mrr": values["mrr"],
-            "baseline_mrr": record.baseline.get(name, {}).get("mrr"),
-        }
-        for name, values in record.metrics.items()
-        if name.startswith("test@") and "mrr" in values
+        split.removeprefix("test@"): _figures(record, split)
+        for split in record.metrics
+        if split.startswith("test@") and record.deciding(split) is not None
+    }
+
+
+def _figures(record: RunRecord, split: str) -> dict[str, Any]:
+    return {
+        "test": record.deciding(split),
+        "baseline": record.deciding(split, baseline=True),
+        "below_baseline": record.below_baseline(split),
     }
 
 
 def seed_rows(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Finished runs that differ only in their seed, together: mean and sample standard deviation.
 
-    The newest run of each seed counts. `spread` is None for a single seed.
+    The newest run of each seed counts. `spread` is None for a single seed; `below_baseline` says whether the
+    most of them are.
     """
-    groups: dict[str, dict[int, tuple[dict[str, Any], dict[str, float]]]] = {}
+    groups: dict[str, dict[int, tuple[dict[str, Any], dict[str, Any]]]] = {}
     for row in rows:
-        if row["test_mrr"] is None:
+        if row["test"] is None:
             continue
-        own = {"test_mrr": row["test_mrr"], "baseline_mrr": row["baseline_mrr"]}
+        own = {key: row[key] for key in ("test", "baseline", "below_baseline")}
         for where, values in {row["graph"]: own, **row["on"]}.items():
             same = repr((where, row["model"], row["fingerprint"], sorted(row["config"].items())))
             groups.setdefault(same, {})[row["seed"]] = ({**row, "graph": where}, values)
     out = []
     for members in groups.values():
         first, values = next(iter(members.values()))
-        mrr = [v["test_mrr"] for _, v in members.values()]
+        figures = [v["test"] for _, v in members.values()]
         out.append(
             {
                 "graph": first["graph"],
                 "model": first["model"],
+                "metric_title": first["metric_title"],
                 "seeds": sorted(members),
-                "mean": statistics.fmean(mrr),
-                "spread": statistics.stdev(mrr) if len(mrr) > 1 else None,
-                "baseline_mrr": values["baseline_mrr"],
+                "mean": statistics.fmean(figures),
+                "spread": statistics.stdev(figures) if len(figures) > 1 else None,
+                "baseline": values["baseline"],
+                "below_baseline": 2 * sum(v["below_baseline"] for _, v in members.values()) > len(members),
             }
         )
     return out

@@ -7,8 +7,6 @@ from graph_schema.records import RunRecord
 from kgplatform.runs.registry import RunRegistry
 from kgplatform.store.protocol import GraphStore
 
-METRIC = "mrr"
-
 _PROMOTED = "MATCH (r:Run {graph: $graph, model: $model, status: 'promoted'}) RETURN r.id AS id ORDER BY id"
 
 
@@ -27,12 +25,17 @@ def reason_against(store: GraphStore, registry: RunRegistry, record: RunRecord) 
             return f"run {run!r} stands promoted, and its record cannot be read here to compare"
         if other.fingerprint != record.fingerprint:
             return f"run {run!r} stands promoted and was trained on other facts, so that nothing compares"
-        mine, theirs = (r.metrics.get("valid", {}).get(METRIC) for r in (record, other))
+        metric = record.metric
+        mine, theirs = (r.metrics.get("valid", {}).get(metric.name) for r in (record, other))
         if mine is None or theirs is None:
             who = record.id if mine is None else run
-            return f"run {run!r} stands promoted, and there is no validation MRR of {who!r} to compare"
-        if mine < theirs:
             return (
-                f"run {run!r} stands promoted and did better on validation: MRR {theirs:.4f}, this {mine:.4f}"
+                f"run {run!r} stands promoted, and there is no validation {metric.title} "
+                f"of {who!r} to compare"
+            )
+        if metric.better(theirs, mine):
+            return (
+                f"run {run!r} stands promoted and did better on validation: "
+                f"{metric.title} {theirs:.4f}, this {mine:.4f}"
             )
     return None

@@ -30,11 +30,11 @@ class RunRegistry:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def new(self, model: str, graph: str, seed: int) -> str:
-        """A fresh id that sorts by time, with a folder of its own."""
+    def new(self, model: str, graph: str, seed: int, run: str | None = None) -> str:
+        """A folder for a run; returns its id. Args: run: the id; None: a fresh one that sorts by time."""
         stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-        run = f"{graph}-{model}-{stamp}-s{seed}-{secrets.token_hex(2)}"
-        self.path(run).mkdir(parents=True)
+        run = run or f"{graph}-{model}-{stamp}-s{seed}-{secrets.token_hex(2)}"
+        self.path(run).mkdir(parents=True, exist_ok=True)
         return run
 
     def path(self, run: str) -> Path:
@@ -153,6 +153,9 @@ def run_properties(record: RunRecord, status: RunStatus) -> dict[str, Any]:
         "created": record.created.isoformat(),
         "seconds": record.seconds,
         "epochs": record.epochs,
+        "task": record.task,
+        "metric": record.metric.name,
+        "metric_title": record.metric.title,
         "status": status,
         "record": record.model_dump_json(),
     }

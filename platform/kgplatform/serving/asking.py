@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from graph_schema.arrays import Ints
-from graph_schema.errors import RunError
 from graph_schema.progress import Progress
 from graph_schema.records import EvidencePath, FactNames, Prediction, RunRecord
 from kgplatform.graphs.naming import find_entity, find_relation, find_relations
@@ -19,7 +18,7 @@ from kgplatform.graphs.pulling import PulledGraph
 if TYPE_CHECKING:
     from trainers.answers import Answer, Candidates
     from trainers.evidence.rules import RuleCounts
-    from trainers.prediction import Predictor
+    from trainers.task import Predictor
     from trainers.trainer import Trainer
 
 QUERIES = 100
@@ -72,7 +71,7 @@ class Served:
         Raises:
             UnknownName: an entity or a relation does not exist.
         """
-        from trainers.prediction import Wanted
+        from trainers.answers import Wanted
 
         names, vocabulary = find_relations(self.graph, relation), self.graph.vocabulary
         if head is not None and tail is not None:
@@ -84,15 +83,18 @@ class Served:
             goal = vocabulary.entity(find_entity(self.graph, tail))
             answers = self.predictor.predict_heads(goal, kinds, wanted, progress)
         else:
-            given = None if head is None else np.array([vocabulary.entity(find_entity(self.graph, head))])
-            starts = [self._heads(name, queries) if given is None else given for name in names]
-            kinds = np.repeat(kinds, [len(some) for some in starts])
-            answers = self.predictor.predict_tails(np.concatenate(starts), kinds, wanted, progress)
+            if head is None:
+                heads, kinds = self.predictor.asked(kinds, queries)
+            else:
+                heads = np.full(len(kinds), vocabulary.entity(find_entity(self.graph, head)))
+            answers = self.predictor.predict_tails(heads, kinds, wanted, progress)
         return [self._named(a) for a in answers]
 
     def count_queries(self, relation: str | None, queries: int) -> int:
         """How many queries `predict` asks of a relation when it is given neither end."""
-        return sum(len(self._heads(name, queries)) for name in find_relations(self.graph, relation))
+        names = find_relations(self.graph, relation)
+        kinds = np.array([self.graph.vocabulary.relation(name) for name in names])
+        return len(self.predictor.asked(kinds, queries)[0])
 
     def explain(self, head: str, relation: str, tail: str, *, paths: int = 5) -> Prediction:
         """One fact or guess with its best paths; a known fact is judged and explained without itself.
@@ -137,16 +139,12 @@ class Served:
 
     @cached_property
     def predictor(self) -> Predictor:
-        """The model's side. Raises: RunError: the model does not score entities."""
-        from trainers.prediction import Predictor
-        from trainers.trainer import TailScorer
+        """The model's side."""
+        from trainers.registry import load_task
 
-        if not isinstance(self.model, TailScorer):
-            raise RunError(f"model {self.record.model!r} does not score entities")
-        return Predictor(self.model, self.candidates, self.rules, self.record.calibration, self.record.seed)
-
-    def _heads(self, relation: str, queries: int) -> Ints:
-        return self.candidates.heads_of(self.graph.vocabulary.relation(relation), queries)
+        task, record = load_task(self.record.task), self.record
+        task.check(record.model, self.model)
+        return task.predictor(self.model, self.candidates, self.rules, record.calibration, record.seed)
 
     def _rows(self, facts: Sequence[Ints]) -> list[int]:
         """Rows of the known triples that state one of these facts, mirrored if the relation is symmetric."""

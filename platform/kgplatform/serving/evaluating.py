@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from graph_schema.errors import InputError, RunError
+from graph_schema.errors import InputError, RunError, UsageError
 from graph_schema.progress import Progress
 from graph_schema.records import RunRecord
-from graph_schema.triples import Splits, TripleSet
+from graph_schema.triples import Splits
 from kgplatform.graphs.pulling import aligned, pull
 from kgplatform.runs.registry import RunRegistry, run_statuses, write_run_node
 from kgplatform.serving.loading import left_out
 from kgplatform.store.protocol import GraphStore
-from trainers.evaluation import rank
-from trainers.registry import load_model
-from trainers.trainer import TailScorer
-
-Metrics = dict[str, float]
-
-BASELINE = "frequency"
+from trainers.registry import load_model, load_task
+from trainers.task import Figures, Report, Task
 
 
 def evaluate_run(
@@ -30,64 +23,72 @@ def evaluate_run(
     by: str | None = None,
     on: str | None = None,
     progress: Progress,
-) -> tuple[RunRecord, Metrics, dict[str, Metrics]]:
-    """Rank the held-out facts of a split over the known facts of the same graph.
+) -> tuple[RunRecord, Report]:
+    """Judge a run by the held-out facts of a split over the known facts of the same graph.
 
     Args:
         store, registry: Where graph and run are.
         run: Its id.
         split: "valid" or "test".
-        by: "relation" or "degree" (how many known facts the answer stands in) for groups, None for none.
+        by: One of the `slices` of the run's task, None for none.
         on: Another graph with the same relations; None: the run's own.
         progress: Told of the work.
 
-    Measured on another graph, the metrics and the baseline's are kept with the run as `SPLIT@GRAPH`.
+    Measured on another graph, the figures and the baseline's are kept with the run as `SPLIT@GRAPH`.
 
     Returns:
-        The run, its metrics, and metrics by group.
+        The run, and how it did.
 
     Raises:
         RunError: the run's own graph has changed, so that numbers would not compare.
         UnknownName: no such run or graph.
+        UsageError: the task knows no such slices.
         InputError: nothing is held out in that split.
     """
     record = registry.read(run)
+    task = load_task(record.task)
+    if by is not None and by not in task.slices:
+        raise UsageError(f"--by {by!r}; of {record.task} wanted one of: {', '.join(task.slices)}")
     progress("pulling facts", 0, 1)
     model = load_model(record.model).load(registry.path(record.id))
-    if not isinstance(model, TailScorer):
-        raise RunError(f"model {record.model!r} does not score entities; nothing can be ranked")
     graph = aligned(pull(store, on or record.graph), model.relations)
     if graph.left_out:
         progress(left_out(graph.left_out), 1, 1)
-    splits = graph.splits()
-    if on is None and splits.fingerprint != record.fingerprint:
+    data = task.data(graph.dataset)
+    if on is None and data.fingerprint != record.fingerprint:
         raise RunError(
             f"graph {record.graph!r} has changed since run {record.id!r}; train it again to compare"
         )
-    targets = splits.valid if split == "valid" else splits.test
-    if not len(targets):
+    if not len(data.valid if split == "valid" else data.test):
         raise InputError(f"no {split} facts in graph {on or record.graph!r}", wanted="facts held out")
-    model.bind(splits.known)
-    true = splits.all_true()
-    ranks = rank(model, targets, true, progress=progress)
+    model.bind(data.known)
+    report = task.evaluate(model, data, split, by=by, progress=progress)
     if on is not None:
-        mine, counted = ({f"{split}@{on}": m} for m in (ranks.metrics(), _baseline_metrics(splits, targets)))
-        more = {"metrics": record.metrics | mine, "baseline": record.baseline | counted}
+        where = f"{split}@{on}"
+        others = [figures_of(name, task, data, split) for name in task.baselines]
+        best = max(others, key=lambda f: f.get(record.metric.name, 0.0) * record.metric.sign)
+        more = {
+            "metrics": record.metrics | {where: report.figures},
+            "baseline": record.baseline | {where: best},
+        }
         record = record.model_copy(update=more)
         registry.write(record)
         write_run_node(store, record, run_statuses(store, record.graph).get(record.id, "candidate"))
-    groups: dict[str, Metrics] = {}
-    if by == "relation":
-        groups = ranks.by_relation(splits.vocabulary.relations)
-    elif by == "degree":
-        ends = splits.known.triples[:, [0, 2]].ravel()
-        groups = ranks.by_degree(np.bincount(ends, minlength=splits.known.num_entities))
-    return record, ranks.metrics(), groups
+    return record, report
 
 
-def _baseline_metrics(splits: Splits, targets: TripleSet) -> Metrics:
-    """The frequency baseline on the same facts."""
-    kind = load_model(BASELINE)
-    model = kind(kind.Config(), splits.vocabulary.relations)
-    model.bind(splits.known)
-    return rank(model, targets, splits.all_true()).metrics() if isinstance(model, TailScorer) else {}
+def baseline_figures(name: str, task: Task, data: Splits) -> dict[str, Figures]:
+    """A baseline's figures on validation and test."""
+    return {split: figures_of(name, task, data, split) for split in ("valid", "test")}
+
+
+def figures_of(name: str, task: Task, data: Splits, split: str) -> Figures:
+    """How a baseline does on a split, learned from the same known facts with the settings it comes with."""
+    kind = load_model(name)
+    model = kind(kind.default_config(data), data.vocabulary.relations)
+    model.fit(data, progress=_silent)
+    return task.evaluate(model, data, split).figures
+
+
+def _silent(what: str, done: float, total: float) -> None:
+    del what, done, total

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from graph_schema.errors import UnknownName
-from graph_schema.records import status_now
+from graph_schema.records import RunRecord, status_now
 from graph_schema.schema import GraphSchema
 from graph_schema.wording import said_by
 from kgplatform.store.protocol import GraphStore, Row
@@ -68,24 +68,29 @@ def stamp(store: GraphStore, graph: str | None = None) -> str:
 
 
 def runs(store: GraphStore, graph: str | None = None) -> list[Row]:
-    """Finished runs with their metrics and the baseline's, newest first; whether it beats them."""
+    """Finished runs, newest first: the figure that decides, the baseline's, and whether it beats that.
+
+    `metric` is what people call the figure; `valid`, `test` and `baseline` (on the test) are its values.
+    """
     rows = store.read(
         "MATCH (r:Run) WHERE $graph IS NULL OR r.graph = $graph "
         "RETURN r.id AS run, r.graph AS graph, r.model AS model, r.seed AS seed, r.status AS status, "
-        "r.created AS created, r.valid_mrr AS valid_mrr, r.test_mrr AS test_mrr, "
-        "r.test_hits_at_10 AS test_hits_at_10, r.baseline_test_mrr AS baseline_mrr, r.seconds AS seconds "
-        "ORDER BY created DESC, run",
+        "r.created AS created, r.seconds AS seconds, r.record AS record ORDER BY created DESC, run",
         {"graph": graph},
     )
-    return [
-        row | {"status": status_now(row["status"]), "below_baseline": below_baseline(row)} for row in rows
-    ]
+    return [row | {"status": status_now(row["status"])} | _figures(row.pop("record")) for row in rows]
 
 
-def below_baseline(row: Row) -> bool:
-    """Whether a run is worse on test than counting answers. Args: row: with `test_mrr` and `baseline_mrr`."""
-    mine, counted = row["test_mrr"], row["baseline_mrr"]
-    return mine is not None and counted is not None and mine < counted
+def _figures(text: str) -> Row:
+    record = RunRecord.model_validate_json(text)
+    return {
+        "task": record.task,
+        "metric": record.metric.title,
+        "valid": record.deciding("valid"),
+        "test": record.deciding("test"),
+        "baseline": record.deciding("test", baseline=True),
+        "below_baseline": record.below_baseline(),
+    }
 
 
 def relations(store: GraphStore, graph: str) -> list[Row]:

@@ -1,0 +1,119 @@
+"""Before a training: its settings, its record, and the run that it goes on with."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from graph_schema.errors import InputError, RunError, UsageError
+from graph_schema.records import Metric, RunRecord
+from graph_schema.triples import Splits
+from kgplatform.graphs.pulling import PulledGraph
+from kgplatform.runs.registry import RunRegistry
+from trainers.devices import fault_of
+from trainers.registry import load_model
+from trainers.settings import read_settings, settings_called, settings_for
+from trainers.trainer import ModelConfig
+
+_RECORDED = ("kg-platform", "torch", "numpy", "numba", "neo4j")
+_RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
+
+
+def check_device(device: str) -> None:
+    """Raises: UsageError: there is no such device here."""
+    fault = fault_of(device)
+    if fault:
+        raise UsageError(f"device {device!r} cannot be used: {fault}. Wanted cpu, or cuda with a GPU")
+
+
+def check_id(run: str) -> None:
+    """Raises: UsageError: no run can be called that."""
+    if not _RUN.fullmatch(run):
+        raise UsageError(f"run id {run!r}; wanted letters, digits, '.', '_' and '-', at most 200")
+
+
+def settings_of(
+    model: str, data: Splits, given: Path | str | None, settings: Mapping[str, Any] | None
+) -> ModelConfig:
+    """Settings for a training: of a file or kept ones, else those kept for these facts, else by size.
+
+    Args:
+        model: Its name.
+        data: What it learns from.
+        given: File of settings, or the name of kept ones.
+        settings: Single ones that win over the others.
+
+    Raises:
+        InputError: one is unknown or out of range.
+        UnknownName: none are kept under that name.
+    """
+    trainer = load_model(model)
+    file = Path(given) if given is not None and (isinstance(given, Path) or Path(given).exists()) else None
+    if file is not None:
+        values = read_settings(file)
+    elif given is not None:
+        values = settings_called(model, str(given))
+    else:
+        values = settings_for(model, data.fingerprint) or trainer.default_config(data).model_dump()
+    try:
+        return trainer.Config.model_validate({**values, **(settings or {})})
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise InputError(
+            f"setting {'.'.join(map(str, first['loc']))!r} = {first['input']!r} ({first['msg']})",
+            wanted=f"settings of {model}: {', '.join(trainer.Config.model_fields)}",
+            file=file,
+        ) from None
+
+
+def new_record(
+    registry: RunRegistry,
+    pulled: PulledGraph,
+    model: str,
+    config: ModelConfig,
+    *,
+    run: str | None,
+    seed: int,
+    device: str,
+    metric: Metric,
+) -> RunRecord:
+    """The record of a training that begins, with a folder of its own. Args: run: its id; None: a new one."""
+    import torch
+
+    return RunRecord(
+        id=registry.new(model, pulled.name, seed, run),
+        model=model,
+        graph=pulled.name,
+        domain=pulled.schema.domain,
+        seed=seed,
+        config=config.model_dump(),
+        fingerprint=pulled.fingerprint,
+        schema_fingerprint=pulled.schema.fingerprint(),
+        created=datetime.now(UTC),
+        device=device,
+        threads=torch.get_num_threads(),
+        versions={"python": platform.python_version()}
+        | {name: importlib.metadata.version(name) for name in _RECORDED},
+        task=load_model(model).task,
+        metric=metric,
+        status="running",
+    )
+
+
+def resumable(registry: RunRegistry, run: str, pulled: PulledGraph, model: str) -> RunRecord:
+    """The record of a run that is gone on with. Raises: RunError: it cannot be."""
+    record = registry.read(run)
+    if record.status not in ("running", "interrupted", "failed"):
+        raise RunError(f"run {record.id!r} is finished; there is nothing to resume")
+    if (record.model, record.graph) != (model, pulled.name):
+        raise RunError(f"run {record.id!r} is of {record.model} on {record.graph!r}; resume it as such")
+    if record.fingerprint != pulled.fingerprint:
+        raise RunError(f"graph {pulled.name!r} has changed since run {record.id!r} began; train afresh")
+    return record.model_copy(update={"status": "running", "reason": ""})
