@@ -48,12 +48,20 @@ class EvidencePath(Frozen):
         return tuple(chain)
 
 
+class EvidenceCase(Frozen):
+    """A known fact that speaks for a prediction; `weight` in [0, 1] says how much."""
+
+    fact: FactNames
+    weight: Weight
+
+
 class Prediction(Frozen):
     """A guess of a run: that (head, relation, tail) holds.
 
     `score` and the ranks are those of the tail query (head, relation, ?) among candidates that are no known
     facts; `rank_low` counts ties in favour, `rank_high` against, `rank` is their mean. `head_rank` is the
-    rank of the head for (?, relation, tail). `probability` is calibrated on validation, None without one.
+    rank of the head for (?, relation, tail). Ranks are None where the task ranks nothing. Evidence is `paths`
+    or `cases`. `probability` is calibrated on validation, None without one.
     `faithfulness` is the fall of the answer's log-probability when the evidence is removed.
     `seen_in_training` marks a known fact judged by a model that cannot leave it out.
     """
@@ -64,11 +72,12 @@ class Prediction(Frozen):
     tail: str
     score: float
     probability: float | None
-    rank_low: float
-    rank: float
-    rank_high: float
+    rank_low: float | None
+    rank: float | None
+    rank_high: float | None
     head_rank: float | None = None
     paths: tuple[EvidencePath, ...] = ()
+    cases: tuple[EvidenceCase, ...] = ()
     faithfulness: float | None = None
     random_faithfulness: float | None = None
     held_out: bool = False

@@ -9,7 +9,7 @@ from graph_schema.reading import InputFiles, RowReport
 from kgplatform.graphs.pulling import PulledGraph
 
 
-def read_graph(folder: Path) -> PulledGraph:
-    """The graph of a folder of triples with the standard splits. Raises: InputError."""
-    data = load_importer("triples").read(InputFiles.of([folder]), RowReport())
-    return PulledGraph(folder.name, "", load_domain("triples"), data)
+def read_graph(folder: Path, domain: str = "triples") -> PulledGraph:
+    """The graph of a folder with the standard splits. Raises: InputError."""
+    data = load_importer(domain).read(InputFiles.of([folder]), RowReport())
+    return PulledGraph(folder.name, "", load_domain(domain), data)

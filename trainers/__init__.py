@@ -9,7 +9,7 @@ import os
 
 from graph_schema.errors import MissingExtra
 
-for _package in ("torch", "numba", "safetensors"):
+for _package in ("torch", "numba", "safetensors", "sklearn"):
     if importlib.util.find_spec(_package) is None:
         raise MissingExtra("train", "What trains and asks models", _package)
 

@@ -11,7 +11,7 @@ import numpy as np
 from graph_schema.arrays import Floats, Ints, Mask
 from graph_schema.triples import TripleSet
 from trainers.evaluation import Queries
-from trainers.trainer import RowPath
+from trainers.trainer import RowCase, RowPath
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +19,9 @@ class Answer:
     """One candidate of one query; ids of the answering graph, paths as rows of its triples.
 
     `rank_low` counts ties in favour, `rank_high` against; candidates are the allowed entities that are no
-    known answers. `head_rank` is the rank of the query's head when the answer is asked in turn. `seen` says
-    that facts were to be left out and the model cannot do without what it has learned from.
+    known answers; both are None where nothing is ranked. `head_rank` is the rank of the query's head when the
+    answer is asked in turn. `seen` says that facts were to be left out and the model cannot do without what
+    it has learned from.
     """
 
     head: int
@@ -29,10 +30,11 @@ class Answer:
     score: float
     log_probability: float
     probability: float | None
-    rank_low: int
-    rank_high: int
+    rank_low: int | None
+    rank_high: int | None
     head_rank: float | None = None
     paths: tuple[RowPath, ...] = ()
+    cases: tuple[RowCase, ...] = ()
     faithfulness: float | None = None
     random_faithfulness: float | None = None
     seen: bool = False

@@ -12,7 +12,7 @@ from typing import ClassVar, Protocol, Self, runtime_checkable
 from pydantic import ValidationError
 from torch import Tensor
 
-from graph_schema.arrays import Floats32, Ints
+from graph_schema.arrays import Floats, Floats32, Ints
 from graph_schema.errors import RunError
 from graph_schema.progress import Progress
 from graph_schema.schema import Frozen
@@ -148,10 +148,44 @@ class TailScorer(Protocol):
 
 @runtime_checkable
 class PairScorer(Protocol):
-    """Scores every relation between two entities."""
+    """Scores the types that may hold between two entities."""
+
+    @property
+    def types(self) -> Ints:
+        """(T,) the relations told apart, sorted."""
+        ...
 
     def score_relations(self, heads: Ints, tails: Ints) -> Floats32:
-        """(B, R) scores of (head, ?, tail) for (B,) heads and (B,) tails."""
+        """(B, T) finite scores of (head, ?, tail) for (B,) heads and (B,) tails; higher is likelier."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RowCase:
+    """A known fact that speaks for an answer: a row of the answering graph's triples, with its weight."""
+
+    fact: int
+    weight: float
+
+
+@runtime_checkable
+class CaseExplainer(PairScorer, Protocol):
+    """Names the known facts that speak for a type."""
+
+    def cases(
+        self, head: int, tail: int, relation: int, most: int, removed: Sequence[int] = ()
+    ) -> list[RowCase]:
+        """Facts that speak for (head, relation, tail), weightiest first.
+
+        Args:
+            head, relation, tail: The pair and its type.
+            most: How many at most.
+            removed: Rows of the answering graph's triples that are not there.
+        """
+        ...
+
+    def score_pair_without(self, head: int, tail: int, removed: Sequence[int]) -> Floats:
+        """(T,) scores with these rows of the answering graph's triples not there."""
         ...
 
 

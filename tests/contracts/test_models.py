@@ -17,7 +17,7 @@ from trainers.registry import available_models, load_model
 from trainers.settings import read_settings, settings_called, settings_for
 from trainers.trainer import Explainer, TailScorer, Trainer
 
-MODELS = available_models()
+MODELS = tuple(name for name in available_models() if load_model(name).task == "link_prediction")
 
 
 @pytest.fixture(scope="module", params=MODELS)

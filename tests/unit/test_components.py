@@ -134,7 +134,7 @@ def test_statements_to_copy_quote_what_they_must() -> None:
 
 
 def test_sentences_come_from_the_domain() -> None:
-    row = {"head": "a", "relation": "p", "tail": "c", "probability": 0.5, "model": "red_gnn"}
+    row = {"head": "a", "relation": "p", "tail": "c", "probability": 0.5, "model": "red_gnn", "cases": []}
     rows = [_said("r", "knows", "{head} knows {tail} *well*."), _said("s", "is near", None)]
     first, second, third = sentences(row, _PATHS, _KNOWN, Phrasebook(rows))
     assert "0.50" in first

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from ui import links
-from ui.components.figures import FAITHFULNESS, HELD_OUT, PROBABILITY, RANK, rank_text
+from ui.components.figures import FAITHFULNESS, HELD_OUT, OF_TYPE, PROBABILITY, RANK, rank_text
 from ui.components.table import table
 from ui.session import phrases_of
 
@@ -19,11 +19,13 @@ COLUMNS: dict[str, Any] = {
     ),
     "rank": st.column_config.TextColumn(help=RANK),
     "faithfulness": st.column_config.NumberColumn(format="%.2f", help=FAITHFULNESS),
-    "paths": st.column_config.NumberColumn(help="Evidence paths kept with the prediction."),
+    "evidence": st.column_config.NumberColumn(help="Paths or cases kept with the prediction."),
     "held out": st.column_config.CheckboxColumn(help=HELD_OUT),
     "stale": st.column_config.CheckboxColumn(help="The facts have changed since it was made."),
     "why": st.column_config.LinkColumn(display_text="why", help="The evidence, on a page of its own."),
 }  # fmt: skip
+
+_OF_TYPE = st.column_config.ProgressColumn(min_value=0.0, max_value=1.0, format="%.2f", help=OF_TYPE)
 
 
 def predicted_table(
@@ -39,15 +41,16 @@ def predicted_table(
     """
     phrases = phrases_of(graph)
     several = len({r["model"] for r in rows}) > 1
+    ranked = any(r["rank"] is not None for r in rows)
     shown = [
         {
             "head": r["head_name"],
             "relation": phrases[r["relation"]].words,
             "tail": r["tail_name"],
             "probability": r["probability"],
-            "rank": rank_text(r),
+            **({"rank": rank_text(r)} if ranked else {}),
             "faithfulness": r["faithfulness"],
-            "paths": len(r["paths"]),
+            "evidence": len(r["paths"]) + len(r["cases"]),
             "held out": r["held_out"],
         }
         | ({"model": r["model"]} if several else {})
@@ -58,7 +61,8 @@ def predicted_table(
     stale = any("stale" in r for r in shown)
     if stale:
         shown = [{**r, "stale": r.get("stale", False)} for r in shown]
-    picked = table(shown, name=name, select=True, columns=COLUMNS, height=height)
+    columns = COLUMNS if ranked else COLUMNS | {"probability": _OF_TYPE}
+    picked = table(shown, name=name, select=True, columns=columns, height=height)
     if picked is not None:
         r = rows[picked]
         links.go("why", graph=graph, head=r["head"], relation=r["relation"], tail=r["tail"])

@@ -35,4 +35,4 @@ def example_of(graph: Mapping[str, Any]) -> dict[str, Any] | None:
         return None
     rows = view("best_predictions", graph["graph"], held_out=True, limit=20)
     rows += view("best_predictions", graph["graph"], limit=20)
-    return next((r for r in rows if r["paths"]), rows[0] if rows else None)
+    return next((r for r in rows if r["paths"] or r["cases"]), rows[0] if rows else None)

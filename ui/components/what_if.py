@@ -8,19 +8,21 @@ from typing import Any
 
 import streamlit as st
 
-from graph_schema.records import FactNames
+from graph_schema.records import FactNames, Prediction
 from graph_schema.wording import Phrasebook
 from ui.components.figures import PROBABILITY, RANK, figures, rank_text
-from ui.components.lanes import LanePath
 from ui.components.table import table
 from ui.session import left_out_by, phrases_of, what_if
 
+Parts = Sequence[Sequence[FactNames]]
+"""The facts of each path or case of evidence, best first."""
+
 
 def what_if_panel(
-    graph: str, row: dict[str, Any], paths: Sequence[LanePath], known: Mapping[str, Mapping[str, Any]]
+    graph: str, row: dict[str, Any], parts: Parts, known: Mapping[str, Mapping[str, Any]]
 ) -> None:
     """Facts of the evidence to switch off, and what the model says then."""
-    facts = list(dict.fromkeys(fact for path in paths for fact in path.facts))
+    facts = list(dict.fromkeys(fact for part in parts for fact in part))
     if not facts:
         st.info("There are no facts of evidence to switch off.", icon=":material/info:")
         return
@@ -49,13 +51,7 @@ def what_if_panel(
                 "delta": _change(before.probability, after.probability, 3),
                 "help": f"Without the facts switched off. {PROBABILITY}",
             },
-            {
-                "label": "Rank",
-                "value": rank_text({"rank_low": after.rank_low, "rank_high": after.rank_high}),
-                "delta": _change(before.rank, after.rank, 1),
-                "delta_color": "inverse",
-                "help": RANK,
-            },
+            *([] if after.rank is None else [_rank(before, after)]),
             {
                 "label": "Score",
                 "value": f"{after.score:.3f}",
@@ -70,39 +66,57 @@ def what_if_panel(
         st.caption("Nothing is switched off: this is what the model says now.")
 
 
-def faithfulness(graph: str, row: dict[str, Any], paths: Sequence[LanePath]) -> None:
-    """The stored faithfulness, and how probability and rank fall as paths are taken away, best first."""
+def faithfulness(graph: str, row: dict[str, Any], parts: Parts, called: str) -> None:
+    """The stored faithfulness, and how probability and rank fall as evidence is taken away, best first.
+
+    Args:
+        graph: Its name.
+        row: The prediction.
+        parts: The facts of each path or case.
+        called: "paths" or "cases".
+    """
     stored = row["faithfulness"]
     if stored is None:
         st.info("Faithfulness was not measured for this prediction.", icon=":material/info:")
     elif round(stored, 2) > 0:
         st.markdown(
-            f"Without all facts of these paths the answer keeps **{math.exp(-stored):.0%}** of its "
+            f"Without all facts of these {called} the answer keeps **{math.exp(-stored):.0%}** of its "
             f"probability among the candidates (log-probability falls by {stored:.2f})."
         )
     else:
         st.markdown(
-            "Without all facts of these paths the answer **loses nothing** of its probability among the "
+            f"Without all facts of these {called} the answer **loses nothing** of its probability among the "
             f"candidates (log-probability changes by {abs(stored):+.2f}): other facts carry it as well."
         )
-    if not paths:
+    if not parts:
         return
     removed: list[FactNames] = []
     rows = []
-    with st.spinner("The model answers again without each path…"):
-        for number in range(len(paths) + 1):
+    with st.spinner("The model answers again without each of them…"):
+        for number in range(len(parts) + 1):
             said = what_if(row, graph, tuple(dict.fromkeys(removed)))
             rows.append(
-                {"paths removed": number, "probability": said.probability, "rank": said.rank,
-                 "score": said.score}
-            )  # fmt: skip
-            removed += paths[number].facts if number < len(paths) else ()
+                {f"{called} removed": number, "probability": said.probability, "score": said.score}
+                | ({} if said.rank is None else {"rank": said.rank})
+            )
+            removed += parts[number] if number < len(parts) else ()
     measure = "score" if rows[0]["probability"] is None else "probability"
-    st.line_chart(rows, x="paths removed", y=measure, height=260)
+    st.line_chart(rows, x=f"{called} removed", y=measure, height=260)
     st.caption(
-        "Deletion curve: paths removed one after the other, the best first; the model answers anew each time."
+        f"Deletion curve: {called} removed one after the other, the best first; the model answers anew each "
+        "time."
     )
     table(rows, name="deletion-curve")
+
+
+def _rank(before: Prediction, after: Prediction) -> dict[str, Any]:
+    return {
+        "label": "Rank",
+        "value": rank_text({"rank_low": after.rank_low, "rank_high": after.rank_high}),
+        "delta": _change(before.rank, after.rank, 1),
+        "delta_color": "inverse",
+        "help": RANK,
+    }
 
 
 def _label(fact: FactNames, known: Mapping[str, Mapping[str, Any]], phrases: Phrasebook) -> str:

@@ -39,8 +39,10 @@ def sentences(
         "" if row["probability"] is None else f", with a probability of {chance_text(row['probability'])}"
     )
     yield f"The model {plain(row['model'])} expects that {statement}{chance}."
-    if not paths:
-        yield "It gives no paths for it."
+    if not paths and not row["cases"]:
+        yield "It gives no evidence for it."
+    for number, case in enumerate(row["cases"], 1):
+        yield f"{number}. It is known that {said(*case['fact'])} (weight {weight_text(case['weight'])})."
     for number, path in enumerate(paths, 1):
         facts = [said(*fact) for fact in path.facts]
         joined = "; ".join(facts[:-1]) + "; and " + facts[-1] if len(facts) > 1 else facts[0]

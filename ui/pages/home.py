@@ -88,8 +88,9 @@ def _examples(graphs: list[dict[str, Any]]) -> None:
             st.markdown(plain(said.why(row["head_name"], row["tail_name"])))
             chance = "" if row["probability"] is None else f"probability {chance_text(row['probability'])} · "
             true = "confirmed by a held-out fact · " if row["held_out"] else ""
-            paths = "path" if len(row["paths"]) == 1 else "paths"
-            st.caption(f"{chance}{true}{len(row['paths'])} {paths} of evidence")
+            kept = row["paths"] or row["cases"]
+            kind = "path" if row["paths"] else "case"
+            st.caption(f"{chance}{true}{len(kept)} {kind if len(kept) == 1 else kind + 's'} of evidence")
             if graph["disclaimer"]:
                 st.caption(plain(graph["disclaimer"]))
             if st.button("See why", key=f"why-{graph['graph']}", icon=":material/route:"):

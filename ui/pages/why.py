@@ -9,9 +9,19 @@ import streamlit as st
 
 from graph_schema.wording import Phrasebook
 from ui.components import states
+from ui.components.cases import cases_table
 from ui.components.copying import copy_buttons
 from ui.components.evidence import chain, evidence, fitting
-from ui.components.figures import FAITHFULNESS, HELD_OUT, PROBABILITY, RANK, chance_text, figures, rank_text
+from ui.components.figures import (
+    FAITHFULNESS,
+    HELD_OUT,
+    OF_TYPE,
+    PROBABILITY,
+    RANK,
+    chance_text,
+    figures,
+    rank_text,
+)
 from ui.components.lanes import LanePath, lane_path
 from ui.components.layering import apart, together
 from ui.components.picture_svg import paths_svg
@@ -80,22 +90,31 @@ def _explained(graph: str, row: dict[str, Any]) -> None:
         )
     _figures(row)
     paths = [lane_path(row["head"], p) for p in row["paths"]]
-    ids = sorted({e for p in paths for e in p.entities} | {row["head"], row["tail"]})
+    cases = [c["fact"] for c in row["cases"]]
+    ids = sorted(
+        {e for p in paths for e in p.entities}
+        | {e for head, _, tail in cases for e in (head, tail)}
+        | {row["head"], row["tail"]}
+    )
     known = view("entities", graph, ids=ids)
+    parts = [p.facts for p in paths] or [(fact,) for fact in cases]
     tabs = st.tabs(
         ["For", "What if", "Faithfulness", "In words"], key="tab", bind="query-params", on_change="rerun"
     )
     with tabs[0]:
-        if not paths:
-            st.info(f"{row['model']} gives no paths for this prediction.", icon=":material/info:")
+        if cases:
+            cases_table(graph, row, known, phrases)
+            _saved(graph, row)
+        elif not paths:
+            st.info(f"{row['model']} gives no evidence for this prediction.", icon=":material/info:")
         else:
             _for(graph, row, schema, paths, known, phrases)
     with tabs[1]:
         if tabs[1].open:
-            what_if_panel(graph, row, paths, known)
+            what_if_panel(graph, row, parts, known)
     with tabs[2]:
         if tabs[2].open:
-            faithfulness(graph, row, paths)
+            faithfulness(graph, row, parts, "cases" if cases else "paths")
     with tabs[3]:
         for line in sentences(row, paths, known, phrases):
             st.markdown(line)
@@ -110,7 +129,7 @@ def _run(graph: str, row: dict[str, Any]) -> None:
     st.caption(f"Predicted by {plain(run_line(run))}", help=plain(run["run"]))
     if run["below_baseline"]:
         st.warning(
-            f"This run is {BELOW}: counting answers ranks the test facts better.",
+            f"This run is {BELOW}: a simple model does better on the test facts.",
             icon=":material/trending_down:",
         )
 
@@ -152,11 +171,21 @@ def _for(
             "CSV", as_csv(rows), "evidence.csv", "text/csv", key="save-csv",
             type="tertiary", icon=":material/download:", on_click="ignore", help="The table of paths.",
         )  # fmt: skip
-        st.download_button(
-            "JSON", as_json([row]), "evidence.json", "application/json", key="save-json",
-            type="tertiary", icon=":material/download:", on_click="ignore",
-            help="The prediction with its paths.",
-        )  # fmt: skip
+        _as_json_button(row)
+
+
+def _saved(graph: str, row: dict[str, Any]) -> None:
+    with st.container(horizontal=True, gap="small"):
+        copy_buttons(graph, row)
+        _as_json_button(row)
+
+
+def _as_json_button(row: dict[str, Any]) -> None:
+    st.download_button(
+        "JSON", as_json([row]), "evidence.json", "application/json", key="save-json",
+        type="tertiary", icon=":material/download:", on_click="ignore",
+        help="The prediction with its evidence.",
+    )  # fmt: skip
 
 
 def _is_shown(number: int, share: float, shown: dict[str, Any]) -> bool:
@@ -195,15 +224,16 @@ def _keep_in_address(shown: dict[str, Any]) -> None:
 
 def _figures(row: dict[str, Any]) -> None:
     chance, faith = row["probability"], row["faithfulness"]
+    ranked = row["rank"] is not None
     figures(
         "why",
         [
             {
                 "label": "Probability",
                 "value": "–" if chance is None else chance_text(chance),
-                "help": PROBABILITY,
+                "help": PROBABILITY if ranked else OF_TYPE,
             },
-            {"label": "Rank", "value": rank_text(row), "help": RANK},
+            *([{"label": "Rank", "value": rank_text(row), "help": RANK}] if ranked else []),
             {
                 "label": "Faithfulness",
                 "value": "–" if faith is None else f"{faith:.2f}",

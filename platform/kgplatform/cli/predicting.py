@@ -11,7 +11,7 @@ from graph_schema.wording import Phrasebook
 from kgplatform.cli.session import Session, check_graph, command, progressing, table
 
 if TYPE_CHECKING:
-    from graph_schema.records import EvidencePath, Prediction
+    from graph_schema.records import EvidenceCase, EvidencePath, Prediction
     from kgplatform.graphs.pulling import PulledGraph
 
 
@@ -74,8 +74,9 @@ def explain(session: Session, run: str, head: str, relation: str, tail: str, pat
 
     def text() -> str:
         lines = [prediction_table([found], names, phrases), ""]
-        if not found.paths:
-            lines.append("no path of the model's length leads from head to tail")
+        if not found.paths and not found.cases:
+            lines.append("the model names no evidence for it")
+        lines += [f"{case.weight:.4f}  {case_text(case, names, phrases)}" for case in found.cases]
         for path in found.paths:
             lines.append(f"{path.weight:.4f}  {path_text(path, found.head, names, phrases)}")
             rule = phrases[found.relation].rule(path.support, path.pairs, path.heads)
@@ -150,15 +151,28 @@ def path_text(path: EvidencePath, start: str, names: dict[str, str], phrases: Ph
     return phrases.chain([names.get(e, e) for e in chain], hops)
 
 
+def _rank(p: Prediction) -> str | None:
+    if p.rank_low is None or p.rank_high is None:
+        return None
+    return f"{p.rank_low:.0f}" if p.rank_low == p.rank_high else f"{p.rank_low:.0f}–{p.rank_high:.0f}"
+
+
+def case_text(case: EvidenceCase, names: dict[str, str], phrases: Phrasebook) -> str:
+    """A case as a sentence."""
+    head, relation, tail = case.fact
+    return phrases[relation].fact(names.get(head, head), names.get(tail, tail))
+
+
 def prediction_table(predictions: list[Prediction], names: dict[str, str], phrases: Phrasebook) -> str:
     """Predictions as rows with their best path, relations in words."""
     rows = []
     for p in predictions:
-        rank = f"{p.rank_low:.0f}" if p.rank_low == p.rank_high else f"{p.rank_low:.0f}–{p.rank_high:.0f}"
+        rank = _rank(p)
         faith = None if p.faithfulness is None or math.isnan(p.faithfulness) else p.faithfulness
         best = path_text(p.paths[0], p.head, names, phrases) if p.paths else None
+        best = case_text(p.cases[0], names, phrases) if p.cases else best
         flag = "held out" if p.held_out else "seen in training" if p.seen_in_training else ""
         words = phrases[p.relation].words
         rows.append([p.head_name, words, p.tail_name, p.probability, rank, faith, flag, best])
-    header = ["head", "relation", "tail", "probability", "rank", "faithfulness", "", "best path"]
+    header = ["head", "relation", "tail", "probability", "rank", "faithfulness", "", "best evidence"]
     return table(rows, header)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from graph_schema.errors import GraphBusy, RunError, UsageError
-from graph_schema.records import EvidencePath, Prediction, RunRecord
+from graph_schema.records import EvidencePath, FactNames, Prediction, RunRecord
 from kgplatform.runs.registry import RunRegistry, run_properties
 from kgplatform.runs.standing import (
     Standing,
@@ -283,6 +283,15 @@ def _rules(paths: Sequence[EvidencePath]) -> dict[str, Any]:
     }
 
 
+def _facts(p: Prediction) -> list[FactNames]:
+    return [*(fact for path in p.paths for fact in path.facts), *(case.fact for case in p.cases)]
+
+
+def _beside(p: Prediction) -> set[str]:
+    """Whom the cases are about besides the two ends."""
+    return {end for case in p.cases for end in (case.fact[0], case.fact[2])} - {p.head, p.tail}
+
+
 def _properties(record: RunRecord, p: Prediction) -> dict[str, Any]:
     chains = [path.entities(p.head) for path in p.paths]
     return {
@@ -299,8 +308,10 @@ def _properties(record: RunRecord, p: Prediction) -> dict[str, Any]:
         "evidence_paths": [json.dumps(path.facts, ensure_ascii=False) for path in p.paths],
         "evidence_weights": [path.weight for path in p.paths],
         **_rules(p.paths),
-        "evidence_nodes": sorted({e for chain in chains for e in chain[1:-1]}),
-        "evidence_relations": sorted({relation for path in p.paths for _, relation, _ in path.facts}),
+        "evidence_nodes": sorted({e for chain in chains for e in chain[1:-1]} | _beside(p)),
+        "evidence_relations": sorted({relation for _, relation, _ in _facts(p)}),
+        "evidence_cases": [json.dumps(case.fact, ensure_ascii=False) for case in p.cases],
+        "case_weights": [case.weight for case in p.cases],
         "faithfulness": p.faithfulness,
         "held_out": p.held_out,
     }

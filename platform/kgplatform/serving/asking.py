@@ -11,7 +11,7 @@ import numpy as np
 
 from graph_schema.arrays import Ints
 from graph_schema.progress import Progress
-from graph_schema.records import EvidencePath, FactNames, Prediction, RunRecord
+from graph_schema.records import EvidenceCase, EvidencePath, FactNames, Prediction, RunRecord
 from kgplatform.graphs.naming import find_entity, find_relation, find_relations
 from kgplatform.graphs.pulling import PulledGraph
 
@@ -177,7 +177,7 @@ class Served:
             score=a.score,
             probability=a.probability,
             rank_low=a.rank_low,
-            rank=(a.rank_low + a.rank_high) / 2,
+            rank=None if a.rank_low is None or a.rank_high is None else (a.rank_low + a.rank_high) / 2,
             rank_high=a.rank_high,
             head_rank=a.head_rank,
             paths=tuple(
@@ -189,6 +189,9 @@ class Served:
                     heads=p.heads,
                 )
                 for p in a.paths
+            ),
+            cases=tuple(
+                EvidenceCase(fact=known.names(known.triples[c.fact]), weight=c.weight) for c in a.cases
             ),
             faithfulness=a.faithfulness,
             random_faithfulness=a.random_faithfulness,

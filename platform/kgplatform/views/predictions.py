@@ -12,10 +12,13 @@ t.id AS tail, coalesce(t.name, t.id) AS tail_name, p.probability AS probability,
 p.rank_low AS rank_low, p.rank AS rank, p.rank_high AS rank_high, p.head_rank AS head_rank,
 p.faithfulness AS faithfulness, p.held_out AS held_out, p.stale AS stale,
 p.model AS model, p.run_id AS run, p.evidence_paths AS evidence_paths, p.evidence_weights AS evidence_weights,
+p.evidence_cases AS evidence_cases, p.case_weights AS case_weights,
 p.evidence_support AS evidence_support, p.evidence_pairs AS evidence_pairs, p.evidence_heads AS evidence_heads
 """
 
-_BEST = "ORDER BY coalesce(p.probability, -1.0) DESC, p.rank, p.score DESC, h.key, p.relation, t.key"
+_BEST = (
+    "ORDER BY coalesce(p.probability, -1.0) DESC, coalesce(p.rank, 0), p.score DESC, h.key, p.relation, t.key"
+)
 
 
 def best_predictions(
@@ -107,9 +110,10 @@ def prediction(store: GraphStore, graph: str, head: str, relation: str, tail: st
 
 
 def _with_paths(row: Row) -> Row:
-    """Replace the stored strings by `paths`: weight, facts as (head, relation, tail), their rule's counts.
+    """Replace the stored strings by `paths` and `cases`.
 
-    `support`, `pairs` and `heads` are those of `EvidencePath`; None where nothing was counted.
+    A path has weight, facts as (head, relation, tail) and its rule's counts: `support`, `pairs` and `heads`
+    are those of `EvidencePath`, None where nothing was counted. A case has weight and fact.
     """
     chains = [json.loads(chain) for chain in row.pop("evidence_paths") or []]
     weights = row.pop("evidence_weights") or []
@@ -120,4 +124,9 @@ def _with_paths(row: Row) -> Row:
         {"weight": w, "facts": [tuple(f) for f in chain], "support": s, "pairs": p, "heads": h or None}
         for chain, w, s, p, h in zip(chains, weights, support, pairs, heads, strict=True)
     ]
-    return row | {"paths": paths}
+    facts = [tuple(json.loads(fact)) for fact in row.pop("evidence_cases") or []]
+    cases = [
+        {"weight": weight, "fact": fact}
+        for weight, fact in zip(row.pop("case_weights") or [], facts, strict=True)
+    ]
+    return row | {"paths": paths, "cases": cases}

@@ -1,0 +1,162 @@
+"""Predictions of models that tell types of pairs apart: partners with their likeliest type and its cases."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from graph_schema.arrays import Floats, Ints, Mask
+from graph_schema.progress import Progress
+from graph_schema.records import Temperature
+from trainers.answers import Answer, Candidates, Wanted
+from trainers.pairs import log_shares
+from trainers.trainer import CaseExplainer, PairScorer
+
+ANY = -1
+"""Stands for whichever type is likeliest."""
+
+
+@dataclass(frozen=True)
+class PairPredictor:
+    """A model bound to the graph that answers; a `Predictor`.
+
+    Partners are ranked by the score of their likeliest type, so by how well pair and type go together; the
+    probability is of the type, given that the pair interacts. Pairs of which any type is known, either way
+    round, are no candidates.
+
+    Attributes:
+        model: Bound to `candidates.known`.
+        candidates: Who may answer.
+        temperature: From scores to probabilities; None leaves them open.
+    """
+
+    model: PairScorer
+    candidates: Candidates
+    temperature: Temperature | None
+
+    def asked(self, relations: Ints, queries: int) -> tuple[Ints, Ints]:
+        """See `Predictor.asked`: the heads in most known pairs, each once if several types are asked for."""
+        known = self.candidates.known.triples
+        typed = known[np.isin(known[:, 1], self.model.types)]
+        count = np.bincount(typed[:, [0, 2]].ravel(), minlength=self.candidates.known.num_entities)
+        order = np.argsort(-count, kind="stable")
+        heads = order[count[order] > 0][:queries]
+        return heads, np.full(len(heads), int(relations[0]) if len(relations) == 1 else ANY)
+
+    def predict_tails(
+        self, heads: Ints, relations: Ints, wanted: Wanted, progress: Progress | None = None
+    ) -> list[Answer]:
+        """See `Predictor.predict_tails`; of a pair only its likeliest type that was asked for."""
+        return self._predicted(heads, relations, wanted, progress, tails=True)
+
+    def predict_heads(
+        self, tail: int, relations: Ints, wanted: Wanted, progress: Progress | None = None
+    ) -> list[Answer]:
+        """See `Predictor.predict_heads`."""
+        return self._predicted(np.full(len(relations), tail), relations, wanted, progress, tails=False)
+
+    def judge(self, triple: Ints, deleted: Sequence[int], *, paths: int) -> Answer:
+        """See `Predictor.judge`."""
+        head, relation, tail = (int(value) for value in triple)
+        place = self._place(relation)
+        explainer = self.model if isinstance(self.model, CaseExplainer) else None
+        if deleted and explainer:
+            scores = explainer.score_pair_without(head, tail, deleted)[None]
+        else:
+            scores = self.model.score_relations(triple[:1], triple[2:]).astype(np.float64)
+        (answer,) = self._answers(np.array([head]), np.array([tail]), scores, np.array([place]))
+        answer = replace(answer, seen=bool(deleted) and explainer is None)
+        return self._explained(answer, paths, deleted)
+
+    def _predicted(
+        self, given: Ints, relations: Ints, wanted: Wanted, progress: Progress | None, *, tails: bool
+    ) -> list[Answer]:
+        found: list[Answer] = []
+        ends = list(dict.fromkeys(given.tolist()))
+        for done, end in enumerate(ends, 1):
+            kinds = set(relations[given == end].tolist())
+            every = self.model.types
+            places = np.array(
+                range(len(every)) if ANY in kinds else sorted(self._place(kind) for kind in kinds)
+            )
+            others = self._partners(end, every[places], tails=tails)
+            here = np.full(len(others), end)
+            heads, other_ends = (here, others) if tails else (others, here)
+            scores = self.model.score_relations(heads, other_ends).astype(np.float64)
+            best = places[scores[:, places].argmax(axis=1)] if len(others) else np.zeros(0, dtype=np.int64)
+            answers = self._answers(heads, other_ends, scores, best)
+            found += sorted(answers, key=_best)[: wanted.top]
+            if progress:
+                progress("answering", done, len(ends))
+        once: dict[tuple[int, int], Answer] = {}
+        for answer in sorted(found, key=_best):
+            once.setdefault((min(answer.head, answer.answer), max(answer.head, answer.answer)), answer)
+        kept = list(once.values()) if wanted.per_query else list(once.values())[: wanted.top]
+        return sorted((self._explained(a, wanted.paths) for a in kept), key=_likeliest)
+
+    def _partners(self, end: int, types: Ints, *, tails: bool) -> Ints:
+        """Who may be the other end: of the right type, with no known pair with this one."""
+        known = self.candidates.known
+        m = len(known.vocabulary.relations)
+        able: Mask = np.zeros(known.num_entities, dtype=bool)
+        for relation in types.tolist():
+            able |= self.candidates.allowed.get(relation if tails else relation + m, self._in_pairs)
+        able = able & self._in_pairs
+        typed = self._typed
+        able[typed[typed[:, 0] == end, 2]] = False
+        able[typed[typed[:, 2] == end, 0]] = False
+        able[end] = False
+        partners: Ints = np.flatnonzero(able)
+        return partners
+
+    @cached_property
+    def _typed(self) -> Ints:
+        known = self.candidates.known.triples
+        typed: Ints = known[np.isin(known[:, 1], self.model.types)]
+        return typed
+
+    @cached_property
+    def _in_pairs(self) -> Mask:
+        """(E,) who stands in a known pair: of others a model of pairs knows nothing."""
+        there = np.zeros(self.candidates.known.num_entities, dtype=bool)
+        there[self._typed[:, [0, 2]].ravel()] = True
+        return there
+
+    def _place(self, relation: int) -> int:
+        return int(np.searchsorted(self.model.types, relation))
+
+    def _answers(self, heads: Ints, tails: Ints, scores: Floats, places: Ints) -> list[Answer]:
+        rows = np.arange(len(heads))
+        if not len(rows):
+            return []
+        logs = log_shares(scores, self.temperature.temperature if self.temperature else 1.0)[rows, places]
+        columns = (heads, self.model.types[places], tails, scores[rows, places], logs)
+        return [
+            Answer(h, r, t, s, log_p, float(np.exp(log_p)) if self.temperature else None, None, None)
+            for h, r, t, s, log_p in zip(*(c.tolist() for c in columns), strict=True)
+        ]
+
+    def _explained(self, answer: Answer, most: int, deleted: Sequence[int] = ()) -> Answer:
+        """The answer with its cases and how far its log-probability falls without them."""
+        if not most or not isinstance(self.model, CaseExplainer):
+            return answer
+        cases = self.model.cases(answer.head, answer.answer, answer.relation, most, deleted)
+        if not cases:
+            return answer
+        without = self.model.score_pair_without(
+            answer.head, answer.answer, [*deleted, *(case.fact for case in cases)]
+        )
+        temperature = self.temperature.temperature if self.temperature else 1.0
+        left = log_shares(without[None], temperature)[0, self._place(answer.relation)]
+        return replace(answer, cases=tuple(cases), faithfulness=float(answer.log_probability - left))
+
+
+def _best(answer: Answer) -> tuple[float, int, int, int]:
+    return (-answer.score, answer.head, answer.answer, answer.relation)
+
+
+def _likeliest(answer: Answer) -> tuple[float, float, int, int, int]:
+    return (-answer.log_probability, -answer.score, answer.head, answer.relation, answer.answer)
