@@ -26,7 +26,7 @@ def of_single(true: Ints, said: Ints) -> dict[str, float]:
         return {}
     single = len(np.union1d(true, said)) == 1  # κ compares with chance, which is certain then
     return {
-        "macro_f1": float(f1_score(true, said, average="macro", zero_division=0)),
+        "macro_f1": float(f1_score(true, said, average="macro", zero_division=0)),  # pyright: ignore[reportArgumentType]
         "accuracy": float(accuracy_score(true, said)),
         "kappa": 0.0 if single else float(cohen_kappa_score(true, said)),
         "pairs": float(len(true)),

@@ -64,14 +64,15 @@ class NaiveBayes(Trainer):
         title="Naive Bayes on the types of each end's known facts", venue="baseline, no paper", year=2026
     )
     types: Ints = np.zeros(0, dtype=np.int64)
+    form: Form
+    smoothing: float
 
     def __init__(
         self, config: ModelConfig, relations: Sequence[str], *, seed: int = 0, device: str = "cpu"
     ) -> None:
         super().__init__(config, relations, seed=seed, device=device)
         self.settings = NaiveBayesConfig.model_validate(config.model_dump())
-        self.form: Form = self.settings.form or FORMS[0]
-        self.smoothing = self.settings.smoothing or 0.1
+        self.form, self.smoothing = self.settings.form or FORMS[0], self.settings.smoothing or 0.1
         self._known = TripleSet.of(Vocabulary((), ()), np.zeros((0, 3), dtype=np.int64))
         self._counts = _Counts(np.zeros((0, 0)), np.zeros((0, 0)), np.zeros(0))
         self._entities = 0
@@ -103,11 +104,13 @@ class NaiveBayes(Trainer):
             return 0.0
         if splits.several:
             pairs, labels = splits.labelled(rows)
-            return of_several(labels, log_shares(self._scored(pairs[:, 0], pairs[:, 1]))).get("pr_auc", 0.0)
+            return of_several(
+                labels, log_shares(self._scored(pairs[:, 0], pairs[:, 1]).astype(np.float64))
+            ).get("pr_auc", 0.0)
         said = self._scored(rows[:, 0], rows[:, 2]).argmax(axis=1)
         return of_single(splits.places(rows[:, 1]), said)["macro_f1"]
 
-    def _scored(self, heads: Ints, tails: Ints) -> Floats:
+    def _scored(self, heads: Ints, tails: Ints) -> Floats32:
         return np.concatenate([self.score_relations(heads[s], tails[s]) for s in batches(len(heads))])
 
     def bind(self, known: TripleSet) -> None:

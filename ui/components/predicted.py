@@ -18,6 +18,7 @@ COLUMNS: dict[str, Any] = {
         help=PROBABILITY,
     ),
     "rank": st.column_config.TextColumn(help=RANK),
+    "prediction": st.column_config.TextColumn(width="large"),
     "faithfulness": st.column_config.NumberColumn(format="%.2f", help=FAITHFULNESS),
     "evidence": st.column_config.NumberColumn(help="Paths or cases kept with the prediction."),
     "held out": st.column_config.CheckboxColumn(help=HELD_OUT),
@@ -31,7 +32,7 @@ _OF_TYPE = st.column_config.ProgressColumn(min_value=0.0, max_value=1.0, format=
 def predicted_table(
     graph: str, rows: Sequence[Mapping[str, Any]], *, name: str, height: int | str = "auto"
 ) -> None:
-    """Draw predictions.
+    """Draw predictions; where nothing is ranked, types were told apart, and each is a sentence.
 
     Args:
         graph: Its name.
@@ -43,10 +44,12 @@ def predicted_table(
     several = len({r["model"] for r in rows}) > 1
     ranked = any(r["rank"] is not None for r in rows)
     shown = [
-        {
-            "head": r["head_name"],
-            "relation": phrases[r["relation"]].words,
-            "tail": r["tail_name"],
+        (
+            {"head": r["head_name"], "relation": phrases[r["relation"]].words, "tail": r["tail_name"]}
+            if ranked
+            else {"prediction": phrases[r["relation"]].fact(r["head_name"], r["tail_name"])}
+        )
+        | {
             "probability": r["probability"],
             **({"rank": rank_text(r)} if ranked else {}),
             "faithfulness": r["faithfulness"],

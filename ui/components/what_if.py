@@ -75,18 +75,18 @@ def faithfulness(graph: str, row: dict[str, Any], parts: Parts, called: str) -> 
         parts: The facts of each path or case.
         called: "paths" or "cases".
     """
-    stored = row["faithfulness"]
+    stored, others = row["faithfulness"], "types" if row["rank"] is None else "candidates"
     if stored is None:
         st.info("Faithfulness was not measured for this prediction.", icon=":material/info:")
     elif round(stored, 2) > 0:
         st.markdown(
             f"Without all facts of these {called} the answer keeps **{math.exp(-stored):.0%}** of its "
-            f"probability among the candidates (log-probability falls by {stored:.2f})."
+            f"probability among the {others} (log-probability falls by {stored:.2f})."
         )
     else:
         st.markdown(
             f"Without all facts of these {called} the answer **loses nothing** of its probability among the "
-            f"candidates (log-probability changes by {abs(stored):+.2f}): other facts carry it as well."
+            f"{others} (log-probability changes by {abs(stored):+.2f}): other facts carry it as well."
         )
     if not parts:
         return

@@ -81,6 +81,8 @@ def _explained(graph: str, row: dict[str, Any]) -> None:
     schema = view("schema_of", graph)
     phrases = phrases_of(graph)
     st.title(plain(phrases[row["relation"]].why(row["head_name"], row["tail_name"])))
+    if row["rank"] is None:  # a type among others, which the question above does not name
+        st.markdown(plain(phrases[row["relation"]].fact(row["head_name"], row["tail_name"]) + "."))
     if schema["disclaimer"]:
         st.caption(plain(schema["disclaimer"]))
     if row["stale"]:

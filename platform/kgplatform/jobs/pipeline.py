@@ -175,9 +175,10 @@ class _Work:
 def _strongest(
     baselines: Mapping[str, dict[str, dict[str, float]]], record: RunRecord
 ) -> dict[str, dict[str, float]]:
-    """The figures of the baseline that does best on validation."""
+    """The figures of the baseline that does best on validation, rather another than the model itself."""
     best: dict[str, dict[str, float]] = {}
-    for figures in baselines.values():
+    others = [figures for name, figures in baselines.items() if name != record.model]
+    for figures in others or baselines.values():
         mine, other = (f.get("valid", {}).get(record.metric.name) for f in (figures, best))
         if not best or (mine is not None and (other is None or record.metric.better(mine, other))):
             best = figures
