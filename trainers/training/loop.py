@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -22,6 +19,8 @@ from trainers.evaluation import Queries, rank
 from trainers.kernels import MessageGraph
 from trainers.kernels.threads import one_torch_thread
 from trainers.trainer import FitReport, ModelConfig, TailScorer
+from trainers.training.checkpoint import State, load_checkpoint, save_checkpoint
+from trainers.training.queries import steps
 
 
 class TrainingConfig(ModelConfig):
@@ -68,16 +67,6 @@ class Learner(TailScorer, Protocol):
         ...
 
 
-@dataclass
-class _State:
-    """Where training stands; what a checkpoint holds besides tensors."""
-
-    epoch: int = 0
-    best: float = -1.0
-    best_epoch: int = 0
-    history: list[dict[str, float]] = field(default_factory=list)
-
-
 @one_torch_thread()
 def train(model: Learner, splits: Splits, *, progress: Progress, checkpoint: Path | None = None) -> FitReport:
     """Train by full log-softmax over all entities (RED-GNN, equation 6).
@@ -102,9 +91,9 @@ def train(model: Learner, splits: Splits, *, progress: Progress, checkpoint: Pat
         fused=True,
     )
     scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, config.decay)
-    state, best = _State(), {k: v.clone() for k, v in network.state_dict().items()}
+    state, best = State(), {k: v.clone() for k, v in network.state_dict().items()}
     if checkpoint and (checkpoint / "training.json").exists():
-        state, best = _load_checkpoint(checkpoint, network, optimizer, scheduler)
+        state, best = load_checkpoint(checkpoint, network, optimizer, scheduler)
     full = MessageGraph.of(splits.known)
     valid, true = _validation_sample(splits, config.validate_at_most), splits.all_true()
     while state.epoch < config.epochs and state.epoch - state.best_epoch < config.patience:
@@ -124,7 +113,7 @@ def train(model: Learner, splits: Splits, *, progress: Progress, checkpoint: Pat
             state.best, state.best_epoch = mrr, state.epoch
             best = {k: v.clone() for k, v in network.state_dict().items()}
         if checkpoint:
-            _save_checkpoint(checkpoint, network, optimizer, scheduler, state, best)
+            save_checkpoint(checkpoint, network, optimizer, scheduler, state, best)
         shown = ", ".join(f"{k} {v:.4f}" for k, v in line.items() if k in {"loss", "valid_mrr"})
         progress(f"epoch {state.epoch}: {shown}", state.epoch, config.epochs)
     network.load_state_dict(best)
@@ -155,7 +144,7 @@ def _epoch(
     queries = Queries.over(known.vocabulary, rows[:asked])
     noise = np.random.Generator(np.random.SFC64(int(draw.integers(2**62))))
     total, done = 0.0, 0
-    for heads, relations, ptr, answers in _steps(queries, config.batch_size, draw):
+    for heads, relations, ptr, answers in steps(queries, config.batch_size, draw):
         optimizer.zero_grad(set_to_none=True)
         log_p = torch.log_softmax(model.scores(heads, relations, noise), dim=1)
         which = torch.from_numpy(np.repeat(np.arange(len(heads)), np.diff(ptr))).to(log_p.device)
@@ -171,70 +160,3 @@ def _epoch(
         total, done = total + value, done + len(answers)
         progress(f"epoch {epoch + 1}: loss {total / done:.4f}", epoch + done / (2 * asked), config.epochs)
     return total / max(done, 1)
-
-
-def _steps(queries: Queries, size: int, draw: np.random.Generator) -> Iterator[tuple[Ints, Ints, Ints, Ints]]:
-    """Runs of shuffled queries holding about `size` answers: heads, relations, answer pointers, answers."""
-    order = draw.permutation(len(queries))
-    counts = np.diff(queries.ptr)[order]
-    step = (np.cumsum(counts) - counts) // size
-    for rows in np.split(order, np.flatnonzero(np.diff(step)) + 1):
-        ptr = np.concatenate([[0], np.cumsum(queries.ptr[rows + 1] - queries.ptr[rows])])
-        answers = np.concatenate([queries.answer[queries.ptr[r] : queries.ptr[r + 1]] for r in rows])
-        yield queries.head[rows], queries.relation[rows], ptr, answers
-
-
-def _save_checkpoint(
-    folder: Path,
-    network: nn.Module,
-    optimizer: torch.optim.Optimizer,
-    scheduler: torch.optim.lr_scheduler.ExponentialLR,
-    state: _State,
-    best: dict[str, Tensor],
-) -> None:
-    """Write a checkpoint whole or not at all: tensors under a new name, then the JSON that names them."""
-    from safetensors.torch import save_file
-
-    folder.mkdir(parents=True, exist_ok=True)
-    tensors = {f"now.{k}": v.contiguous() for k, v in network.state_dict().items()}
-    tensors |= {f"best.{k}": v.contiguous() for k, v in best.items()}
-    for number, slots in optimizer.state_dict()["state"].items():
-        tensors |= {f"adam.{number}.{k}": torch.as_tensor(v).clone() for k, v in slots.items()}
-    name = f"training-{state.epoch}.safetensors"
-    save_file(tensors, folder / name)
-    described = {**vars(state), "tensors": name, "learning_rate": scheduler.get_last_lr()[0]}
-    fresh = folder / "training.json.new"
-    fresh.write_text(json.dumps(described), "utf-8")
-    fresh.replace(folder / "training.json")
-    for old in folder.glob("training-*.safetensors"):
-        if old.name != name:
-            old.unlink()
-
-
-def _load_checkpoint(
-    folder: Path,
-    network: nn.Module,
-    optimizer: torch.optim.Optimizer,
-    scheduler: torch.optim.lr_scheduler.ExponentialLR,
-) -> tuple[_State, dict[str, Tensor]]:
-    from safetensors.torch import load_file
-
-    described = json.loads((folder / "training.json").read_text("utf-8"))
-    tensors = load_file(folder / described.pop("tensors"))
-    rate = described.pop("learning_rate")
-    groups: dict[str, dict[str, Tensor]] = {"now": {}, "best": {}, "adam": {}}
-    for name, value in tensors.items():
-        group, _, rest = name.partition(".")
-        groups[group][rest] = value
-    network.load_state_dict(groups["now"])
-    saved = optimizer.state_dict()
-    slots: dict[int, dict[str, Tensor]] = {}
-    for name, value in groups["adam"].items():
-        number, _, slot = name.partition(".")
-        slots.setdefault(int(number), {})[slot] = value
-    saved["state"] = slots
-    for group in saved["param_groups"]:
-        group["lr"] = rate
-    optimizer.load_state_dict(saved)
-    scheduler.last_epoch = described["epoch"]
-    return _State(**described), groups["best"]
