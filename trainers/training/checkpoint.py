@@ -12,12 +12,26 @@ from torch import Tensor, nn
 
 @dataclass
 class State:
-    """Where training stands; what a checkpoint holds besides tensors."""
+    """Where training stands; what a checkpoint holds besides tensors.
+
+    Attributes:
+        epoch: Whole epochs trained.
+        best: What validation said of the best of them.
+        best_epoch: Which that was, from 1; 0 before the first.
+        history: The curve, a line of numbers for each epoch.
+        steps: Steps taken in all epochs.
+    """
 
     epoch: int = 0
     best: float = -1.0
     best_epoch: int = 0
     history: list[dict[str, float]] = field(default_factory=list)
+    steps: int = 0
+
+    @property
+    def seconds(self) -> float:
+        """What the epochs took, of all sessions together."""
+        return sum(line["seconds"] for line in self.history)
 
 
 def save_checkpoint(
