@@ -83,14 +83,10 @@ class RedGNN(Trainer):
             dropout=0.1,
         )
 
-    def fit(self, splits: Splits, *, progress: Progress, checkpoint: Path | None = None) -> FitReport:
-        """See `Trainer.fit`."""
-        report = train(QueryLearner.of(self, splits), progress=progress, checkpoint=checkpoint)
-        self.bind(splits.known)
-        return report
+    def _fit(self, splits: Splits, progress: Progress, checkpoint: Path | None) -> FitReport:
+        return train(QueryLearner.of(self, splits), progress=progress, checkpoint=checkpoint)
 
-    def bind(self, known: TripleSet) -> None:
-        """See `Trainer.bind`."""
+    def _bind(self, known: TripleSet) -> None:
         self.bind_graph(MessageGraph.of(known))
 
     def bind_graph(self, graph: MessageGraph) -> None:
