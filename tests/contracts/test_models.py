@@ -11,37 +11,11 @@ import pytest
 import trainers.models
 from graph_schema.errors import RunError, UnknownName
 from graph_schema.triples import TripleSet
-from kgplatform.graphs.pulling import PulledGraph, aligned
-from measuring.graphs import read_graph
-from tests.small_graphs import grandparents, silent
-from trainers.registry import available_models, load_model
+from tests.contracts.models import fit, name_of, untrained
+from tests.small_graphs import grandparents
+from trainers.registry import load_model
 from trainers.settings import read_settings, settings_called, settings_for
 from trainers.trainer import Embedder, Explainer, TailScorer, Trainer
-
-MODELS = available_models()
-
-
-@pytest.fixture(scope="module", params=MODELS)
-def fitted(request: pytest.FixtureRequest, device: str) -> Trainer:
-    return _fit(request.param, 0, device)
-
-
-def _untrained(name: str, seed: int, device: str) -> Trainer:
-    splits, model = grandparents(), load_model(name)
-    values = {"epochs": 3} if "epochs" in model.Config.model_fields else {}
-    config = model.Config.model_validate(model.default_config(splits).model_dump() | values)
-    return model(config, splits.vocabulary.relations, seed=seed, device=device)
-
-
-def _fit(name: str, seed: int, device: str) -> Trainer:
-    trainer = _untrained(name, seed, device)
-    trainer.fit(grandparents(), progress=silent)
-    return trainer
-
-
-def _name(trainer: Trainer) -> str:
-    return type(trainer).__module__.rpartition(".")[2]
-
 
 QUERY_HEADS, QUERY_RELATIONS = np.array([3, 20, 41, 3]), np.array([0, 1, 2, 3])
 
@@ -73,10 +47,10 @@ def test_a_row_does_not_depend_on_its_batch(fitted: Trainer) -> None:
 
 
 def test_the_seed_decides(fitted: Trainer) -> None:
-    name = _name(fitted)
-    np.testing.assert_array_equal(_scores(_fit(name, 0, fitted.device)), _scores(fitted))
+    name = name_of(fitted)
+    np.testing.assert_array_equal(_scores(fit(name, 0, fitted.device)), _scores(fitted))
     if fitted.tensors() and name != "frequency":
-        assert not np.array_equal(_scores(_fit(name, 1, fitted.device)), _scores(fitted))
+        assert not np.array_equal(_scores(fit(name, 1, fitted.device)), _scores(fitted))
 
 
 def test_what_was_saved_answers_the_same(fitted: Trainer, tmp_path: Path) -> None:
@@ -181,77 +155,6 @@ def test_explainers_give_connected_paths_that_matter(fitted: Trainer) -> None:
     assert not np.array_equal(gone, fitted.score_tails(rows[:1, 0], rows[:1, 1]))
 
 
-CHANGES = ("grown", "grown at the front", "a node lost", "a node renamed", "a relation gained")
-
-
-def _changed(change: str, folder: Path) -> PulledGraph:
-    """The known facts, changed, with the relation ids of the model."""
-    splits = grandparents()
-    rows = [splits.known.names(row) for row in splits.known.triples]
-    first = rows[0][0]
-    changes: dict[str, list[tuple[str, ...]]] = {
-        "grown": [*rows, ("zacharias", rows[0][1], first), (first, rows[0][1], "zoe")],
-        "grown at the front": [*rows, ("aaron", rows[0][1], first), (first, rows[0][1], "abel")],
-        "a node lost": [row for row in rows if first not in (row[0], row[2])],
-        "a node renamed": [tuple("renamed" if part == first else part for part in row) for row in rows],
-        "a relation gained": [*rows, (first, "a neighbour of", "newcomer"), (rows[1][0], "knows", first)],
-    }
-    (folder / "train.tsv").write_text("".join("\t".join(row) + "\n" for row in changes[change]), "utf-8")
-    return aligned(read_graph(folder), splits.vocabulary.relations)
-
-
-@pytest.mark.parametrize("change", CHANGES)
-def test_a_graph_may_change_between_training_and_answering(
-    fitted: Trainer, change: str, tmp_path: Path
-) -> None:
-    if not isinstance(fitted, TailScorer):
-        pytest.skip("this model does not score entities")
-    graph = _changed(change, tmp_path)
-    assert sum(graph.left_out.values()) == (2 if change == "a relation gained" else 0)
-    known, entities = graph.known, graph.vocabulary.entities
-    fitted.bind(known)
-    try:
-        scores = fitted.score_tails(known.triples[:5, 0], known.triples[:5, 1])
-        assert scores.shape == (5, len(entities))
-        assert np.isfinite(scores).all()
-        learned = set(grandparents().vocabulary.entities)
-        assert fitted.knows.tolist() == [not fitted.per_entity or e in learned for e in entities]
-        if isinstance(fitted, Explainer):
-            goal = [[int(t)] for t in known.triples[:5, 2]]
-            for ((*paths,),) in fitted.best_paths(known.triples[:5, 0], known.triples[:5, 1], goal, 2):
-                assert all(0 <= f < len(known) for path in paths for f in path.facts)
-    finally:
-        fitted.bind(grandparents().known)
-
-
-@pytest.mark.parametrize("change", CHANGES)
-def test_what_a_model_knows_of_entities_is_not_touched_by_others(
-    fitted: Trainer, change: str, tmp_path: Path
-) -> None:
-    if not (fitted.per_entity and isinstance(fitted, TailScorer)):
-        pytest.skip("this model is inductive: it answers by the graph")
-    before, known = grandparents().known, _changed(change, tmp_path).known
-    own, names = before.vocabulary.entity_ids, known.vocabulary.entities
-    fitted.bind(known)
-    try:
-        place = np.flatnonzero(fitted.knows)
-        was = np.array([own[names[i]] for i in place])
-        for relation in range(4):
-            fitted.bind(before)
-            wanted = fitted.score_tails(was, np.full(len(was), relation))[:, was]
-            fitted.bind(known)
-            found = fitted.score_tails(place, np.full(len(place), relation))
-            np.testing.assert_array_equal(found[:, place], wanted)
-            strange = found[:, ~fitted.knows]
-            assert (strange < wanted.min(axis=1, keepdims=True)).all()
-            assert (strange == strange[:, :1]).all()
-            nobody = np.flatnonzero(~fitted.knows)
-            level = fitted.score_tails(nobody, np.full(len(nobody), relation))
-            assert (level == level[:, :1]).all()
-    finally:
-        fitted.bind(before)
-
-
 def test_an_interrupted_training_ends_as_an_uninterrupted_one(fitted: Trainer, tmp_path: Path) -> None:
     if "epochs" not in fitted.Config.model_fields:
         pytest.skip("this model is trained in one go")
@@ -260,7 +163,7 @@ def test_an_interrupted_training_ends_as_an_uninterrupted_one(fitted: Trainer, t
         if done > 1.5:
             raise KeyboardInterrupt
 
-    broken, again = (_untrained(_name(fitted), 0, fitted.device) for _ in range(2))
+    broken, again = (untrained(name_of(fitted), 0, fitted.device) for _ in range(2))
     with pytest.raises(KeyboardInterrupt):
         broken.fit(grandparents(), progress=stop, checkpoint=tmp_path)
     run: set[str] = set()
