@@ -34,6 +34,11 @@ def missing(reason: str) -> NoReturn:
     pytest.skip(reason)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Where the contract tests of the models compute."""
+    parser.addoption("--device", default="cpu", help="a torch device name, for the contracts of the models")
+
+
 def pytest_configure() -> None:
     """Ctrl-C reaches what tests start, even where the tests themselves run in the background of a shell."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -45,6 +50,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("servers")
         for name in sorted(_met):
             terminalreporter.write_line(f"{name}: {_met[name]}")
+
+
+@pytest.fixture(scope="session")
+def device(request: pytest.FixtureRequest) -> str:
+    """The torch device of --device."""
+    found: str = request.config.getoption("--device")
+    return found
 
 
 @pytest.fixture(scope="session")

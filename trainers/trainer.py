@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Protocol, Self, runtime_checkable
 
+import numpy as np
 from pydantic import ValidationError
 from torch import Tensor
 
-from graph_schema.arrays import Floats, Floats32, Ints
+from graph_schema.arrays import Floats, Floats32, Ints, Mask
 from graph_schema.errors import RunError
 from graph_schema.progress import Progress
 from graph_schema.schema import Frozen
 from graph_schema.triples import Splits, TripleSet
+from trainers.artefacts import Artefacts, unreadable
 
 
 class Reference(Frozen):
@@ -52,16 +53,26 @@ class Trainer(ABC):
         relations: The m relation names it is trained on, in id order.
         seed: Decides everything random.
         device: A torch device name.
+
+    Attributes:
+        task: What it does.
+        per_entity: Whether it has parameters for each entity; if not, it is inductive in the entities.
+        entities: Ids of the entities it has parameters for, in their order; none where it is inductive.
+        own_ids: (E,) for each entity of the bound graph its place in `entities`, -1 where it is not there;
+            for an inductive model every entity's own id.
     """
 
     Config: ClassVar[type[ModelConfig]]
     reference: ClassVar[Reference]
     task: ClassVar[str] = "link_prediction"
+    per_entity: ClassVar[bool] = False
 
     def __init__(
         self, config: ModelConfig, relations: Sequence[str], *, seed: int = 0, device: str = "cpu"
     ) -> None:
         self.config, self.relations, self.seed, self.device = config, tuple(relations), seed, device
+        self.entities: tuple[str, ...] = ()
+        self.own_ids: Ints = np.zeros(0, dtype=np.int64)
 
     @classmethod
     def default_config(cls, splits: Splits) -> ModelConfig:
@@ -69,19 +80,54 @@ class Trainer(ABC):
         del splits
         return cls.Config()
 
-    @abstractmethod
     def fit(self, splits: Splits, *, progress: Progress, checkpoint: Path | None = None) -> FitReport:
         """Learn from `splits.known`, choosing on `splits.valid`; afterwards answers over `splits.known`.
 
         Args:
-            splits: The divided graph.
+            splits: The divided graph; a model with parameters for each entity keeps its entities.
             progress: Told of each step.
             checkpoint: A folder; training goes on from what lies there and leaves its state there.
         """
+        if self.per_entity:
+            self.entities = splits.vocabulary.entities
+        self.bind(splits.known)
+        report = self._fit(splits, progress, checkpoint)
+        self.bind(splits.known)
+        return report
+
+    def bind(self, known: TripleSet) -> None:
+        """Bind the model to the graph that answers: these facts. Its entities may be others than learned of.
+
+        Raises:
+            RunError: its relations are not `self.relations`, in this order.
+        """
+        vocabulary = known.vocabulary
+        if vocabulary.relations != self.relations:
+            others = sorted(set(vocabulary.relations) ^ set(self.relations))
+            raise RunError(
+                f"a graph with the relations {vocabulary.relations!r} cannot answer for a model of "
+                f"{self.relations!r}; the two differ in {others or 'their order'!r}"
+            )
+        if self.per_entity:
+            own = {name: i for i, name in enumerate(self.entities)}
+            self.own_ids = np.array([own.get(name, -1) for name in vocabulary.entities], dtype=np.int64)
+        else:
+            self.own_ids = np.arange(known.num_entities)
+        self._bind(known)
+
+    @property
+    def knows(self) -> Mask:
+        """(E,) which entities of the bound graph the model has an opinion of; all, where it is inductive."""
+        known: Mask = self.own_ids >= 0
+        return known
 
     @abstractmethod
-    def bind(self, known: TripleSet) -> None:
-        """Bind the model to the graph that answers: these facts. Its relations must be `self.relations`."""
+    def _fit(self, splits: Splits, progress: Progress, checkpoint: Path | None) -> FitReport:
+        """Learn, see `fit`; already bound to `splits.known`, and bound to it again afterwards."""
+
+    @abstractmethod
+    def _bind(self, known: TripleSet) -> None:
+        """Take in the graph that answers; its relations are the model's, and `own_ids` says who is who."""
 
     @abstractmethod
     def tensors(self) -> dict[str, Tensor]:
@@ -89,43 +135,30 @@ class Trainer(ABC):
 
     @abstractmethod
     def restore(self, tensors: dict[str, Tensor]) -> None:
-        """Take back what `tensors` gave."""
+        """Take back what `tensors` gave; `entities` are there already."""
 
     def save(self, folder: Path) -> None:
-        """Write `model.safetensors` and `model.json` into an existing folder."""
-        from safetensors.torch import save_file
-
-        described = {"config": self.config.model_dump(), "relations": self.relations, "seed": self.seed}
-        save_file({k: v.contiguous() for k, v in self.tensors().items()}, folder / "model.safetensors")
-        (folder / "model.json").write_text(json.dumps(described, indent=1), "utf-8")
+        """Write what `load` needs into an existing folder."""
+        entities = self.entities if self.per_entity else None
+        Artefacts(self.config.model_dump(), self.relations, self.seed, self.tensors(), entities).write(folder)
 
     @classmethod
     def load(cls, folder: Path, *, device: str = "cpu") -> Self:
         """Read what `save` wrote. Raises: RunError if the folder does not hold a whole model."""
-        from safetensors import SafetensorError
-        from safetensors.torch import load_file
-
+        found = Artefacts.read(folder, per_entity=cls.per_entity, device=device)
         try:
-            described = json.loads((folder / "model.json").read_text("utf-8"))
-            tensors = load_file(folder / "model.safetensors", device=device)
-            config = cls.Config.model_validate(described["config"])
+            config = cls.Config.model_validate(found.config)
         except ValidationError as error:
             raise RunError(
                 f"the run's model in {str(folder)!r} has settings that this version does not know "
                 f"({error.errors()[0]['loc']}: {error.errors()[0]['msg']}). Train it again"
             ) from error
-        except (FileNotFoundError, json.JSONDecodeError, SafetensorError) as error:
-            raise RunError(
-                f"the run's model in {str(folder)!r} cannot be read: {error}. Train it again, or "
-                "resume it with `kgp train … --resume RUN`"
-            ) from error
-        model = cls(
-            config,
-            described["relations"],
-            seed=described["seed"],
-            device=device,
-        )
-        model.restore(tensors)
+        model = cls(config, found.relations, seed=found.seed, device=device)
+        model.entities = found.entities or ()
+        try:
+            model.restore(dict(found.tensors))
+        except RuntimeError as error:  # torch's, of tensors that do not fit the model
+            raise unreadable(folder, error) from error
         return model
 
 
@@ -191,10 +224,10 @@ class CaseExplainer(PairScorer, Protocol):
 
 @runtime_checkable
 class Embedder(Protocol):
-    """Has a vector for every entity."""
+    """Has a vector for every entity it was trained on."""
 
     def embed(self) -> Floats32:
-        """(E, D) vectors in id order; complex parts interleaved."""
+        """(N, D) vectors in the order of the model's `entities`; complex parts interleaved."""
         ...
 
 

@@ -10,29 +10,12 @@ import pytest
 
 import trainers.models
 from graph_schema.errors import RunError, UnknownName
-from kgplatform.graphs.pulling import aligned
-from measuring.graphs import read_graph
-from tests.small_graphs import grandparents, silent
-from trainers.registry import available_models, load_model
+from graph_schema.triples import TripleSet
+from tests.contracts.models import fit, name_of, untrained
+from tests.small_graphs import grandparents
+from trainers.registry import load_model
 from trainers.settings import read_settings, settings_called, settings_for
-from trainers.trainer import Explainer, TailScorer, Trainer
-
-MODELS = tuple(name for name in available_models() if load_model(name).task == "link_prediction")
-
-
-@pytest.fixture(scope="module", params=MODELS)
-def fitted(request: pytest.FixtureRequest) -> Trainer:
-    return _fit(request.param, seed=0)
-
-
-def _fit(name: str, seed: int, checkpoint: Path | None = None, **settings: int) -> Trainer:
-    splits, model = grandparents(), load_model(name)
-    values = {"epochs": 3, **settings} if "epochs" in model.Config.model_fields else {}
-    config = model.Config.model_validate(model.default_config(splits).model_dump() | values)
-    trainer = model(config, splits.vocabulary.relations, seed=seed)
-    trainer.fit(splits, progress=silent, checkpoint=checkpoint)
-    return trainer
-
+from trainers.trainer import Embedder, Explainer, TailScorer, Trainer
 
 QUERY_HEADS, QUERY_RELATIONS = np.array([3, 20, 41, 3]), np.array([0, 1, 2, 3])
 
@@ -46,6 +29,7 @@ def test_it_names_its_paper_and_its_settings(fitted: Trainer) -> None:
     assert fitted.reference.title
     assert fitted.reference.year >= 1990
     assert fitted.Config.model_config["extra"] == "forbid"
+    assert fitted.task
 
 
 def test_scores_are_finite_and_complete(fitted: Trainer) -> None:
@@ -63,17 +47,49 @@ def test_a_row_does_not_depend_on_its_batch(fitted: Trainer) -> None:
 
 
 def test_the_seed_decides(fitted: Trainer) -> None:
-    (name,) = [m for m in MODELS if load_model(m) is type(fitted)]
-    np.testing.assert_array_equal(_scores(_fit(name, seed=0)), _scores(fitted))
+    name = name_of(fitted)
+    np.testing.assert_array_equal(_scores(fit(name, 0, fitted.device)), _scores(fitted))
     if fitted.tensors() and name != "frequency":
-        assert not np.array_equal(_scores(_fit(name, seed=1)), _scores(fitted))
+        assert not np.array_equal(_scores(fit(name, 1, fitted.device)), _scores(fitted))
 
 
 def test_what_was_saved_answers_the_same(fitted: Trainer, tmp_path: Path) -> None:
     fitted.save(tmp_path)
-    again = type(fitted).load(tmp_path)
+    again = type(fitted).load(tmp_path, device=fitted.device)
     again.bind(grandparents().known)
     np.testing.assert_array_equal(_scores(again), _scores(fitted))
+    assert again.entities == fitted.entities
+    assert (tmp_path / "entities.json").exists() == fitted.per_entity
+
+
+@pytest.mark.parametrize("damage", ["missing", "cut", "one too few"])
+def test_a_model_without_its_entities_is_refused(fitted: Trainer, damage: str, tmp_path: Path) -> None:
+    if not fitted.per_entity:
+        pytest.skip("this model is inductive")
+    fitted.save(tmp_path)
+    file = tmp_path / "entities.json"
+    whole = file.read_text("utf-8")
+    if damage == "missing":
+        file.unlink()
+    else:
+        file.write_text(whole[:-5] if damage == "cut" else json.dumps(json.loads(whole)[1:]), "utf-8")
+    with pytest.raises(RunError, match="cannot be read"):
+        type(fitted).load(tmp_path)
+
+
+def test_a_graph_with_other_relations_does_not_answer(fitted: Trainer) -> None:
+    other = TripleSet.from_names([("p000", "knows", "p001"), ("p000", "parent", "p001")])
+    with pytest.raises(RunError, match="knows"):
+        fitted.bind(other)
+
+
+def test_an_embedder_has_a_vector_for_each_of_its_entities(fitted: Trainer) -> None:
+    if not isinstance(fitted, Embedder):
+        pytest.skip("this model has no vectors")
+    vectors = fitted.embed()
+    assert len(vectors) == len(fitted.entities) == 60
+    assert vectors.dtype == np.float32
+    assert np.isfinite(vectors).all()
 
 
 def test_a_cut_model_file_is_refused(fitted: Trainer, tmp_path: Path) -> None:
@@ -139,53 +155,21 @@ def test_explainers_give_connected_paths_that_matter(fitted: Trainer) -> None:
     assert not np.array_equal(gone, fitted.score_tails(rows[:1, 0], rows[:1, 1]))
 
 
-@pytest.mark.parametrize("change", ["grown", "a node lost", "a node renamed", "a relation gained"])
-def test_a_graph_may_change_between_training_and_answering(
-    fitted: Trainer, change: str, tmp_path: Path
-) -> None:
-    splits = grandparents()
-    if not isinstance(fitted, TailScorer):
-        pytest.skip("this model does not score entities")
-    rows = [splits.known.names(row) for row in splits.known.triples]
-    first = rows[0][0]
-    changes: dict[str, list[tuple[str, ...]]] = {
-        "grown": [*rows, ("newcomer", rows[0][1], first), (first, rows[0][1], "another")],
-        "a node lost": [row for row in rows if first not in (row[0], row[2])],
-        "a node renamed": [tuple("renamed" if part == first else part for part in row) for row in rows],
-        "a relation gained": [*rows, (first, "a neighbour of", "newcomer"), (rows[1][0], "knows", first)],
-    }
-    (tmp_path / "train.tsv").write_text("".join("\t".join(row) + "\n" for row in changes[change]), "utf-8")
-    graph = aligned(read_graph(tmp_path), splits.vocabulary.relations)
-    assert sum(graph.left_out.values()) == (2 if change == "a relation gained" else 0)
-    known, vocabulary = graph.known, graph.vocabulary
-    fitted.bind(known)
-    try:
-        scores = fitted.score_tails(known.triples[:5, 0], known.triples[:5, 1])
-        assert scores.shape == (5, len(vocabulary.entities))
-        assert np.isfinite(scores).all()
-        if isinstance(fitted, Explainer):
-            goal = [[int(t)] for t in known.triples[:5, 2]]
-            for ((*paths,),) in fitted.best_paths(known.triples[:5, 0], known.triples[:5, 1], goal, 2):
-                assert all(0 <= f < len(known) for path in paths for f in path.facts)
-    finally:
-        fitted.bind(splits.known)
-
-
 def test_an_interrupted_training_ends_as_an_uninterrupted_one(fitted: Trainer, tmp_path: Path) -> None:
-    (name,) = [m for m in MODELS if load_model(m) is type(fitted)]
     if "epochs" not in fitted.Config.model_fields:
         pytest.skip("this model is trained in one go")
 
-    class Interrupted(Exception):  # noqa: N818
-        pass
-
     def stop(what: str, done: float, total: float) -> None:
         if done > 1.5:
-            raise Interrupted
+            raise KeyboardInterrupt
 
-    splits, model = grandparents(), load_model(name)
-    config = model.Config.model_validate(model.default_config(splits).model_dump() | {"epochs": 3})
-    broken = model(config, splits.vocabulary.relations, seed=0)
-    with pytest.raises(Interrupted):
-        broken.fit(splits, progress=stop, checkpoint=tmp_path)
-    np.testing.assert_array_equal(_scores(_fit(name, seed=0, checkpoint=tmp_path)), _scores(fitted))
+    broken, again = (untrained(name_of(fitted), 0, fitted.device) for _ in range(2))
+    with pytest.raises(KeyboardInterrupt):
+        broken.fit(grandparents(), progress=stop, checkpoint=tmp_path)
+    run: set[str] = set()
+    report = again.fit(
+        grandparents(), progress=lambda what, done, of: run.add(what.partition(":")[0]), checkpoint=tmp_path
+    )
+    assert run == {"epoch 2", "epoch 3"}
+    assert report.epochs == len(report.history) == 3
+    np.testing.assert_array_equal(_scores(again), _scores(fitted))

@@ -35,15 +35,12 @@ class Frequency(Trainer):
         super().__init__(config, relations, seed=seed, device=device)
         self._counts = np.zeros((2 * len(relations), 0), dtype=np.float32)
 
-    def fit(self, splits: Splits, *, progress: Progress, checkpoint: Path | None = None) -> FitReport:
-        """See `Trainer.fit`; counting needs no checkpoint."""
-        del checkpoint
-        self.bind(splits.known)
+    def _fit(self, splits: Splits, progress: Progress, checkpoint: Path | None) -> FitReport:
+        del splits, checkpoint  # being bound to the known facts is all there is to learn
         progress("counting facts", 1, 1)
         return FitReport(epochs=1, best_epoch=1)
 
-    def bind(self, known: TripleSet) -> None:
-        """See `Trainer.bind`."""
+    def _bind(self, known: TripleSet) -> None:
         m = known.num_relations
         self._counts = np.zeros((2 * m, known.num_entities), dtype=np.float32)
         heads, relations, tails = known.triples.T

@@ -29,16 +29,16 @@ class Majority(Trainer):
     types: Ints = np.zeros(0, dtype=np.int64)
     _shares: Floats32 = np.zeros(0, dtype=np.float32)
 
-    def fit(self, splits: Splits, *, progress: Progress, checkpoint: Path | None = None) -> FitReport:
+    def _fit(self, splits: Splits, progress: Progress, checkpoint: Path | None) -> FitReport:
         """See `Trainer.fit`; counting needs no checkpoint."""
         del checkpoint
         assert isinstance(splits, PairSplits)
         self.types = splits.types
-        self.bind(splits.known)
+        self._bind(splits.known)
         progress("counting facts", 1, 1)
         return FitReport(epochs=1, best_epoch=1)
 
-    def bind(self, known: TripleSet) -> None:
+    def _bind(self, known: TripleSet) -> None:
         """See `Trainer.bind`."""
         count = np.bincount(known.triples[:, 1], minlength=known.num_relations)[self.types] + 1
         self._shares = np.log(count / count.sum()).astype(np.float32)

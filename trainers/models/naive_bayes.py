@@ -77,15 +77,17 @@ class NaiveBayes(Trainer):
         self._counts = _Counts(np.zeros((0, 0)), np.zeros((0, 0)), np.zeros(0))
         self._entities = 0
 
-    def fit(self, splits: Splits, *, progress: Progress, checkpoint: Path | None = None) -> FitReport:
+    def _fit(self, splits: Splits, progress: Progress, checkpoint: Path | None) -> FitReport:
         """See `Trainer.fit`; each form and smoothing that is left open is a line of the history."""
         del checkpoint
         assert isinstance(splits, PairSplits)
         self.types = splits.types
-        self.bind(splits.known)
+        self._bind(splits.known)
         forms = (self.settings.form,) if self.settings.form else FORMS
         given = self.settings.smoothing
-        tried = [(form, s) for form in forms for s in ((given,) if given else GRID[form])]
+        tried: list[tuple[Form, float]] = [
+            (form, s) for form in forms for s in ((given,) if given else GRID[form])
+        ]
         history: list[dict[str, float]] = []
         best = 0
         for number, (form, smoothing) in enumerate(tried):
@@ -113,7 +115,7 @@ class NaiveBayes(Trainer):
     def _scored(self, heads: Ints, tails: Ints) -> Floats32:
         return np.concatenate([self.score_relations(heads[s], tails[s]) for s in batches(len(heads))])
 
-    def bind(self, known: TripleSet) -> None:
+    def _bind(self, known: TripleSet) -> None:
         """See `Trainer.bind`: what is known is counted."""
         self._known = known
         self._counts, self._entities = self._counted(known.triples)

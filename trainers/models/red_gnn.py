@@ -19,13 +19,14 @@ from trainers.evidence.walks import best_walks
 from trainers.kernels import Activation, Layer, MessageGraph, Removed, frontier
 from trainers.layers.relational_digraph import RelationalDigraph
 from trainers.trainer import FitReport, ModelConfig, Reference, RowPath, Trainer
-from trainers.training.loop import TrainingConfig, train
+from trainers.training.loop import train
+from trainers.training.queries import QueryConfig, QueryLearner
 
 CANDIDATES = 40
 """Paths with the most attention that are weighed for each answer, or twice as many as are wanted."""
 
 
-class RedGNNConfig(TrainingConfig):
+class RedGNNConfig(QueryConfig):
     """Settings of RED-GNN; defaults suit graphs of some thousand facts."""
 
     dim: int = Field(default=48, ge=1, description="d, width of a state")
@@ -82,14 +83,10 @@ class RedGNN(Trainer):
             dropout=0.1,
         )
 
-    def fit(self, splits: Splits, *, progress: Progress, checkpoint: Path | None = None) -> FitReport:
-        """See `Trainer.fit`."""
-        report = train(self, splits, progress=progress, checkpoint=checkpoint)
-        self._sufficiency = Sufficiency(self.encode, self._graph)
-        return report
+    def _fit(self, splits: Splits, progress: Progress, checkpoint: Path | None) -> FitReport:
+        return train(QueryLearner.of(self, splits), progress=progress, checkpoint=checkpoint)
 
-    def bind(self, known: TripleSet) -> None:
-        """See `Trainer.bind`."""
+    def _bind(self, known: TripleSet) -> None:
         self.bind_graph(MessageGraph.of(known))
 
     def bind_graph(self, graph: MessageGraph) -> None:

@@ -1,1 +1,1 @@
-"""How models are trained: the loop over epochs, with validation, patience and checkpoints."""
+"""How models are trained: one loop with limits, patience and checkpoints, and what learns in it."""

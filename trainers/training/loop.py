@@ -1,11 +1,13 @@
-"""The training loop of query-answering networks: epochs of steps, chosen on validation, safe to interrupt."""
+"""The one training loop: epochs of steps, chosen on validation, within limits, safe to interrupt.
+
+What is learned, and how a step is made of it, is the `Learner`'s; so the loop knows no graph and no task.
+"""
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -14,44 +16,50 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from graph_schema.arrays import Ints
 from graph_schema.errors import RunError
 from graph_schema.progress import Progress
-from graph_schema.triples import Splits, TripleSet
-from trainers.evaluation import Queries, rank
-from trainers.kernels import MessageGraph
-from trainers.kernels.threads import one_torch_thread
-from trainers.trainer import FitReport, ModelConfig, TailScorer
+from trainers.kernels.threads import one_torch_thread, thread_count
+from trainers.trainer import FitReport, ModelConfig
+from trainers.training.checkpoint import State, load_checkpoint, save_checkpoint
 
 
 class TrainingConfig(ModelConfig):
     """Settings of the loop."""
 
     epochs: int = Field(default=50, ge=1)
-    patience: int = Field(
-        default=10, ge=1, description="epochs without a better validation MRR before it stops"
-    )
+    steps: int | None = Field(default=None, ge=1, description="steps at most; None: what the epochs have")
+    budget: float | None = Field(default=None, gt=0, description="seconds of training at most")
+    patience: int = Field(default=10, ge=1, description="epochs without a better validation before it stops")
     batch_size: int = Field(default=20, ge=1, description="facts a step, one direction each")
     learning_rate: float = Field(default=0.003, gt=0)
     decay: float = Field(default=0.99, gt=0, le=1, description="learning rate factor each epoch")
     weight_decay: float = Field(
         default=1e-4, ge=0, description="L2 weight as published, divided by the step's size"
     )
-    query_share: float = Field(
-        default=0.25, gt=0, lt=1, description="share of known facts asked for in an epoch"
-    )
     validate_at_most: int = Field(default=5000, ge=1, description="validation facts ranked each epoch")
 
 
-class Learner(TailScorer, Protocol):
-    """What the loop needs of a model."""
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of an epoch.
 
-    seed: int
-    device: str
+    Attributes:
+        loss: A differentiable scalar, the sum over the step's terms.
+        terms: How many terms that sum has.
+        share: The share of its epoch that is done with it, in (0, 1].
+    """
+
+    loss: Tensor
+    terms: int
+    share: float
+
+
+class Learner(Protocol):
+    """What the loop needs of what is trained."""
 
     @property
     def network(self) -> nn.Module:
-        """What is trained."""
+        """Whose parameters are learned, on the device where they are."""
         ...
 
     @property
@@ -59,42 +67,57 @@ class Learner(TailScorer, Protocol):
         """How."""
         ...
 
-    def bind_graph(self, graph: MessageGraph) -> None:
-        """Answer over this graph."""
+    @property
+    def seed(self) -> int:
+        """Decides, with its number, what is drawn in an epoch."""
         ...
 
-    def scores(self, heads: Ints, relations: Ints, noise: np.random.Generator | None = None) -> Tensor:
-        """(B, E) differentiable scores."""
+    @property
+    def criterion(self) -> str:
+        """The name of the figure that `validate` gives, as it stands in the curve: `valid_mrr`."""
         ...
 
+    def steps(self, draw: np.random.Generator) -> Iterator[Step]:
+        """The steps of one epoch, each made when the step before has been taken.
 
-@dataclass
-class _State:
-    """Where training stands; what a checkpoint holds besides tensors."""
+        Args:
+            draw: The only source of randomness.
+        """
+        ...
 
-    epoch: int = 0
-    best: float = -1.0
-    best_epoch: int = 0
-    history: list[dict[str, float]] = field(default_factory=list)
+    def validate(self) -> float | None:
+        """How good the parameters are on facts held out, higher is better; None where there are none."""
+        ...
 
 
 @one_torch_thread()
-def train(model: Learner, splits: Splits, *, progress: Progress, checkpoint: Path | None = None) -> FitReport:
-    """Train by full log-softmax over all entities (RED-GNN, equation 6).
+def train(
+    learner: Learner,
+    *,
+    progress: Progress,
+    checkpoint: Path | None = None,
+    clock: Callable[[], float] = time.monotonic,
+) -> FitReport:
+    """Train until the epochs, steps, seconds or the patience are used up, and keep the best epoch.
 
-    In each epoch a fresh share of the known facts is asked for, in both directions, over a graph of the
-    rest, so no fact is ever in the graph that answers it. Facts with the same query are answered in one run.
+    An epoch that steps or seconds cut short is validated as any other. Each epoch draws from its own number
+    and the seed alone, so that a training gone on with ends as one that was never interrupted.
 
     Args:
-        model: What learns; afterwards it holds the best epoch's parameters.
-        splits: `known` to learn from, `valid` to choose on; without validation the last epoch is kept.
-        progress: Told of every step.
+        learner: What learns; afterwards its network holds the best epoch's parameters, without validation
+            the last one's.
+        progress: Told of every step; what it raises, and Ctrl-C, leaves the last epoch's checkpoint.
         checkpoint: Folder to resume from and to write to after each epoch.
+        clock: Seconds since some moment.
+
+    Returns:
+        The curve: for each epoch `epoch`, `loss`, the learner's criterion and `seconds`; and in `extra` the
+        number of `threads`, without which two trainings cannot be compared to the last bit.
 
     Raises:
         RunError: the loss is no longer finite.
     """
-    config, network = model.settings, model.network
+    config, network = learner.settings, learner.network
     optimizer = torch.optim.Adam(
         network.parameters(),
         lr=config.learning_rate,
@@ -102,139 +125,68 @@ def train(model: Learner, splits: Splits, *, progress: Progress, checkpoint: Pat
         fused=True,
     )
     scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, config.decay)
-    state, best = _State(), {k: v.clone() for k, v in network.state_dict().items()}
+    state, best = State(), {k: v.clone() for k, v in network.state_dict().items()}
     if checkpoint and (checkpoint / "training.json").exists():
-        state, best = _load_checkpoint(checkpoint, network, optimizer, scheduler)
-    full = MessageGraph.of(splits.known)
-    valid, true = _validation_sample(splits, config.validate_at_most), splits.all_true()
-    while state.epoch < config.epochs and state.epoch - state.best_epoch < config.patience:
-        started = time.monotonic()
-        draw = np.random.default_rng([model.seed, state.epoch])
-        loss = _epoch(model, splits, optimizer, draw, state.epoch, progress)
+        state, best = load_checkpoint(checkpoint, network, optimizer, scheduler)
+    while not _finished(config, state):
+        began = clock()
+        loss = _epoch(learner, optimizer, state, progress, clock)
         scheduler.step()
-        model.bind_graph(full)
         state.epoch += 1
         line = {"epoch": float(state.epoch), "loss": loss}
-        mrr = float(state.epoch)
-        if len(valid):
-            mrr = line["valid_mrr"] = rank(model, valid, true).metrics()["mrr"]
-        line["seconds"] = time.monotonic() - started
+        value = learner.validate()
+        if value is not None:
+            line[learner.criterion] = value
+        line["seconds"] = clock() - began
         state.history.append(line)
-        if mrr > state.best:
-            state.best, state.best_epoch = mrr, state.epoch
+        reached = float(state.epoch) if value is None else value
+        if state.best_epoch == 0 or reached > state.best:
+            state.best, state.best_epoch = reached, state.epoch
             best = {k: v.clone() for k, v in network.state_dict().items()}
         if checkpoint:
-            _save_checkpoint(checkpoint, network, optimizer, scheduler, state, best)
-        shown = ", ".join(f"{k} {v:.4f}" for k, v in line.items() if k in {"loss", "valid_mrr"})
+            save_checkpoint(checkpoint, network, optimizer, scheduler, state, best)
+        shown = ", ".join(f"{k} {v:.4f}" for k, v in line.items() if k in {"loss", learner.criterion})
         progress(f"epoch {state.epoch}: {shown}", state.epoch, config.epochs)
     network.load_state_dict(best)
-    model.bind_graph(full)
-    return FitReport(state.epoch, state.best_epoch, tuple(state.history))
+    extra = {"threads": float(thread_count())}
+    return FitReport(state.epoch, state.best_epoch, tuple(state.history), extra)
 
 
-def _validation_sample(splits: Splits, most: int) -> TripleSet:
-    rows = splits.valid.triples
-    if len(rows) <= most:
-        return splits.valid
-    chosen = np.random.default_rng(0).choice(len(rows), most, replace=False)
-    return TripleSet.of(splits.vocabulary, rows[chosen])
+def _finished(config: TrainingConfig, state: State) -> bool:
+    waited = state.epoch - state.best_epoch
+    return state.epoch >= config.epochs or waited >= config.patience or _spent(config, state, 0.0)
+
+
+def _spent(config: TrainingConfig, state: State, seconds: float) -> bool:
+    """Whether the steps or seconds are used up. Args: seconds: Since the last whole epoch."""
+    steps_spent = config.steps is not None and state.steps >= config.steps
+    return steps_spent or (config.budget is not None and state.seconds + seconds >= config.budget)
 
 
 def _epoch(
-    model: Learner,
-    splits: Splits,
+    learner: Learner,
     optimizer: torch.optim.Optimizer,
-    draw: np.random.Generator,
-    epoch: int,
+    state: State,
     progress: Progress,
+    clock: Callable[[], float],
 ) -> float:
-    config, known = model.settings, splits.known
-    rows = draw.permutation(known.triples)
-    asked = max(1, round(config.query_share * len(rows)))
-    model.bind_graph(MessageGraph.over(known.vocabulary, rows[asked:]))
-    queries = Queries.over(known.vocabulary, rows[:asked])
-    noise = np.random.Generator(np.random.SFC64(int(draw.integers(2**62))))
-    total, done = 0.0, 0
-    for heads, relations, ptr, answers in _steps(queries, config.batch_size, draw):
-        optimizer.zero_grad(set_to_none=True)
-        log_p = torch.log_softmax(model.scores(heads, relations, noise), dim=1)
-        which = torch.from_numpy(np.repeat(np.arange(len(heads)), np.diff(ptr))).to(log_p.device)
-        loss = -log_p[which, torch.from_numpy(answers).to(log_p.device)].sum()
-        value = float(loss.detach())
+    """The mean loss of a term over the steps of the next epoch, or over those that the limits allow."""
+    config, began = learner.settings, clock()
+    total, terms = 0.0, 0
+    for step in learner.steps(np.random.default_rng([learner.seed, state.epoch])):
+        value = float(step.loss.detach())
         if not np.isfinite(value):
             raise RunError(
-                f"the loss became {value} in epoch {epoch + 1}; wanted a finite number. "
+                f"the loss became {value} in epoch {state.epoch + 1}; wanted a finite number. "
                 f"Lower learning_rate (now {config.learning_rate})"
             )
-        loss.backward()  # type: ignore[no-untyped-call]
+        step.loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
-        total, done = total + value, done + len(answers)
-        progress(f"epoch {epoch + 1}: loss {total / done:.4f}", epoch + done / (2 * asked), config.epochs)
-    return total / max(done, 1)
-
-
-def _steps(queries: Queries, size: int, draw: np.random.Generator) -> Iterator[tuple[Ints, Ints, Ints, Ints]]:
-    """Runs of shuffled queries holding about `size` answers: heads, relations, answer pointers, answers."""
-    order = draw.permutation(len(queries))
-    counts = np.diff(queries.ptr)[order]
-    step = (np.cumsum(counts) - counts) // size
-    for rows in np.split(order, np.flatnonzero(np.diff(step)) + 1):
-        ptr = np.concatenate([[0], np.cumsum(queries.ptr[rows + 1] - queries.ptr[rows])])
-        answers = np.concatenate([queries.answer[queries.ptr[r] : queries.ptr[r + 1]] for r in rows])
-        yield queries.head[rows], queries.relation[rows], ptr, answers
-
-
-def _save_checkpoint(
-    folder: Path,
-    network: nn.Module,
-    optimizer: torch.optim.Optimizer,
-    scheduler: torch.optim.lr_scheduler.ExponentialLR,
-    state: _State,
-    best: dict[str, Tensor],
-) -> None:
-    """Write a checkpoint whole or not at all: tensors under a new name, then the JSON that names them."""
-    from safetensors.torch import save_file
-
-    folder.mkdir(parents=True, exist_ok=True)
-    tensors = {f"now.{k}": v.contiguous() for k, v in network.state_dict().items()}
-    tensors |= {f"best.{k}": v.contiguous() for k, v in best.items()}
-    for number, slots in optimizer.state_dict()["state"].items():
-        tensors |= {f"adam.{number}.{k}": torch.as_tensor(v).clone() for k, v in slots.items()}
-    name = f"training-{state.epoch}.safetensors"
-    save_file(tensors, folder / name)
-    described = {**vars(state), "tensors": name, "learning_rate": scheduler.get_last_lr()[0]}
-    fresh = folder / "training.json.new"
-    fresh.write_text(json.dumps(described), "utf-8")
-    fresh.replace(folder / "training.json")
-    for old in folder.glob("training-*.safetensors"):
-        if old.name != name:
-            old.unlink()
-
-
-def _load_checkpoint(
-    folder: Path,
-    network: nn.Module,
-    optimizer: torch.optim.Optimizer,
-    scheduler: torch.optim.lr_scheduler.ExponentialLR,
-) -> tuple[_State, dict[str, Tensor]]:
-    from safetensors.torch import load_file
-
-    described = json.loads((folder / "training.json").read_text("utf-8"))
-    tensors = load_file(folder / described.pop("tensors"))
-    rate = described.pop("learning_rate")
-    groups: dict[str, dict[str, Tensor]] = {"now": {}, "best": {}, "adam": {}}
-    for name, value in tensors.items():
-        group, _, rest = name.partition(".")
-        groups[group][rest] = value
-    network.load_state_dict(groups["now"])
-    saved = optimizer.state_dict()
-    slots: dict[int, dict[str, Tensor]] = {}
-    for name, value in groups["adam"].items():
-        number, _, slot = name.partition(".")
-        slots.setdefault(int(number), {})[slot] = value
-    saved["state"] = slots
-    for group in saved["param_groups"]:
-        group["lr"] = rate
-    optimizer.load_state_dict(saved)
-    scheduler.last_epoch = described["epoch"]
-    return _State(**described), groups["best"]
+        optimizer.zero_grad(set_to_none=True)
+        state.steps, total, terms = state.steps + 1, total + value, terms + step.terms
+        progress(
+            f"epoch {state.epoch + 1}: loss {total / terms:.4f}", state.epoch + step.share, config.epochs
+        )
+        if _spent(config, state, clock() - began):
+            break
+    return total / max(terms, 1)

@@ -1,0 +1,128 @@
+"""How a model that reasons over the graph learns: known facts are asked for over a graph without them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol, Self
+
+import numpy as np
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+
+from graph_schema.arrays import Ints
+from graph_schema.triples import Splits
+from trainers.evaluation import Queries
+from trainers.kernels import MessageGraph
+from trainers.trainer import TailScorer
+from trainers.training.loop import Step, TrainingConfig
+from trainers.training.validation import Validation
+
+
+class QueryConfig(TrainingConfig):
+    """Settings of the loop and of what is asked in an epoch."""
+
+    query_share: float = Field(
+        default=0.25, gt=0, lt=1, description="share of known facts asked for in an epoch"
+    )
+
+
+class GraphReasoner(TailScorer, Protocol):
+    """A model that answers over whatever graph it is given."""
+
+    seed: int
+
+    @property
+    def network(self) -> nn.Module:
+        """What is trained."""
+        ...
+
+    @property
+    def settings(self) -> QueryConfig:
+        """How."""
+        ...
+
+    def bind_graph(self, graph: MessageGraph) -> None:
+        """Answer over this graph."""
+        ...
+
+    def scores(self, heads: Ints, relations: Ints, noise: np.random.Generator | None = None) -> Tensor:
+        """(B, E) differentiable scores."""
+        ...
+
+
+@dataclass(frozen=True)
+class QueryLearner:
+    """Learns by full log-softmax over all entities (RED-GNN, equation 6); a `Learner`.
+
+    In each epoch a fresh share of the known facts is asked for, in both directions, over a graph of the
+    rest, so no fact is ever in the graph that answers it. Facts with the same query are answered in one run.
+
+    Attributes:
+        model: What learns; after an epoch is validated it is bound to all known facts.
+        splits: `known` to learn from.
+        graph: All known facts.
+        validation: What each epoch is chosen by.
+    """
+
+    model: GraphReasoner
+    splits: Splits
+    graph: MessageGraph
+    validation: Validation
+    criterion: str = "valid_mrr"
+
+    @classmethod
+    def of(cls, model: GraphReasoner, splits: Splits) -> Self:
+        """The learner of a model on a divided graph."""
+        validation = Validation.of(splits, model.settings.validate_at_most)
+        return cls(model, splits, MessageGraph.of(splits.known), validation)
+
+    @property
+    def network(self) -> nn.Module:
+        """See `Learner.network`."""
+        return self.model.network
+
+    @property
+    def settings(self) -> QueryConfig:
+        """See `Learner.settings`."""
+        return self.model.settings
+
+    @property
+    def seed(self) -> int:
+        """See `Learner.seed`."""
+        return self.model.seed
+
+    def steps(self, draw: np.random.Generator) -> Iterator[Step]:
+        """See `Learner.steps`."""
+        config, known = self.settings, self.splits.known
+        rows = draw.permutation(known.triples)
+        asked = max(1, round(config.query_share * len(rows)))
+        self.model.bind_graph(MessageGraph.over(known.vocabulary, rows[asked:]))
+        queries = Queries.over(known.vocabulary, rows[:asked])
+        noise = np.random.Generator(np.random.SFC64(int(draw.integers(2**62))))
+        done = 0
+        for heads, relations, ptr, answers in batches(queries, config.batch_size, draw):
+            log_p = torch.log_softmax(self.model.scores(heads, relations, noise), dim=1)
+            which = torch.from_numpy(np.repeat(np.arange(len(heads)), np.diff(ptr))).to(log_p.device)
+            loss = -log_p[which, torch.from_numpy(answers).to(log_p.device)].sum()
+            done += len(answers)
+            yield Step(loss, len(answers), done / (2 * asked))
+
+    def validate(self) -> float | None:
+        """See `Learner.validate`."""
+        self.model.bind_graph(self.graph)
+        return self.validation.mrr(self.model)
+
+
+def batches(
+    queries: Queries, size: int, draw: np.random.Generator
+) -> Iterator[tuple[Ints, Ints, Ints, Ints]]:
+    """Runs of shuffled queries holding about `size` answers: heads, relations, answer pointers, answers."""
+    order = draw.permutation(len(queries))
+    counts = np.diff(queries.ptr)[order]
+    step = (np.cumsum(counts) - counts) // size
+    for rows in np.split(order, np.flatnonzero(np.diff(step)) + 1):
+        ptr = np.concatenate([[0], np.cumsum(queries.ptr[rows + 1] - queries.ptr[rows])])
+        answers = np.concatenate([queries.answer[queries.ptr[r] : queries.ptr[r + 1]] for r in rows])
+        yield queries.head[rows], queries.relation[rows], ptr, answers
