@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Literal, cast, get_args
+from typing import TYPE_CHECKING, Annotated, Literal, cast, get_args
 
 from pydantic import ConfigDict, Field, field_validator
 
 from graph_schema.schema import Frozen
+
+if TYPE_CHECKING:
+    from graph_schema.arrays import Floats32  # numpy, which a small command does without
 
 FactNames = tuple[str, str, str]
 """(head id, relation, tail id) of a stored fact."""
@@ -53,6 +57,19 @@ class EvidenceCase(Frozen):
 
     fact: FactNames
     weight: Weight
+
+
+@dataclass(frozen=True)
+class Vectors:
+    """What an embedding model has of entities.
+
+    Attributes:
+        ids: Of N entities, each once.
+        values: (N, d) finite numbers; complex parts interleaved.
+    """
+
+    ids: tuple[str, ...]
+    values: Floats32
 
 
 class Prediction(Frozen):

@@ -81,7 +81,16 @@ def write_predictions(
     registry.write(record)
     progress(f"writing {len(predictions)} predictions", 0, 1)
     relations = find_relations(served.graph, promotion.relation)
-    write_back(store, registry, record, predictions, version=served.graph.version, relations=relations, by=by)
+    write_back(
+        store,
+        registry,
+        record,
+        predictions,
+        version=served.graph.version,
+        relations=relations,
+        vectors=served.vectors,
+        by=by,
+    )
     return predictions
 
 

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from graph_schema.errors import GraphBusy, RunError, UsageError
-from graph_schema.records import EvidencePath, FactNames, Prediction, RunRecord
+from graph_schema.records import EvidencePath, FactNames, Prediction, RunRecord, Vectors
 from kgplatform.runs.registry import RunRegistry, run_properties
 from kgplatform.runs.standing import (
+    PREDICTIONS,
+    VECTORS,
     Standing,
     adopt,
     begin,
@@ -23,6 +25,7 @@ from kgplatform.runs.standing import (
     standing,
     update_statuses,
 )
+from kgplatform.runs.vectors import check_vectors, clear_vectors, write_vectors
 from kgplatform.store.protocol import GraphStore, Transaction, batches
 
 ROWS_AT_MOST = 200_000
@@ -61,13 +64,14 @@ def promote(
     *,
     version: str,
     relations: Iterable[str] = (),
+    vectors: Vectors | None = None,
     by: str = "hand",
     reason: str | None = None,
 ) -> tuple[str, ...]:
-    """Make these the predictions of the run's model and their relations, replacing those that stood.
+    """Make these the products of the run's model, replacing those that stood.
 
     The facts and the predictions of other relations are not touched. Everything happens in one transaction
-    under the graph's lock.
+    under the graph's lock, so that no reader sees parts of two runs.
 
     Args:
         store: Where the graph is.
@@ -76,20 +80,29 @@ def promote(
         predictions: What to write.
         version: Of the graph that they were made over.
         relations: What was asked; more of these than have predictions lose those that stood.
+        vectors: Of entities, kept in the property named after the model; None: the model has none.
         by: Who promotes: "hand", "training".
         reason: Why, if there is more to say.
 
     Returns:
-        Ids of the runs whose predictions stood before, if there were any.
+        Ids of the runs whose products stood before, if there were any.
 
     Raises:
-        UsageError: more predictions than one transaction holds.
+        UsageError: more predictions or vectors than one transaction holds, or the graph's data has a property
+            of the model's name.
         GraphBusy: somebody else writes to the graph, or it has changed since the predictions were made.
     """
     check_size(len(predictions))
     kept, batch = registry.keep_predictions(record.id, predictions), new_batch(record.id)
     properties = run_properties(record, "candidate") | {"predictions": kept, "graph_version": version}
     asked = sorted({*relations, *(p.relation for p in predictions)})
+    products: list[tuple[str, str | None, dict[str, Any]]] = [
+        (PREDICTIONS, relation, {"predictions": kept}) for relation in asked
+    ]
+    if vectors is not None:
+        check_vectors(store, record.graph, record.model, vectors)
+        about = {"predictions": registry.keep_vectors(record.id, vectors), "width": vectors.values.shape[1]}
+        products.append((VECTORS, None, about))
 
     def work(transaction: Transaction) -> None:
         if any(p.batch == batch for p in standing(transaction.run, record.graph)):
@@ -102,11 +115,16 @@ def promote(
                 f"graph {record.graph!r} changed while run {record.id!r} was predicting; promote again"
             )
         _write(transaction, record, asked, predictions, stale=False)
+        if vectors is not None:
+            write_vectors(transaction, record.graph, record.model, vectors)
         end(transaction, before.values())
         transaction.run(
             "MERGE (r:Run {id: $id}) SET r += $properties", {"id": record.id, "properties": properties}
         )
-        rows = [_row(record, relation, kept, version, before.get(relation)) for relation in asked]
+        rows = [
+            _row(record, product, relation, version, before.get((product, relation))) | about
+            for product, relation, about in products
+        ]
         begin(transaction, record.graph, batch, rows, by=by, reason=reason)
         update_statuses(transaction, record.graph, [p.run for p in before.values()], as_="retired")
         lock.check(transaction)
@@ -114,7 +132,8 @@ def promote(
     with store.lock(record.graph, f"promoting {record.id}") as lock:
         adopt(store, registry, record.graph)
         stood = standing(store.read, record.graph, record.model)
-        before = {p.relation: p for p in stood if p.relation in asked}
+        written = {(product, relation) for product, relation, _ in products}
+        before = {(p.product, p.relation): p for p in stood if (p.product, p.relation) in written}
         store.write(work)
         _forget_unreachable(store, registry, record.graph)
     return tuple(dict.fromkeys(p.run for p in before.values()))
@@ -125,9 +144,9 @@ class RolledBack:
     """What a rollback did.
 
     Attributes:
-        undone: The run whose predictions stand no more.
-        relations: Of which relations.
-        again: Runs whose predictions stand again; none where nothing stood before.
+        undone: The run whose products stand no more.
+        relations: Of which relations' predictions.
+        again: Runs whose products stand again; none where nothing stood before.
     """
 
     undone: str
@@ -159,13 +178,15 @@ def rollback(
     with store.lock(graph, "rolling back") as lock:
         adopt(store, registry, graph)
         last = _last(store, graph, model, relation)
-        stood = {p.relation: promotion(store, p.replaces) for p in last if p.replaces}
-        records = {p.run: registry.read(p.run) for p in stood.values()}
-        kept = {r: registry.predictions(p.run, p.kept) for r, p in stood.items()}
+        stood = [promotion(store, p.replaces) for p in last if p.replaces]
+        records = {p.run: registry.read(p.run) for p in stood}
+        kept = {p.id: registry.predictions(p.run, p.kept) for p in stood if p.product == PREDICTIONS}
+        vectors = {p.id: registry.vectors(p.run, p.kept) for p in stood if p.product == VECTORS}
         rows = [
-            _row(records[p.run], r, p.kept, p.version, None)
-            | {"replaces": p.replaces, "replaced": last[0].run}
-            for r, p in stood.items()
+            _row(records[p.run], p.product, p.relation, p.version, None)
+            | {"predictions": p.kept, "replaces": p.replaces, "replaced": last[0].run}
+            | ({"width": vectors[p.id].values.shape[1]} if p.id in vectors else {})
+            for p in stood
         ]
         batch = new_batch(last[0].run)
         (about,) = store.read("MATCH (g:Graph {name: $graph}) RETURN g.version AS version", {"graph": graph})
@@ -174,10 +195,15 @@ def rollback(
             if not {p.id for p in last} & {p.id for p in standing(transaction.run, graph)}:
                 return  # an earlier attempt took effect, and its answer was lost
             _delete(transaction, graph, last[0].model, [p.relation for p in last])
-            for r, p in stood.items():
-                some = [found for found in kept[r] if found.relation == r]
+            if any(p.product == VECTORS for p in last):
+                clear_vectors(transaction, graph, last[0].model)
+            for p in stood:
+                if p.product == VECTORS:
+                    write_vectors(transaction, graph, p.model, vectors[p.id])
+                    continue
+                some = [found for found in kept[p.id] if found.relation == p.relation]
                 stale = p.version != about["version"]
-                _write(transaction, records[p.run], [r], some, stale=stale)
+                _write(transaction, records[p.run], [p.relation], some, stale=stale)
             end(transaction, last)
             begin(transaction, graph, batch, rows, by="rollback", reason=f"rolled back {last[0].run}")
             update_statuses(transaction, graph, [last[0].run], as_="candidate")
@@ -187,8 +213,8 @@ def rollback(
         _forget_unreachable(store, registry, graph)
     return RolledBack(
         last[0].run,
-        tuple(p.relation or "" for p in last),
-        tuple(dict.fromkeys(p.run for p in stood.values())),
+        tuple(p.relation for p in last if p.relation is not None),
+        tuple(dict.fromkeys(p.run for p in stood)),
     )
 
 
@@ -202,7 +228,7 @@ def _last(store: GraphStore, graph: str, model: str | None, relation: str | None
     if not found:
         asked = ((what, name) for what, name in (("model", model), ("relation", relation)) if name)
         of = "".join(f" of {what} {name!r}" for what, name in asked)
-        there = ", ".join(sorted({f"{p.relation} of {p.model}" for p in every})) or "nothing"
+        there = ", ".join(sorted({f"{p.relation or p.product} of {p.model}" for p in every})) or "nothing"
         raise RunError(
             f"found no promotion{of} to undo in graph {graph!r}; wanted one that stands. There stands {there}"
         )
@@ -210,14 +236,14 @@ def _last(store: GraphStore, graph: str, model: str | None, relation: str | None
 
 
 def _row(
-    record: RunRecord, relation: str | None, kept: str, version: str, before: Standing | None
+    record: RunRecord, product: str, relation: str | None, version: str, before: Standing | None
 ) -> dict[str, Any]:
-    """The properties of one promotion."""
+    """The properties of one promotion, but for what was kept."""
     return {
         "model": record.model,
+        "product": product,
         "relation": relation,
         "run": record.id,
-        "predictions": kept,
         "version": version,
         "replaced": before.run if before else None,
         "replaces": before.id if before else None,
@@ -225,7 +251,7 @@ def _row(
 
 
 def _forget_unreachable(store: GraphStore, registry: RunRegistry, graph: str) -> None:
-    """Delete the kept predictions that no rollback can reach any more."""
+    """Delete the kept products that no rollback can reach any more."""
     rows = store.read(
         "MATCH (p:Promotion {graph: $graph}) RETURN p.id AS id, p.replaces AS replaces, p.run AS run, "
         "p.predictions AS kept, p.until AS until ORDER BY id",

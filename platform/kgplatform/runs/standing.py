@@ -1,9 +1,9 @@
-"""What stands promoted in a graph: a `(:Promotion)` node for each relation, kept when it stands no more.
+"""What stands promoted in a graph: a `(:Promotion)` node for each product and relation, kept ever after.
 
-A node says which run's predictions of a relation stand (`run`), what they took the place of (`replaced`, a
-run), who put them there and why (`by`, `reason`), over which facts they were made (`version`) and when they
-stood (`since`, `until`; UTC). What was written together has one `batch`. Nothing is deleted: the nodes are
-the history.
+A node says which run's predictions of a relation, or vectors, stand (`product`, `run`), what they took the
+place of (`replaced`, a run), who put them there and why (`by`, `reason`), over which facts they were made
+(`version`) and when they stood (`since`, `until`; UTC). What was written together has one `batch`. Nothing is
+deleted: the nodes are the history.
 """
 
 from __future__ import annotations
@@ -19,12 +19,13 @@ from kgplatform.store.protocol import GraphStore, Transaction
 
 Read = Callable[[str, dict[str, Any]], list[dict[str, Any]]]
 
-PREDICTIONS = "predictions"
-"""What a promotion puts into the graph; embeddings would be another product."""
+PREDICTIONS, VECTORS = "predictions", "vectors"
+"""What promotions put into a graph: the products of a run."""
 
 _STANDING = """
 MATCH (p:Promotion {graph: $graph}) WHERE p.until IS NULL
-RETURN p.id AS id, p.batch AS batch, p.model AS model, p.relation AS relation, p.run AS run,
+RETURN p.id AS id, p.batch AS batch, p.product AS product, p.model AS model,
+p.relation AS relation, p.run AS run,
 p.replaces AS replaces, p.predictions AS kept, p.version AS version, p.since AS since
 ORDER BY since DESC, id
 """
@@ -38,9 +39,10 @@ class Standing:
     Attributes:
         id: Its own.
         batch: The same for all that were written together.
-        model: Which model's predictions.
-        relation: Of which relation; None for what has none.
-        run: Whose predictions.
+        product: `PREDICTIONS` or `VECTORS`.
+        model: Which model's.
+        relation: Of which relation; None for vectors.
+        run: Whose.
         replaces: Id of the promotion whose place it took; None: there was none.
         kept: Name of the file with what was written, in the run's folder.
         version: Of the graph they were made over.
@@ -49,6 +51,7 @@ class Standing:
 
     id: str
     batch: str
+    product: str
     model: str
     relation: str | None
     run: str
@@ -128,12 +131,11 @@ def begin(
     shared = {
         "batch": batch,
         "graph": graph,
-        "product": PREDICTIONS,
         "by": by,
         "reason": reason,
         "since": since,
     }
-    rows = [{"id": f"{batch} {row['relation']}", **shared, **row} for row in some]
+    rows = [{"id": f"{batch} {row['relation'] or row['product']}", **shared, **row} for row in some]
     transaction.run("UNWIND $rows AS row CREATE (p:Promotion) SET p += row", {"rows": rows})
     transaction.run(
         "MATCH (g:Graph {name: $graph}) SET g.promoted = $batch", {"graph": graph, "batch": batch}
@@ -183,6 +185,7 @@ def adopt(store: GraphStore, registry: RunRegistry, graph: str) -> None:
                 made[row["run"], relation] = {
                     "id": f"{row['run']} {relation}",
                     "batch": row["run"],
+                    "product": PREDICTIONS,
                     "relation": relation,
                     **{key: row[key] for key in ("run", "model", "predictions", "version", "replaced")},
                     "replaces": earlier.get("id"),

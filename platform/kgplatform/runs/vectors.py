@@ -10,11 +10,48 @@ import numpy.typing as npt
 
 from graph_schema.errors import UnknownName, UsageError
 from graph_schema.progress import Progress
+from graph_schema.records import Vectors
 from graph_schema.reserved import RESERVED_PROPERTIES
 from kgplatform.store.bolt.names import quoted
 from kgplatform.store.protocol import GraphStore, Transaction, batches
 
+NUMBERS_AT_MOST = 200_000 * 128
+"""Vectors are promoted in one transaction, held in the server's memory; beyond, they are refused."""
+
 _BATCH = 2_000
+
+
+def check_vectors(store: GraphStore, graph: str, model: str, vectors: Vectors) -> None:
+    """Refuse vectors that cannot be written. Raises: UsageError: see `promotion.promote`."""
+    _check(model, vectors.ids, vectors.values)
+    if vectors.values.size > NUMBERS_AT_MOST:
+        raise UsageError(
+            f"{len(vectors.ids)} vectors of {vectors.values.shape[1]} numbers; one promotion holds at most "
+            f"{NUMBERS_AT_MOST} numbers. Train with a smaller dim"
+        )
+    if _is_data(store, graph, model):
+        raise UsageError(f"{model!r} is a property that the data of graph {graph!r} have; rename it there")
+
+
+def write_vectors(transaction: Transaction, graph: str, model: str, vectors: Vectors) -> None:
+    """Vectors in place of those of the same model; whoever is not in the graph any more gets none."""
+    clear_vectors(transaction, graph, model)
+    statement = f"UNWIND $rows AS row MATCH (n:Entity {{key: row.key}}) SET n.{quoted(model)} = row.vector"
+    for start, stop in batches(len(vectors.ids), _BATCH):
+        values = vectors.values[start:stop].astype(np.float64).tolist()
+        rows = [
+            {"key": f"{graph}/{i}", "vector": v} for i, v in zip(vectors.ids[start:stop], values, strict=True)
+        ]
+        transaction.run(statement, {"rows": rows})
+
+
+def clear_vectors(transaction: Transaction, graph: str, model: str) -> None:
+    """No entity of the graph has a vector of the model."""
+    transaction.run(
+        f"MATCH (n:Entity) WHERE n.key >= $first AND n.key < $after AND n.{quoted(model)} IS NOT NULL "
+        f"SET n.{quoted(model)} = null",  # ArcadeDB takes no notice of REMOVE with a quoted name
+        {"first": f"{graph}/", "after": f"{graph}0"},
+    )
 
 
 def write_embeddings(

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from graph_schema.arrays import Ints
+from graph_schema.errors import RunError
 from graph_schema.progress import Progress
-from graph_schema.records import EvidenceCase, EvidencePath, FactNames, Prediction, RunRecord
+from graph_schema.records import EvidenceCase, EvidencePath, FactNames, Prediction, RunRecord, Vectors
 from kgplatform.graphs.naming import find_entity, find_relation, find_relations
 from kgplatform.graphs.pulling import PulledGraph
 
@@ -80,13 +81,13 @@ class Served:
         wanted = Wanted(top, per_query, paths, random_sample)
         kinds = np.array([vocabulary.relation(name) for name in names])
         if tail is not None:
-            goal = vocabulary.entity(find_entity(self.graph, tail))
+            goal = self._met(tail)
             answers = self.predictor.predict_heads(goal, kinds, wanted, progress)
         else:
             if head is None:
                 heads, kinds = self.predictor.asked(kinds, queries)
             else:
-                heads = np.full(len(kinds), vocabulary.entity(find_entity(self.graph, head)))
+                heads = np.full(len(kinds), self._met(head))
             answers = self.predictor.predict_tails(heads, kinds, wanted, progress)
         return [self._named(a) for a in answers]
 
@@ -118,7 +119,7 @@ class Served:
             paths: Evidence paths to read; 0 for none.
         """
         vocabulary = self.graph.vocabulary
-        ends = [find_entity(self.graph, end) for end in (head, tail)]
+        ends = [vocabulary.entities[self._met(end)] for end in (head, tail)]
         (row,) = vocabulary.encode(ends[:1], [relation], ends[1:])
         deleted = self._rows([*(vocabulary.encode(*zip(f, strict=True))[0] for f in without), row])
         return self._named(self.predictor.judge(row, deleted, paths=paths))
@@ -132,10 +133,37 @@ class Served:
 
     @cached_property
     def candidates(self) -> Candidates:
-        """Who may answer."""
+        """Who may answer: of the right types, and whom the model has met."""
         from trainers.answers import Candidates
 
-        return Candidates(self.graph.known, self.graph.allowed_ends)
+        allowed, knows = self.graph.allowed_ends, self.model.knows
+        if not knows.all():
+            relations = range(2 * len(self.graph.vocabulary.relations))
+            allowed = {r: allowed.get(r, knows) & knows for r in relations}
+        return Candidates(self.graph.known, allowed)
+
+    @property
+    def vectors(self) -> Vectors | None:
+        """The model's vectors of the graph's entities that it has met; None where it has none."""
+        from trainers.trainer import Embedder
+
+        if not isinstance(self.model, Embedder):
+            return None
+        met = self.model.own_ids[self.model.knows]
+        ids = [self.graph.vocabulary.entities[i] for i in np.flatnonzero(self.model.knows)]
+        return Vectors(tuple(ids), self.model.embed()[met])
+
+    def _met(self, text: str) -> int:
+        """Id of an entity that the model has met. Raises: UnknownName, RunError."""
+        name = find_entity(self.graph, text)
+        place = self.graph.vocabulary.entity(name)
+        if not self.model.knows[place]:
+            raise RunError(
+                f"run {self.record.id!r} does not know {self.graph.names[name]!r} ({name}), which came to "
+                f"graph {self.graph.name!r} after its training: {self.record.model} has no vector of it. "
+                "Train again"
+            )
+        return place
 
     @cached_property
     def predictor(self) -> Predictor:
