@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from kgplatform.cli import COMMANDS
+from kgplatform.jobs.pipeline import retrain
 from kgplatform.jobs.promoting import Promotion, promote
+from kgplatform.runs.promotion import rollback
 from tests.conftest import Loop
 from tests.small_graphs import silent
 
@@ -19,9 +21,9 @@ def _blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", README.read_text("utf-8"), flags=re.DOTALL)
 
 
-def test_its_three_questions_in_cypher(loop: Loop) -> None:
+def test_its_questions_in_cypher(loop: Loop) -> None:
     promote(loop.store, loop.registry, loop.runs[0].id, Promotion(top=3, queries=15), progress=silent)
-    best, through, metrics = _blocks("cypher")
+    best, through, vectors, metrics = _blocks("cypher")
     found = loop.store.query(best)
     assert len(found.rows) == 10
     chances = [row[found.columns.index("probability")] for row in found.rows]
@@ -31,6 +33,14 @@ def test_its_three_questions_in_cypher(loop: Loop) -> None:
     trained = [row for row in runs.rows if row[0] == "drug"]
     assert len(trained) >= 2
     assert all(row[runs.columns.index("test_mrr")] > 0 for row in trained)
+    run = retrain(
+        loop.store, loop.registry, "drug", "transe", settings={"epochs": 2, "dim": 4},
+        promotion=Promotion(top=1, queries=2), progress=silent,
+    )  # fmt: skip
+    embedded = loop.store.query(vectors, limit=2)
+    assert [(row[2], row[3], len(row[1])) for row in embedded.rows] == [(run.id, 4, 4)] * 2
+    rollback(loop.store, loop.registry, "drug", "transe")
+    assert loop.store.query(vectors).rows == ()
     # The entity most evidence passes through, whichever that is after two short trainings.
     rows = loop.store.read(
         "MATCH (:Entity {graph: 'drug'})-[p:PREDICTED]->() UNWIND p.evidence_nodes AS id "
