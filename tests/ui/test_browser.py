@@ -4,11 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode
@@ -17,73 +12,17 @@ import pytest
 
 from kgplatform import views
 from tests.conftest import Loop
+from tests.ui.browsing import CHROMIUM, WAIT, choose, drawn, settled
 from ui.components.neighbourhood import side_name
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-_CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-_OPTIONS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-sync",
-    "--no-first-run",
-]
-_WAIT = 120_000
 PAGES = ("", "search?q=a", "entity", "predictions", "why", "why?tab=What+if", "cypher")
 
 pytestmark = pytest.mark.skipif(
-    _CHROMIUM is None and os.environ.get("CI") != "true", reason="no Chromium here; apt-get install chromium"
+    CHROMIUM is None and os.environ.get("CI") != "true", reason="no Chromium here; apt-get install chromium"
 )
-
-
-@pytest.fixture(scope="module")
-def address(loop: Loop) -> Iterator[str]:
-    """Address of the pages over the store of the loop."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "kgplatform", "serve", "--port", "0"],
-        env={**os.environ, **loop.environment}, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    assert process.stdout is not None
-    line = process.stdout.readline().strip()
-    assert line.startswith("http://127.0.0.1:"), line
-    yield line
-    process.terminate()
-    process.wait(timeout=120)
-    process.stdout.close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    from playwright.sync_api import expect, sync_playwright
-
-    expect.set_options(timeout=_WAIT)
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=_CHROMIUM, args=_OPTIONS)
-        yield opened
-        opened.close()
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A page at 1280 pixels, whose scripts must not fail and which must not talk to anybody else."""
-    opened = browser.new_page(viewport={"width": 1280, "height": 1000})
-    opened.set_default_timeout(_WAIT)
-    errors: list[str] = []
-    opened.on("pageerror", lambda error: errors.append(str(error)))
-    opened.on("requestfailed", lambda request: errors.append(request.url))
-    yield opened
-    opened.close()
-    assert [e for e in errors if "127.0.0.1" not in e] == []
-
-
-def _drawn(page: Page, where: str) -> None:
-    from playwright.sync_api import expect
-
-    page.goto(where)
-    expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=_WAIT)
-    _settled(page)
 
 
 def _saved(page: Page, column: str) -> str:
@@ -98,32 +37,24 @@ def _saved(page: Page, column: str) -> str:
     raise AssertionError(rows)
 
 
-def _settled(page: Page) -> None:
-    """Nothing is being computed or faded any more."""
-    from playwright.sync_api import expect
-
-    for busy in ('[data-testid="stStatusWidget"]', '[data-testid="stSpinner"]', '[data-stale="true"]'):
-        expect(page.locator(busy)).to_have_count(0, timeout=_WAIT)
-
-
 def test_the_analysts_story(loop: Loop, address: str, page: Page) -> None:
     """Home, search, entity, prediction, why, what if, export, and the copied statement in the console."""
     from playwright.sync_api import expect
 
     row = views.best_predictions(loop.store, "drug", limit=1)[0]
-    _drawn(page, address)
+    drawn(page, address)
     page.get_by_role("link", name="Search").click()
     page.get_by_label("Name, alias or id").fill(row["head_name"])
     page.keyboard.press("Enter")
     expect(page.get_by_text("1 of 1 shown")).to_be_visible()
-    _choose(page, 0, "entity")
+    choose(page, 0, "entity")
     heading = page.get_by_role("heading", level=1)
     expect(heading).to_have_text(row["head_name"])
     assert "/entity?" in page.url
 
     page.goto(f"{address}/predictions?{urlencode({'in': 'drug', 'from': row['head']})}")
     expect(page.get_by_text("likeliest first")).to_be_visible()
-    _choose(page, 0, "why")
+    choose(page, 0, "why")
     expect(heading).to_have_text(f"Why does {row['head_name']} interact with {row['tail_name']}?")
     paths = page.locator(".evidence tbody tr")
     expect(paths).to_have_count(len(row["paths"]))
@@ -152,15 +83,15 @@ def test_the_analysts_story(loop: Loop, address: str, page: Page) -> None:
     assert page.get_by_test_id("stMetricValue").all_inner_texts() != before
     page.wait_for_url("**off=*")
 
-    _drawn(page, f"{address}/cypher")
+    drawn(page, f"{address}/cypher")
     page.get_by_role("textbox", name="Statement").fill(statement)
     page.keyboard.press("Control+Enter")
     expect(page.get_by_text("1 row in")).to_be_visible()
-    _settled(page)
+    settled(page)
     shown = json.loads(_saved(page, "p.evidence_paths"))
     assert [json.loads(p) for p in shown] == [[list(f) for f in p["facts"]] for p in row["paths"]]
 
-    _drawn(page, again)  # the address alone opens the same view
+    drawn(page, again)  # the address alone opens the same view
     expect(page.locator(".evidence .said")).to_have_text(f"1 of {len(row['paths'])} paths")
 
 
@@ -168,7 +99,7 @@ def test_an_address_opens_the_same_view(loop: Loop, address: str, page: Page) ->
     """Whatever is chosen is in the address, what is chosen at first too, and opens again from it."""
     from playwright.sync_api import expect
 
-    _drawn(page, f"{address}/predictions")
+    drawn(page, f"{address}/predictions")
     page.wait_for_url("**/predictions?in=drug")
     drug = views.best_predictions(loop.store, "drug", limit=1)[0]["head"]
     sides = views.neighbour_counts(loop.store, "drug", drug)
@@ -181,7 +112,7 @@ def test_an_address_opens_the_same_view(loop: Loop, address: str, page: Page) ->
         ("why?tab=In+words", "Because"),
         ("cypher?statement=RETURN+1+AS+one&tab=Plan&in=drug", "1 row in"),
     ):
-        _drawn(page, f"{address}/{where}")
+        drawn(page, f"{address}/{where}")
         expect(page.get_by_text(seen).first).to_be_visible()
         asked, kept = (parse_qs(a.partition("?")[2]) for a in (where, page.url))
         assert {name: kept.get(name) for name in asked} == asked
@@ -193,7 +124,7 @@ def test_a_statement_can_be_cancelled(loop: Loop, address: str, page: Page) -> N
 
     mark = "a * b = 7 OR a * b = 11"
     endless = f"UNWIND range(1, 100000) AS a UNWIND range(1, 100000) AS b WITH a, b WHERE {mark} RETURN a"
-    _drawn(page, f"{address}/cypher")
+    drawn(page, f"{address}/cypher")
     page.get_by_role("textbox", name="Statement").fill(endless)
     page.keyboard.press("Control+Enter")
     page.get_by_role("button", name="Cancel").click()
@@ -206,22 +137,6 @@ def test_a_statement_can_be_cancelled(loop: Loop, address: str, page: Page) -> N
     raise AssertionError(running)
 
 
-def _choose(page: Page, row: int, opens: str) -> None:
-    """Click the box before a row of the first table until its page opens; cells are drawn on a canvas."""
-    from playwright.sync_api import TimeoutError as Late
-
-    for _ in range(5):
-        _settled(page)
-        page.wait_for_timeout(1000)
-        box = page.get_by_test_id("stDataFrame").first.bounding_box()
-        assert box is not None
-        page.mouse.click(box["x"] + 17, box["y"] + 35 * (row + 1) + 17)
-        with suppress(Late):
-            page.wait_for_url(f"**/{opens}?*", timeout=10_000)
-            return
-    raise AssertionError(f"choosing row {row} did not open {opens}")
-
-
 @pytest.mark.parametrize("width", [1280, 800])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nobody_is_shut_out(address: str, browser: Browser, width: int, scheme: Any) -> None:
@@ -231,12 +146,12 @@ def test_nobody_is_shut_out(address: str, browser: Browser, width: int, scheme: 
     found = []
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
     page = context.new_page()
-    page.set_default_timeout(_WAIT)
+    page.set_default_timeout(WAIT)
     for where in PAGES:
-        _drawn(page, f"{address}/{where}")
+        drawn(page, f"{address}/{where}")
         for _ in range(5):  # what fades in is faint for a moment
             page.wait_for_timeout(1000)
-            _settled(page)
+            settled(page)
             bad = [
                 (where, v["id"], [n["html"][:160] for n in v["nodes"]])
                 for v in Axe().run(page).response["violations"]
@@ -255,7 +170,7 @@ def test_a_picture_by_keyboard_alone(loop: Loop, address: str, page: Page) -> No
     """The paths' table does by keyboard what clicks do in the picture."""
     from playwright.sync_api import expect
 
-    _drawn(page, f"{address}/why")
+    drawn(page, f"{address}/why")
     first = page.locator(".evidence td.chain button").first
     first.focus()
     page.keyboard.press("Enter")
@@ -278,9 +193,9 @@ def test_names_are_shown_as_they_are(loop: Loop, address: str, page: Page, tmp_p
     try:
         asked = urlencode({"graph": "drug", **{k: row[k] for k in ("head", "relation", "tail")}})
         for where in (f"why?{asked}", f"entity?graph=drug&id={row['head']}", "predictions?in=drug", ""):
-            _drawn(page, f"{address}/{where}")
+            drawn(page, f"{address}/{where}")
             assert page.evaluate("window.hit") is None, where
-        _drawn(page, f"{address}/entity?graph=drug&id={row['head']}")
+        drawn(page, f"{address}/entity?graph=drug&id={row['head']}")
         expect(page.get_by_role("heading", level=1)).to_have_text(name)
     finally:
         _rename(loop, {i: old[i]["name"] for i in ids})
@@ -328,7 +243,7 @@ def test_a_neighbourhood_is_drawn_folds_and_leads_on(loop: Loop, address: str, p
     drug = views.best_predictions(loop.store, "drug", limit=1)[0]
     sides = views.neighbour_counts(loop.store, "drug", drug["head"])
     asked = {"graph": "drug", "id": drug["head"], "neighbours": side_name(sides[-1])}
-    _drawn(page, f"{address}/entity?{urlencode(asked)}")
+    drawn(page, f"{address}/entity?{urlencode(asked)}")
     said = page.locator(".neighbourhood .said")
     expect(said).to_contain_text(f"of {sum(s['facts'] for s in sides)} shown")
     names, before = _names(page, ".neighbourhood"), said.inner_text()
@@ -341,10 +256,10 @@ def test_a_neighbourhood_is_drawn_folds_and_leads_on(loop: Loop, address: str, p
     page.wait_for_url("**turned=*")
     _click(page, "[?group]")
     expect(said).to_have_text(before)
-    _settled(page)
+    settled(page)
     _click(page, "[?rest]")  # of the largest group, which needs no word in the address
     page.wait_for_url(lambda url: "neighbours" not in url)
-    _settled(page)
+    settled(page)
     other = _click(page, "[?entity]")
     page.wait_for_url(f"**/entity?*id={other['entity']}*")
     expect(page.get_by_role("heading", level=1)).to_have_text(other["name"])
@@ -360,7 +275,7 @@ def test_what_paths_share_is_drawn_once_or_apart(loop: Loop, address: str, page:
     rows = views.best_predictions(loop.store, "drug", limit=500)
     row = next(r for r in rows if len(set(inner(r))) < len(inner(r)))
     asked = urlencode({"graph": "drug", **{k: row[k] for k in ("head", "relation", "tail")}})
-    _drawn(page, f"{address}/why?{asked}")
+    drawn(page, f"{address}/why?{asked}")
     expect(page.locator(".evidence tbody tr")).to_have_count(len(row["paths"]))
     assert len(_names(page, ".evidence")) == 2 + len(set(inner(row)))
     page.get_by_label("Paths apart").check()
@@ -370,7 +285,7 @@ def test_what_paths_share_is_drawn_once_or_apart(loop: Loop, address: str, page:
     expect(page.locator(".evidence .said")).to_have_text(f"1 of {len(row['paths'])} paths")
     assert len(_names(page, ".evidence")) == 1 + len(row["paths"][0]["facts"])
     page.wait_for_url("**solo*")
-    _drawn(page, page.url)
+    drawn(page, page.url)
     expect(page.get_by_label("Paths apart")).to_be_checked()
 
 
@@ -378,7 +293,7 @@ def test_filters_fold_and_the_table_is_on_the_first_screen(loop: Loop, address: 
     from playwright.sync_api import expect
 
     row = views.best_predictions(loop.store, "drug", limit=1)[0]
-    _drawn(page, f"{address}/predictions?in=drug")
+    drawn(page, f"{address}/predictions?in=drug")
     table = page.get_by_test_id("stDataFrame").first
     expect(table).to_be_visible()
     box = table.bounding_box()
@@ -399,9 +314,9 @@ def test_on_a_narrow_screen_lanes_run_downwards(loop: Loop, address: str, browse
 
     row = views.best_predictions(loop.store, "drug", limit=1)[0]
     page = browser.new_page(viewport={"width": 390, "height": 844})
-    page.set_default_timeout(_WAIT)
+    page.set_default_timeout(WAIT)
     asked = urlencode({"graph": "drug", **{k: row[k] for k in ("head", "relation", "tail")}})
-    _drawn(page, f"{address}/why?{asked}")
+    drawn(page, f"{address}/why?{asked}")
     expect(page.locator('.evidence .graph[data-runs="downwards"]')).to_be_visible()
     names = [name.replace("\n", " ") for name in _names(page, ".evidence")]
     assert {row["head_name"], row["tail_name"]} <= set(names)
@@ -416,6 +331,6 @@ def test_on_a_narrow_screen_lanes_run_downwards(loop: Loop, address: str, browse
     assert [f["y"] for f in figures if f] == sorted(f["y"] for f in figures if f)
     assert len({round(f["y"]) for f in figures if f}) == 2
     for where in PAGES:
-        _drawn(page, f"{address}/{where}")
+        drawn(page, f"{address}/{where}")
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, where
     page.close()
