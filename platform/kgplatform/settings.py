@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -31,7 +32,9 @@ class Settings(BaseModel):
     store_user: str = Field(default="neo4j", description="user at a server of your own")
     store_password: SecretStr | None = Field(default=None, description="password at a server of your own")
     cache: Path = Field(default_factory=_user_cache, description="what can be fetched or computed again")
-    data: Path = Field(default_factory=_user_data, description="local stores and run artefacts")
+    data: Path = Field(
+        default_factory=_user_data, description="local stores, run artefacts and pulled graphs"
+    )
     neo4j_version: str = Field(default="5.26.30", description="Neo4j that neo4j-local: runs, or LATEST")
     heap: str = Field(default="2g", description="largest Java heap of a local server, as for -Xmx")
     store_wait: float = Field(
@@ -43,6 +46,14 @@ class Settings(BaseModel):
         """The variables from which `from_environment` makes the same settings, without the password."""
         values = self.model_dump(exclude={"store_password"})
         return {f"KGP_{name.upper()}": str(value) for name, value in values.items()}
+
+    def folder_of(self, url: str, what: str) -> Path:
+        """Below the data folder, where `what` is kept of the store at an address: one for each address."""
+        scheme, _, rest = url.partition(":")
+        if scheme in ("local", "neo4j-local"):
+            rest = str(Path(rest).expanduser().resolve()) if rest else ""
+        digest = hashlib.sha256(f"{scheme}:{rest.rstrip('/')}".encode()).hexdigest()[:12]
+        return self.data / what / digest
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
