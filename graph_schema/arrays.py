@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,12 +19,20 @@ Array = npt.NDArray[Any]
 
 def row_codes(rows: Ints) -> Ints:
     """(N,) a number for each of (N, K) rows, the same for equal ones, in their lexicographic order."""
-    code, span = np.zeros(len(rows), dtype=np.int64), 1
-    for column in rows.T:
+    return column_codes(rows.T)
+
+
+def column_codes(columns: Sequence[Array] | Array) -> Ints:
+    """(N,) the same for rows whose K columns of integers are given, (N,) each."""
+    code, span = np.zeros(len(columns[0]), dtype=np.int64), 1
+    for column in columns:
         low = int(column.min(initial=0))
         width = int(column.max(initial=0)) - low + 1
         if span * width >= 2**62:
             _, code = np.unique(code, return_inverse=True)
-            span = len(rows)
-        code, span = code * width + (column - low), span * width
+            span = len(code)
+        code *= width
+        code += column
+        code -= low
+        span *= width
     return code

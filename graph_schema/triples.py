@@ -9,7 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
-from graph_schema.arrays import Ints
+from graph_schema.arrays import Ints, row_codes
 from graph_schema.errors import UnknownName
 
 
@@ -17,22 +17,22 @@ def unique_rows(triples: Ints) -> Ints:
     """Rows sorted by (head, relation, tail), each once. Args: triples: (N, 3). Returns: (M, 3), M ≤ N."""
     if len(triples) == 0:
         return np.zeros((0, 3), dtype=np.int64)
-    order = np.lexsort((triples[:, 2], triples[:, 1], triples[:, 0]))
-    ordered = triples[order]
-    keep = np.ones(len(ordered), dtype=bool)
-    keep[1:] = np.any(ordered[1:] != ordered[:-1], axis=1)
-    return np.ascontiguousarray(ordered[keep])
+    codes = row_codes(triples)
+    if (codes[1:] > codes[:-1]).all():
+        return np.array(triples, order="C")
+    return np.ascontiguousarray(triples[np.unique(codes, return_index=True)[1]])
 
 
 @dataclass(frozen=True)
 class Vocabulary:
     """Names and their ids. Ids are positions among the sorted names, so order of arrival never matters.
 
-    `symmetric` names the relations whose facts hold in both directions and are stored in one; `implies` holds
-    (relation, other) where each fact of the first implies the same of the other, which says less.
+    `entities` is a tuple, or `graph_schema.names.Names` of an array. `symmetric` names the relations whose
+    facts hold in both directions and are stored in one; `implies` holds (relation, other) where each fact of
+    the first implies the same of the other, which says less.
     """
 
-    entities: tuple[str, ...]
+    entities: Sequence[str]
     relations: tuple[str, ...]
     symmetric: frozenset[str] = frozenset()
     implies: frozenset[tuple[str, str]] = frozenset()

@@ -52,6 +52,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             terminalreporter.write_line(f"{name}: {_met[name]}")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The data folder of this process and those it starts: never that of whoever runs the tests."""
+    folder = tmp_path_factory.mktemp("kgp-data")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KGP_DATA", str(folder))
+        yield folder
+
+
 @pytest.fixture(scope="session")
 def device(request: pytest.FixtureRequest) -> str:
     """The torch device of --device."""
@@ -60,7 +69,7 @@ def device(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def settings() -> Settings:
+def settings(data_folder: Path) -> Settings:
     """Settings of the test run; local servers get little memory."""
     return Settings.from_environment().model_copy(update={"heap": "1g"})
 

@@ -89,7 +89,7 @@ class Trainer(ABC):
             checkpoint: A folder; training goes on from what lies there and leaves its state there.
         """
         if self.per_entity:
-            self.entities = splits.vocabulary.entities
+            self.entities = tuple(splits.vocabulary.entities)
         self.bind(splits.known)
         report = self._fit(splits, progress, checkpoint)
         self.bind(splits.known)

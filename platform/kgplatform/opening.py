@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kgplatform.settings import Settings
@@ -38,9 +36,4 @@ def registry_of(store: GraphStore) -> RunRegistry:
     """Where the runs of a store are kept: a folder of KGP_RUNS or of the data folder, for each address."""
     from kgplatform.runs.registry import RunRegistry
 
-    settings = Settings.from_environment()
-    scheme, _, rest = store.url.partition(":")
-    if scheme in ("local", "neo4j-local"):
-        rest = str(Path(rest).expanduser().resolve()) if rest else ""
-    digest = hashlib.sha256(f"{scheme}:{rest.rstrip('/')}".encode()).hexdigest()[:12]
-    return RunRegistry((settings.runs or settings.data / "runs") / digest)
+    return RunRegistry(Settings.from_environment().folder_of(store.url, "runs"))

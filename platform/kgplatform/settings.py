@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -31,7 +32,9 @@ class Settings(BaseModel):
     store_user: str = Field(default="neo4j", description="user at a server of your own")
     store_password: SecretStr | None = Field(default=None, description="password at a server of your own")
     cache: Path = Field(default_factory=_user_cache, description="what can be fetched or computed again")
-    data: Path = Field(default_factory=_user_data, description="local stores and run artefacts")
+    data: Path = Field(
+        default_factory=_user_data, description="local stores, run artefacts and pulled graphs"
+    )
     runs: Path | None = Field(
         default=None,
         description="run artefacts; several machines may share it; by default in the data folder",
@@ -47,6 +50,14 @@ class Settings(BaseModel):
         """The variables from which `from_environment` makes the same settings, without the password."""
         values = self.model_dump(exclude={"store_password"})
         return {f"KGP_{name.upper()}": str(value) for name, value in values.items() if value is not None}
+
+    def folder_of(self, url: str, what: str) -> Path:
+        """Where `what` is kept of the store at an address, below the data folder: one for each address."""
+        scheme, _, rest = url.partition(":")
+        if scheme in ("local", "neo4j-local"):
+            rest = str(Path(rest).expanduser().resolve()) if rest else ""
+        digest = hashlib.sha256(f"{scheme}:{rest.rstrip('/')}".encode()).hexdigest()[:12]
+        return (self.runs if what == "runs" and self.runs else self.data / what) / digest
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:

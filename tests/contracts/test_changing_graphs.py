@@ -66,7 +66,7 @@ def test_what_a_model_knows_of_entities_is_not_touched_by_others(
     fitted.bind(known)
     try:
         place = np.flatnonzero(fitted.knows)
-        was = np.array([own[names[i]] for i in place])
+        was = np.array([own[names[i]] for i in place.tolist()])
         for relation in range(4):
             fitted.bind(before)
             wanted = fitted.score_tails(was, np.full(len(was), relation))[:, was]

@@ -4,11 +4,10 @@
 
 from __future__ import annotations
 
-import hashlib
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -18,13 +17,21 @@ import pyarrow.compute as pc
 from graph_schema.arrays import Ints, Mask
 from graph_schema.dataset import GraphDataset
 from graph_schema.errors import GraphBusy, InputError, UnknownName
+from graph_schema.names import Names
 from graph_schema.progress import Progress
 from graph_schema.schema import GraphSchema
 from graph_schema.tables import KNOWN_SPLITS, GraphData
 from graph_schema.triples import Splits, TripleSet, Vocabulary
-from kgplatform.graphs.holding_out import HELD_OUT, draw, packed, places, unpacked
+from kgplatform.graphs.copies import Arrays, Copies, Copy
+from kgplatform.graphs.encoding import divided, encoded, places, sorted_names
+from kgplatform.graphs.fingerprints import fingerprint
+from kgplatform.graphs.holding_out import HELD_OUT, draw, packed, unpacked
+from kgplatform.graphs.holding_out import places as places_of
 from kgplatform.graphs.mirrors import Mirrors, Undeclared, undeclared
+from kgplatform.settings import Settings
 from kgplatform.store.protocol import GraphStore, Transaction
+
+logger = logging.getLogger(__name__)
 
 _SHARE = 0.1
 """Share of facts drawn for validation, and as many for the test, where a graph has no splits."""
@@ -50,7 +57,8 @@ class PulledGraph:
 
     Entity and relation ids are positions among the sorted ids and names. `left_out` counts, by relation,
     facts of the graph that are not in `data`, since a model that is to answer never met their relation.
-    `kept` holds places of facts that stay in training; see `kgplatform.graphs.holding_out`.
+    `kept` holds places of facts that stay in training; see `kgplatform.graphs.holding_out`. `arrays` are
+    those of a file that holds this version; None: they are made of `data` when they are asked for.
     """
 
     name: str
@@ -59,6 +67,7 @@ class PulledGraph:
     data: GraphData
     left_out: dict[str, int] = field(default_factory=dict)
     kept: tuple[int, ...] = ()
+    arrays: Arrays | None = None
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
@@ -78,7 +87,8 @@ class PulledGraph:
             if (t := self.schema.relation_type(kind))
             for other in t.implies
         ]
-        return Vocabulary.of(self.data.nodes["id"].to_pylist(), list(types), symmetric, implies)
+        ids = Names(sorted_names(self.data.nodes["id"]))
+        return Vocabulary(ids, tuple(sorted(types)), frozenset(symmetric), frozenset(implies))
 
     @cached_property
     def relation_types(self) -> dict[str, str]:
@@ -87,24 +97,43 @@ class PulledGraph:
         return dict(zip(relations["name"].to_pylist(), relations["type"].to_pylist(), strict=True))
 
     def of_splits(self, *names: str | None) -> TripleSet:
-        """Facts whose split is one of `names`; None stands for facts without one."""
-        split = self.data.facts["split"]
-        keep = pc.is_in(split, value_set=pa.array([n for n in names if n is not None], pa.string()))
-        if None in names:
-            keep = pc.or_(keep, pc.is_null(split))
-        chosen = self.data.facts.filter(keep)
-        rows = self.vocabulary.encode(*(chosen[c].to_pylist() for c in ("head", "relation", "tail")))
-        return TripleSet.of(self.vocabulary, rows)
+        """Facts whose split is one of `names`; None stands for facts without one. Raises: UnknownName."""
+        (rows,) = divided(self.data.facts, self._ids, self.vocabulary.relations, [names])
+        return TripleSet(self.vocabulary, rows)
 
     @cached_property
     def known(self) -> TripleSet:
         """Facts that may answer: training facts, and facts without a split."""
-        return self.of_splits(None, *sorted(KNOWN_SPLITS))
+        return TripleSet(self.vocabulary, self._parts[0])
+
+    @cached_property
+    def valid(self) -> TripleSet:
+        """Facts the graph itself holds out for validation."""
+        return TripleSet(self.vocabulary, self._parts[1])
+
+    @cached_property
+    def test(self) -> TripleSet:
+        """Facts the graph itself holds out for the test."""
+        return TripleSet(self.vocabulary, self._parts[2])
 
     @cached_property
     def held_out(self) -> TripleSet:
         """Facts the graph itself holds out; they may be predicted, and are flagged."""
-        return self.of_splits("valid", "test")
+        return self.valid.union(self.test)
+
+    @cached_property
+    def _parts(self) -> tuple[Ints, Ints, Ints]:
+        """Rows of `known`, `valid` and `test`."""
+        if self.arrays is not None:
+            return self.arrays.known, self.arrays.valid, self.arrays.test
+        parts = ({None, *KNOWN_SPLITS}, {"valid"}, {"test"})
+        known, valid, test = divided(self.data.facts, self._ids, self.vocabulary.relations, parts)
+        return known, valid, test
+
+    @property
+    def _ids(self) -> pa.Array:
+        names = self.vocabulary.entities
+        return names.array if isinstance(names, Names) else pa.array(names, pa.string())
 
     @cached_property
     def type_names(self) -> tuple[str, ...]:
@@ -114,9 +143,13 @@ class PulledGraph:
     @cached_property
     def entity_types(self) -> Ints:
         """(E,) int64, the place of each entity's type in `type_names`."""
-        place = {name: i for i, name in enumerate(self.type_names)}
-        types = dict(zip(self.data.nodes["id"].to_pylist(), self.data.nodes["type"].to_pylist(), strict=True))
-        return np.array([place[types[e]] for e in self.vocabulary.entities], dtype=np.int64)
+        if self.arrays is not None:
+            return self.arrays.entity_types
+        nodes = self.data.nodes
+        types = np.empty(len(self._ids), dtype=np.int64)
+        kinds = places(nodes["type"], pa.array(self.type_names, pa.string()), "node type")
+        types[places(nodes["id"], self._ids, "entity")] = kinds
+        return types
 
     @cached_property
     def names(self) -> dict[str, str]:
@@ -168,16 +201,7 @@ class PulledGraph:
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 of the sorted nodes, facts and splits: equal for equal graphs on any server."""
-        digest = hashlib.sha256()
-        for table, columns in (
-            (self.data.nodes, ["id", "type"]),
-            (self.data.facts, ["head", "relation", "tail", "split"]),
-        ):
-            ordered = table.select(columns).sort_by([(c, "ascending") for c in columns])
-            for column in columns:
-                digest.update("\0".join(v or "" for v in ordered[column].to_pylist()).encode())
-                digest.update(b"\1")
-        return digest.hexdigest()
+        return fingerprint(self.data) if self.arrays is None else self.arrays.fingerprint
 
     @cached_property
     def targets(self) -> tuple[str, ...]:
@@ -207,7 +231,7 @@ class PulledGraph:
         Raises:
             InputError: the graph has too few facts to learn from.
         """
-        known, valid, test = self.known, self.of_splits("valid"), self.of_splits("test")
+        known, valid, test = self.known, self.valid, self.test
         if len(known) < 2:
             raise InputError(
                 f"{len(known)} known facts in graph {self.name!r}",
@@ -221,7 +245,7 @@ class PulledGraph:
             mirrored = undeclared(known, mirrors)
             drawn = draw(
                 known.triples,
-                places(map(known.names, known.triples.tolist()), mirrors),
+                places_of(map(known.names, known.triples.tolist()), mirrors),
                 _SHARE,
                 kept=np.array(self.kept, dtype=np.int64),
                 parts=HELD_OUT[:1] if len(test) else HELD_OUT,
@@ -237,19 +261,37 @@ class PulledGraph:
 
 
 def pull(store: GraphStore, graph: str, *, progress: Progress | None = None) -> PulledGraph:
-    """Read a graph as it stood at one version.
+    """A graph as it stands: from the file that holds its version, else from the store into that file.
 
     Raises:
         UnknownName: there is none of that name.
         GraphBusy: it changed while it was read.
     """
-    record = _record(store, graph)
+    present = _records(store, graph)
+    record = present[graph]
     schema = GraphSchema.model_validate_json(record["schema"])
-    data = store.get_graph(graph, progress=progress)
-    if _record(store, graph)["version"] != record["version"]:
-        raise GraphBusy(f"graph {graph!r} changed while it was read; try again when the import has ended")
-    kept = unpacked(record.get("kept_in_training", ""))
-    return PulledGraph(graph, record["version"], schema, data, kept=tuple(kept.tolist()))
+    kept = tuple(unpacked(record.get("kept_in_training", "")).tolist())
+    copies = Copies(Settings.from_environment().folder_of(store.url, "graphs"))
+    which = graph, record["version"], schema.fingerprint()
+    copy = copies.open(*which)
+    if copy is None:
+        data = encoded(store.get_graph(graph, progress=progress))
+        if _records(store, graph)[graph]["version"] != record["version"]:
+            raise GraphBusy(f"graph {graph!r} changed while it was read; try again when the import has ended")
+        fresh = PulledGraph(graph, record["version"], schema, data)
+        copy = Copy(data, arrays_of(fresh))
+        try:
+            copies.keep(*which, copy, present)
+        except OSError as error:
+            logger.warning("graph %r is read from the store each time: %s", graph, error)
+        copy = copies.open(*which) or copy
+    return PulledGraph(graph, record["version"], schema, copy.data, kept=kept, arrays=copy.arrays)
+
+
+def arrays_of(graph: PulledGraph) -> Arrays:
+    """What a file keeps of a graph besides its tables."""
+    known, valid, test = (facts.triples for facts in (graph.known, graph.valid, graph.test))
+    return Arrays(known, valid, test, graph.entity_types, graph.fingerprint)
 
 
 def keep_in_training(store: GraphStore, graph: PulledGraph) -> None:
@@ -270,11 +312,12 @@ def _keep(transaction: Transaction, graph: str, kept: Sequence[int]) -> None:
     )
 
 
-def _record(store: GraphStore, graph: str) -> dict[str, Any]:
+def _records(store: GraphStore, graph: str) -> dict[str, dict[str, Any]]:
+    """Properties of each graph, that one among them, by name. Raises: UnknownName."""
     found = {g["name"]: g for g in store.graphs()}
     if graph not in found:
         raise UnknownName("graph", graph, found, hint="import one with `kgp import PATH --as GRAPH`")
-    return found[graph]
+    return found
 
 
 def aligned(graph: PulledGraph, relations: tuple[str, ...]) -> PulledGraph:
@@ -282,16 +325,19 @@ def aligned(graph: PulledGraph, relations: tuple[str, ...]) -> PulledGraph:
 
     Facts of relations that the model never met are left out; `left_out` counts them.
     """
-    data, strange = graph.data, [r for r in graph.vocabulary.relations if r not in relations]
+    if relations == graph.vocabulary.relations:
+        return graph
+    data, own = graph.data, graph.vocabulary.relations
+    strange = [name not in relations for name in own]
     left_out: dict[str, int] = {}
-    if strange:
-        gone = pc.is_in(data.facts["relation"], value_set=pa.array(strange, pa.string()))
-        counted = data.facts.filter(gone)["relation"].value_counts().to_pylist()
-        left_out = {row["values"]: row["counts"] for row in sorted(counted, key=itemgetter("values"))}
-        facts = data.facts.filter(pc.invert(gone))
-        known = pc.is_in(data.relations["name"], value_set=pa.array(strange, pa.string()))
-        data = replace(data, facts=facts, relations=data.relations.filter(pc.invert(known)))
-    other = replace(graph, data=data, left_out=left_out)
+    if any(strange):
+        number = places(data.facts["relation"], pa.array(own, pa.string()), "relation")
+        counts = np.bincount(number, minlength=len(own)).tolist()
+        left_out = {own[i]: counts[i] for i in np.flatnonzero(strange).tolist() if counts[i]}
+        facts = data.facts.filter(pa.array(~np.array(strange)[number]))
+        met = pc.is_in(data.relations["name"], value_set=pa.array(relations, pa.string()))
+        data = replace(data, facts=facts, relations=data.relations.filter(met))
+    other = replace(graph, data=data, left_out=left_out, arrays=None)
     vocabulary = replace(graph.vocabulary, relations=relations)
     other.__dict__["vocabulary"] = vocabulary  # a cached property, set before its first use
     return other

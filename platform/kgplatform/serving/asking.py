@@ -150,7 +150,7 @@ class Served:
         if not isinstance(self.model, Embedder):
             return None
         met = self.model.own_ids[self.model.knows]
-        ids = [self.graph.vocabulary.entities[i] for i in np.flatnonzero(self.model.knows)]
+        ids = [self.graph.vocabulary.entities[i] for i in np.flatnonzero(self.model.knows).tolist()]
         return Vectors(tuple(ids), self.model.embed()[met])
 
     def _met(self, text: str) -> int:

@@ -1,0 +1,119 @@
+"""The facts of a graph as places among its names, computed by Arrow without one Python string."""
+# pyright: reportAttributeAccessIssue=false
+# (pyarrow makes its compute functions at import time)
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from graph_schema.arrays import Ints, Ints32, column_codes
+from graph_schema.errors import UnknownName
+from graph_schema.tables import SPLITS, GraphData
+from graph_schema.triples import unique_rows
+
+_WORDS = ("head", "relation", "tail", "type", "split")
+_LISTS = ("sources", "imported_from")
+_ABSENT = len(SPLITS)
+
+
+def encoded(data: GraphData) -> GraphData:
+    """The same graph, the words of its facts as dictionaries: a number for each, and each word once."""
+    facts = data.facts
+    ids, names = whole(data.nodes["id"]), whole(data.relations["name"])
+    for column in _WORDS:
+        words = whole(facts[column])
+        if not pa.types.is_dictionary(words.type):
+            among = {"head": ids, "tail": ids, "relation": names}.get(column)
+            numbers = None if among is None else pc.index_in(words, value_set=among)
+            if numbers is None or numbers.null_count:
+                words = words.dictionary_encode()
+            else:
+                words = pa.DictionaryArray.from_arrays(numbers, among)
+        facts = facts.set_column(facts.column_names.index(column), column, words)
+    for column in _LISTS:
+        lists = whole(facts[column])
+        words = lists.flatten()
+        if not pa.types.is_dictionary(words.type) and not lists.null_count:
+            offsets = np.concatenate([[0], np.cumsum(pc.list_value_length(lists).to_numpy())])
+            words = words.dictionary_encode()
+            lists = pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), words)
+        facts = facts.set_column(facts.column_names.index(column), column, lists)
+    return GraphData(data.nodes, facts, data.relations, data.notes)
+
+
+def whole(column: pa.ChunkedArray) -> pa.Array:
+    """The column as one array; without a copy where it is one."""
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+
+
+def sorted_names(column: pa.ChunkedArray) -> pa.StringArray:
+    """The values of a column, each once, in the order of Python's `sorted`."""
+    names = whole(column)
+    if pc.all(pc.less(names[:-1], names[1:])).as_py() is not False:
+        return names
+    names = names.unique()
+    return names.take(pc.sort_indices(names))  # bytes of UTF-8 have the order of code points
+
+
+def places(column: pa.ChunkedArray, names: pa.Array, kind: str) -> Ints32:
+    """(N,) for each value its place among the names. Raises: UnknownName; Args: kind: of name, for it."""
+    words = whole(column)
+    if pa.types.is_dictionary(words.type):
+        if words.dictionary.equals(names):
+            return np.asarray(words.indices, dtype=np.int32)
+        numbers = pc.index_in(words.dictionary, value_set=names).take(words.indices)
+    else:
+        numbers = pc.index_in(words, value_set=names)
+    if numbers.null_count:
+        missing = words.filter(pc.is_null(numbers))[0].as_py()
+        raise UnknownName(kind, str(missing), names.to_pylist())
+    return np.asarray(numbers, dtype=np.int32)
+
+
+def split_places(column: pa.ChunkedArray) -> Ints32:
+    """(N,) for each fact the place of its split in `SPLITS`, or one behind these where it has none."""
+    words = whole(column)
+    if pa.types.is_dictionary(words.type):
+        numbers = pc.index_in(words.dictionary, value_set=pa.array(SPLITS)).take(words.indices)
+    else:
+        numbers = pc.index_in(words, value_set=pa.array(SPLITS), skip_nulls=True)
+    return np.asarray(pc.fill_null(numbers, _ABSENT), dtype=np.int32)
+
+
+def divided(
+    facts: pa.Table, names: pa.Array, relations: Sequence[str], parts: Iterable[Collection[str | None]]
+) -> list[Ints]:
+    """Facts as rows of head, relation and tail, (M, 3) sorted and each once, for each part.
+
+    Args:
+        facts: In any order; quickest in that of their identity.
+        names: Of entities, sorted.
+        relations: In the order of their ids.
+        parts: The splits of each; None stands for facts without one.
+
+    Raises:
+        UnknownName: a fact is of an entity or relation that is not among these.
+    """
+    columns = [
+        places(facts["head"], names, "entity"),
+        places(facts["relation"], pa.array(relations, pa.string()), "relation"),
+        places(facts["tail"], names, "entity"),
+    ]
+    split = split_places(facts["split"])
+    codes = column_codes(columns)
+    ordered = bool((codes[1:] > codes[:-1]).all())
+    found = []
+    for part in parts:
+        table = np.array([name in part for name in (*SPLITS, None)])
+        chosen = np.flatnonzero(table[split])
+        rows = np.empty((len(chosen), 3), dtype=np.int64)
+        for i, column in enumerate(columns):
+            rows[:, i] = column[chosen]
+        rows = rows if ordered else unique_rows(rows)
+        rows.setflags(write=False)
+        found.append(rows)
+    return found
