@@ -2,10 +2,10 @@
 
 python benchmarks/store.py [--rounds N]
 
-WN18RR into an empty store: nodes, nodes again, facts, facts again, everything back as columns (five times),
-vectors of 128 values, predictions with three paths each. Beside each median the rate that bare statements
-got on the machine the design was measured on, and the ratio; reading is also held against bare statements
-in the same run. Other rounds than the usual are not kept.
+WN18RR into an empty store: nodes, nodes again, facts, facts again, everything back as columns (five times;
+what is made of these: benchmarks/pulling.py), vectors of 128 values, predictions with three paths each.
+Beside each median the rate that bare statements got on the machine the design was measured on, and the
+ratio; reading is also held against bare statements in the same run. Other rounds than the usual are not kept.
 """
 
 from __future__ import annotations
@@ -28,7 +28,6 @@ import numpy as np
 from graph_schema.domains import load_domain
 from graph_schema.records import EvidencePath, Prediction, RunRecord
 from graph_schema.tables import GraphData
-from kgplatform.graphs.pulling import pull
 from kgplatform.opening import connect
 from kgplatform.runs.promotion import promote
 from kgplatform.runs.registry import RunRegistry
@@ -129,7 +128,7 @@ def _measure(
         "new facts": facts / _seconds(lambda: store.put_graph(graph, schema, data)),
         "seen facts": (nodes + facts) / _seconds(lambda: store.put_graph(graph, schema, data)),
         "facts read": (nodes + facts)
-        / statistics.median(_seconds(lambda: pull(store, graph)) for _ in range(READS)),
+        / statistics.median(_seconds(lambda: store.get_graph(graph)) for _ in range(READS)),
         BARE_READ: (nodes + facts)
         / statistics.median(_seconds(lambda: _read_bare(driver, database, graph)) for _ in range(READS)),
         "vectors": nodes / _seconds(lambda: write_embeddings(store, graph, "med", ids, vectors)),

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 from graph_schema.domains import sample_folder
+from graph_schema.progress import Progress
+from graph_schema.tables import GraphData
 from kgplatform.graphs.importing import import_files
 from kgplatform.graphs.pulling import pull
 from kgplatform.settings import Settings
@@ -24,9 +26,9 @@ def reads(store: GraphStore, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
     read = type(store).get_graph
 
-    def counted(self: GraphStore, graph: str, **given: object) -> object:
+    def counted(self: GraphStore, graph: str, *, progress: Progress | None = None) -> GraphData:
         names.append(graph)
-        return read(self, graph, **given)
+        return read(self, graph, progress=progress)
 
     monkeypatch.setattr(type(store), "get_graph", counted)
     return names

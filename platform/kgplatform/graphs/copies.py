@@ -80,7 +80,7 @@ class Copies:
             known, valid, test, types = (_array(place / f"{name}.npy") for name in _ARRAYS)
             arrays = Arrays(known, valid, test, types, header["fingerprint"])
             return Copy(GraphData(nodes, facts, relations), arrays)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         except (OSError, ValueError, KeyError, AttributeError, TypeError, pa.ArrowException) as error:
             logger.warning("the copy of graph %r in %s is damaged and made anew: %s", graph, place, error)

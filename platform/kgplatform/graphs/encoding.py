@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +16,7 @@ from graph_schema.errors import UnknownName
 from graph_schema.tables import SPLITS, GraphData
 from graph_schema.triples import unique_rows
 
-_WORDS = ("head", "relation", "tail", "type", "split")
+_WORDS = ("tail", "head", "relation", "type", "split")
 _LISTS = ("sources", "imported_from")
 _ABSENT = len(SPLITS)
 
@@ -24,25 +25,32 @@ def encoded(data: GraphData) -> GraphData:
     """The same graph, the words of its facts as dictionaries: a number for each, and each word once."""
     facts = data.facts
     ids, names = whole(data.nodes["id"]), whole(data.relations["name"])
-    for column in _WORDS:
-        words = whole(facts[column])
-        if not pa.types.is_dictionary(words.type):
-            among = {"head": ids, "tail": ids, "relation": names}.get(column)
-            numbers = None if among is None else pc.index_in(words, value_set=among)
-            if numbers is None or numbers.null_count:
-                words = words.dictionary_encode()
-            else:
-                words = pa.DictionaryArray.from_arrays(numbers, among)
-        facts = facts.set_column(facts.column_names.index(column), column, words)
-    for column in _LISTS:
-        lists = whole(facts[column])
-        words = lists.flatten()
-        if not pa.types.is_dictionary(words.type) and not lists.null_count:
-            offsets = np.concatenate([[0], np.cumsum(pc.list_value_length(lists).to_numpy())])
-            words = words.dictionary_encode()
-            lists = pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), words)
-        facts = facts.set_column(facts.column_names.index(column), column, lists)
-    return GraphData(data.nodes, facts, data.relations, data.notes)
+    among = {"head": ids, "tail": ids, "relation": names}
+
+    def column(name: str) -> pa.Array:
+        given = whole(facts[name])
+        return _numbered_lists(given) if name in _LISTS else _numbered(given, among.get(name))
+
+    with ThreadPoolExecutor() as workers:  # Arrow lets go of the interpreter
+        columns = dict(zip(_WORDS + _LISTS, workers.map(column, _WORDS + _LISTS), strict=True))
+    every = {name: columns.get(name, facts[name]) for name in facts.column_names}
+    return GraphData(data.nodes, pa.table(every), data.relations, data.notes)
+
+
+def _numbered(words: pa.Array, among: pa.Array | None) -> pa.Array:
+    """Words as a dictionary: these names, where all are among them."""
+    if pa.types.is_dictionary(words.type):
+        return words
+    numbers = None if among is None else pc.index_in(words, value_set=among)
+    if numbers is None or numbers.null_count:
+        return words.dictionary_encode()
+    return pa.DictionaryArray.from_arrays(numbers, among)
+
+
+def _numbered_lists(lists: pa.Array) -> pa.Array:
+    if lists.null_count or pa.types.is_dictionary(lists.type.value_type):
+        return lists
+    return pa.ListArray.from_arrays(lists.offsets, lists.values.dictionary_encode())
 
 
 def whole(column: pa.ChunkedArray) -> pa.Array:
