@@ -1,0 +1,143 @@
+"""Room for more: a domain with its reader, a model, a task, a store, a page are a folder or a file each."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ADDED = {
+    "graph_schema/domains/moons/__init__.py": '"""Moons and what they circle."""\n',
+    "graph_schema/domains/moons/domain.yaml": (
+        "domain: moons\ntitle: Moons\ndescription: Moons.\nlicence: Apache-2.0\ntarget: CIRCLES\n"
+        "node_types:\n  - {name: Body, description: A body.}\n"
+        "relation_types:\n  - {name: CIRCLES, head: [Body], tail: [Body], description: It circles it.}\n"
+        "  - {name: NEARER_THAN, head: [Body], tail: [Body], description: It is nearer to the same body.}\n"
+    ),
+    "graph_schema/domains/moons/importer.py": '''
+from graph_schema.domains import load_domain
+from graph_schema.reading import GraphBuilder
+from graph_schema.reading.adding import add_triples
+from graph_schema.reading.layouts import Layout
+
+def recognise(files):
+    return all(file.suffix == ".moons" for file in files.files)
+
+def read(files, rows):
+    builder, layout = GraphBuilder(load_domain("moons"), rows), Layout.of(files)
+    for file in layout.facts:
+        add_triples(builder, layout.triples(file, rows), ("Body", "Body"))
+    return builder.build()
+''',
+    "trainers/models/steady.py": '''
+from trainers.models.frequency import Frequency as Counting
+from trainers.trainer import ModelConfig, Reference
+
+class SteadyConfig(ModelConfig):
+    """None."""
+
+class Steady(Counting):
+    """Counts, for another task."""
+    Config = SteadyConfig
+    task = "first_place"
+    reference = Reference(title="Counting", venue="test", year=2026)
+''',
+    "trainers/tasks/first_place.py": '''
+from graph_schema.records import Metric
+from trainers.tasks.link_prediction import LinkPrediction as Ranking
+
+class FirstPlace(Ranking):
+    """Ranking, judged by the first place alone."""
+    figures = ("hits@1",)
+    baselines = ("steady",)
+    def metric(self, data):
+        return Metric(name="hits@1", title="first places")
+''',
+    "platform/kgplatform/store/backends/elsewhere.py": '''
+from kgplatform.store.backends.local import down, open_store, server_state, up
+SCHEMES = ("local",)
+EXAMPLE = "elsewhere:FOLDER"
+'''.replace('("local",)', '("elsewhere",)'),
+    "ui/pages/tides.py": '''
+import streamlit as st
+TITLE, ICON, ORDER = "Tides", ":material/waves:", 99
+def page():
+    st.title("Tides")
+''',
+}  # fmt: skip
+_LISTED = """
+import json
+from graph_schema.domains import available_domains
+from kgplatform.store.opening import available_stores
+from streamlit.testing.v1 import AppTest
+from trainers.registry import available_models, available_tasks
+from ui.registry import available_pages
+
+app = AppTest.from_string('from ui.registry import load_page; load_page("tides").draw()', default_timeout=120)
+app.run()
+print(json.dumps([*map(list, (available_domains(), available_stores(), available_models(), available_tasks(),
+                              available_pages())), app.title[0].value]))
+"""
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the source with one more of each."""
+    folder = tmp_path_factory.mktemp("tree")
+    for part in ("graph_schema", "trainers", "platform", "ui"):
+        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+    before = {file for file in folder.rglob("*") if file.is_file()}
+    for name, text in ADDED.items():
+        file = folder / name
+        assert file not in before
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text, "utf-8")
+    return folder
+
+
+def _run(tree: Path, *words: str, **more: str) -> str:
+    environment = {**os.environ, "PYTHONPATH": f"{tree}{os.pathsep}{tree / 'platform'}", **more}
+    done = subprocess.run(
+        [sys.executable, *words], env=environment, cwd=tree, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_each_is_found_by_its_name(tree: Path) -> None:
+    *lists, title = json.loads(_run(tree, "-c", _LISTED))
+    for names, name in zip(lists, ("moons", "elsewhere", "steady", "first_place", "tides"), strict=True):
+        assert name in names
+    assert title == "Tides"
+
+
+def test_the_commands_take_them_as_they_are(tree: Path, tmp_path: Path) -> None:
+    facts = [f"m{i}\tCIRCLES\tp{i % 3}" for i in range(40)]
+    facts += [f"m{i}\tNEARER_THAN\tm{i + 3}" for i in range(30)]
+    (tmp_path / "sky.moons").write_text("\n".join(facts) + "\n", "utf-8")
+    place = {
+        "KGP_STORE": f"elsewhere:{tmp_path / 'store'}",
+        "KGP_DATA": str(tmp_path / "data"),
+        "KGP_HEAP": "1g",
+    }
+
+    def kgp(*words: str) -> str:
+        return _run(tree, "-m", "kgplatform", *words, **place)
+
+    try:
+        assert "moons (moons)" in kgp("import", str(tmp_path / "sky.moons"), "--as", "moons")
+        (run,) = map(json.loads, kgp("train", "steady", "moons", "--promote", "--json").splitlines())
+        assert "hits@1" in run["metrics"]
+        (listed,) = map(json.loads, kgp("runs", "moons", "--json").splitlines())
+        assert (listed["task"], listed["metric"], listed["status"]) == ("first_place", "hits@1", "promoted")
+        assert "first places" in kgp("runs", "moons")
+        assert "test hits@1" in kgp("train", "steady", "moons")
+        assert kgp("predict", run["run"], "--top", "2").count("CIRCLES".lower()) == 2
+    finally:
+        kgp("down")
