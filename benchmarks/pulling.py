@@ -4,17 +4,10 @@ python benchmarks/pulling.py [--facts N] [--read N]
 
 Five million made-up facts of a million entities, with splits, as a store returns them, in order: made into
 the arrays of a division, and told apart their fingerprint and a file; then that file opened by others. Each
-<<<<<<< HEAD
 side in a process of its own, five tries in it: the first, which is what a pull takes and what is held
 against the wanted, and the medians, once the machine has found the memory. Memory is the highest peak above
 what was held before, less the arrays. Then two hundred thousand facts read from each server, pulled, and
 pulled again from the file. Other numbers of facts are not kept.
-=======
-side in a process of its own, five tries in it: the first, which is what a pull takes and what is held against
-the wanted, and the medians, once the machine has found the memory. Memory is the highest peak above what was
-held before, less the arrays. Then two hundred thousand facts read from each server, pulled, and pulled again
-from the file. Other numbers of facts are not kept.
->>>>>>> data-file
 """
 
 from __future__ import annotations
