@@ -12,7 +12,7 @@ from graph_schema.arrays import Floats, Ints, Mask
 from graph_schema.progress import Progress
 from graph_schema.records import Temperature
 from trainers.answers import Answer, Candidates, Wanted
-from trainers.pairs import log_shares
+from trainers.pairs import both_ways, log_shares
 from trainers.trainer import CaseExplainer, PairScorer
 
 ANY = -1
@@ -24,8 +24,9 @@ class PairPredictor:
     """A model bound to the graph that answers; a `Predictor`.
 
     Partners are ranked by the score of their likeliest type, so by how well pair and type go together; the
-    probability is of the type, given that the pair interacts. Pairs of which any type is known, either way
-    round, are no candidates.
+    probability is of type and direction, given that the pair interacts. Where any type was asked for, the
+    likelier direction is answered, so that a head may come as the tail. Pairs of which any type is known,
+    either way round, are no candidates.
 
     Attributes:
         model: Bound to `candidates.known`.
@@ -63,11 +64,9 @@ class PairPredictor:
         head, relation, tail = (int(value) for value in triple)
         place = self._place(relation)
         explainer = self.model if isinstance(self.model, CaseExplainer) else None
-        if deleted and explainer:
-            scores = explainer.score_pair_without(head, tail, deleted)[None]
-        else:
-            scores = self.model.score_relations(triple[:1], triple[2:]).astype(np.float64)
-        (answer,) = self._answers(np.array([head]), np.array([tail]), scores, np.array([place]))
+        ends = np.array([[head, tail]])
+        scores = self._without(head, tail, deleted) if deleted and explainer else self._scores(ends)
+        (answer,) = self._answers(ends, scores, np.array([place]))
         answer = replace(answer, seen=bool(deleted) and explainer is None)
         return self._explained(answer, paths, deleted)
 
@@ -80,14 +79,14 @@ class PairPredictor:
             kinds = set(relations[given == end].tolist())
             every = self.model.types
             places = np.array(
-                range(len(every)) if ANY in kinds else sorted(self._place(kind) for kind in kinds)
+                range(2 * len(every)) if ANY in kinds else sorted(self._place(kind) for kind in kinds)
             )
-            others = self._partners(end, every[places], tails=tails)
+            others = self._partners(end, every[places % len(every)], tails=tails)
             here = np.full(len(others), end)
-            heads, other_ends = (here, others) if tails else (others, here)
-            scores = self.model.score_relations(heads, other_ends).astype(np.float64)
+            ends_of = np.stack([here, others] if tails else [others, here], axis=1)
+            scores = self._scores(ends_of)
             best = places[scores[:, places].argmax(axis=1)] if len(others) else np.zeros(0, dtype=np.int64)
-            answers = self._answers(heads, other_ends, scores, best)
+            answers = self._answers(ends_of, scores, best)
             found += sorted(answers, key=_best)[: wanted.top]
             if progress:
                 progress("answering", done, len(ends))
@@ -128,12 +127,34 @@ class PairPredictor:
     def _place(self, relation: int) -> int:
         return int(np.searchsorted(self.model.types, relation))
 
-    def _answers(self, heads: Ints, tails: Ints, scores: Floats, places: Ints) -> list[Answer]:
-        rows = np.arange(len(heads))
+    def _scores(self, ends: Ints) -> Floats:
+        """(B, 2T) of (B, 2) pairs, see `both_ways`."""
+        forth = self.model.score_relations(ends[:, 0], ends[:, 1])
+        back = self.model.score_relations(ends[:, 1], ends[:, 0])
+        return self._both(forth.astype(np.float64), back.astype(np.float64), ends)
+
+    def _without(self, head: int, tail: int, removed: Sequence[int]) -> Floats:
+        """(1, 2T) of a pair with rows of the known triples not there."""
+        assert isinstance(self.model, CaseExplainer)
+        forth = self.model.score_pair_without(head, tail, removed)
+        back = self.model.score_pair_without(tail, head, removed)
+        return self._both(forth[None], back[None], np.array([[head, tail]]))
+
+    def _both(self, forth: Floats, back: Floats, ends: Ints) -> Floats:
+        known, allowed = self.candidates.known, self.candidates.allowed
+        return both_ways(forth, back, self.model.types, known, allowed, ends)
+
+    def _shares(self, scores: Floats) -> Floats:
+        return log_shares(scores, self.temperature.temperature if self.temperature else 1.0)
+
+    def _answers(self, ends: Ints, scores: Floats, places: Ints) -> list[Answer]:
+        """One answer a pair. Args: places: (B,) in [0, 2T); from T on it is told the other way round."""
+        rows, types = np.arange(len(ends)), len(self.model.types)
         if not len(rows):
             return []
-        logs = log_shares(scores, self.temperature.temperature if self.temperature else 1.0)[rows, places]
-        columns = (heads, self.model.types[places], tails, scores[rows, places], logs)
+        told = np.where((places < types)[:, None], ends, ends[:, ::-1])
+        kinds = self.model.types[places % types]
+        columns = (told[:, 0], kinds, told[:, 1], scores[rows, places], self._shares(scores)[rows, places])
         return [
             Answer(h, r, t, s, log_p, float(np.exp(log_p)) if self.temperature else None, None, None)
             for h, r, t, s, log_p in zip(*(c.tolist() for c in columns), strict=True)
@@ -146,11 +167,8 @@ class PairPredictor:
         cases = self.model.cases(answer.head, answer.answer, answer.relation, most, deleted)
         if not cases:
             return answer
-        without = self.model.score_pair_without(
-            answer.head, answer.answer, [*deleted, *(case.fact for case in cases)]
-        )
-        temperature = self.temperature.temperature if self.temperature else 1.0
-        left = log_shares(without[None], temperature)[0, self._place(answer.relation)]
+        without = self._without(answer.head, answer.answer, [*deleted, *(case.fact for case in cases)])
+        left = self._shares(without)[0, self._place(answer.relation)]
         return replace(answer, cases=tuple(cases), faithfulness=float(answer.log_probability - left))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Self
@@ -92,11 +92,37 @@ def _ends(rows: Ints) -> Ints:
 
 
 def log_shares(scores: Floats, temperature: float = 1.0) -> Floats:
-    """(B, T) log-probabilities of the types, given that one holds: log-softmax of scores / temperature."""
+    """(B, T) log-probabilities of what is scored, given that one holds: softmax of scores / temperature."""
     values = scores.astype(np.float64) / temperature
     values -= values.max(axis=1, keepdims=True)
     shares: Floats = values - np.log(np.exp(values).sum(axis=1, keepdims=True))
     return shares
+
+
+def both_ways(
+    forth: Floats, back: Floats, types: Ints, known: TripleSet, allowed: Mapping[int, Mask], ends: Ints
+) -> Floats:
+    """(B, 2T) scores of all that may hold of a pair: the types from head to tail, then those the other way.
+
+    Of a pair that is only known to interact neither type nor direction is given. -inf stands for what cannot
+    hold: the other way of a type that is the same both ways, and ends of the wrong kind.
+
+    Args:
+        forth, back: (B, T) scores of (head, ?, tail) and of (tail, ?, head).
+        types: (T,) relations.
+        known: Says which relations are the same both ways.
+        allowed: By relation in [0, 2m): (E,) who may be the answer.
+        ends: (B, 2) heads and tails.
+    """
+    m, inverse = known.num_relations, known.vocabulary.inverse
+    scores = np.concatenate([forth, back], axis=1).astype(np.float64)
+    for place, relation in enumerate(types.tolist(), len(types)):
+        if inverse[relation] == relation:
+            scores[:, place] = -np.inf
+        for side, end in ((relation, 0), (relation + m, 1)):
+            if side in allowed:
+                scores[~allowed[side][ends[:, end]], place] = -np.inf
+    return scores
 
 
 def batches(count: int, size: int = 4096) -> Iterator[slice]:

@@ -83,7 +83,9 @@ def _outputs(store: kgp.Store, data: Path | None) -> Iterator[tuple[str, dict[st
 
 def _learned(graph: kgp.Graph, settings: dict[str, Any]) -> dict[str, Any]:
     run = graph.train("red_gnn", seed=0, **settings)
-    found = [p.model_dump(mode="json", exclude={"run", "cases"}) for p in graph.promote(run, top=5, queries=40)]
+    found = [
+        p.model_dump(mode="json", exclude={"run", "cases"}) for p in graph.promote(run, top=5, queries=40)
+    ]
     text = "\n".join(json.dumps(p, sort_keys=True) for p in found)
     return {
         "predictions": len(found),

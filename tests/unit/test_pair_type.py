@@ -155,6 +155,24 @@ def test_cases_are_known_facts_of_the_type_and_their_fall_is_measured(tmp_path: 
     assert 0 not in {case.fact for case in judged.cases}
 
 
+def test_a_probability_is_of_type_and_direction(tmp_path: Path) -> None:
+    folder = write_interactions(tmp_path / "ddi")
+    graph, data = read_graph(folder, "drug"), _data(folder)
+    model = _fitted(data)
+    candidates = Candidates(graph.known, graph.allowed_ends)
+    asked = TASK.predictor(
+        model, candidates, RuleCounts(graph.known), fit_temperature(np.eye(2), np.arange(2)), 0
+    )
+    head, _, tail = data.test.triples[0]
+    every = [np.array([h, r, t]) for h, t in ((head, tail), (tail, head)) for r in data.types]
+    assert sum(asked.judge(row, [], paths=0).probability or 0.0 for row in every) == pytest.approx(1)
+    heads, kinds = asked.asked(data.types, 48)
+    answers = asked.predict_tails(heads, kinds, Wanted(top=50, per_query=True, paths=0))
+    for a in answers[:20]:
+        back = [asked.judge(np.array([a.answer, r, a.head]), [], paths=0) for r in data.types]
+        assert all(other.score <= a.score for other in back), "the likelier direction is told"
+
+
 def test_what_was_chosen_is_kept(tmp_path: Path) -> None:
     data = _data(write_interactions(tmp_path / "ddi"))
     model = _fitted(data)

@@ -16,7 +16,7 @@ from trainers.answers import Candidates
 from trainers.evidence.rules import RuleCounts
 from trainers.pair_figures import of_several, of_single
 from trainers.pair_prediction import PairPredictor
-from trainers.pairs import PROTOCOLS, PairSplits, batches, log_shares
+from trainers.pairs import PROTOCOLS, PairSplits, batches, both_ways, log_shares
 from trainers.task import Figures, Predictor, Report, Task
 from trainers.temperature import fit_temperature
 from trainers.trainer import PairScorer, Trainer
@@ -26,8 +26,8 @@ class PairType(Task):
     """Types of pairs: macro-F1 decides; PR-AUC where pairs have several types.
 
     The types are the relations of the graph's target. Pairs of validation and test that are known already, in
-    either direction, are left out and counted. A type's probability is given that the pair interacts: the
-    facts hold no pairs that do not.
+    either direction, are left out and counted. Evaluation gives the direction, as published figures do; a
+    probability is of type and direction, given that the pair interacts: the facts hold no pairs that do not.
     """
 
     baselines: ClassVar[tuple[str, ...]] = ("majority", "naive_bayes")
@@ -106,13 +106,16 @@ class PairType(Task):
     def calibrate(
         self, model: Trainer, data: Splits, dataset: GraphDataset, *, queries: int, top: int
     ) -> Temperature | None:
-        """See `Task.calibrate`: one temperature, fitted on the pairs of validation."""
-        del dataset, queries, top
+        """See `Task.calibrate`: one temperature, fitted on the pairs of validation, direction not given."""
+        del queries, top
         assert isinstance(model, PairScorer)
         rows = data.valid.triples
         if not len(rows):
             return None
-        return fit_temperature(_scores(model, rows[:, 0], rows[:, 2]), _pairs(data).places(rows[:, 1]))
+        ends = rows[:, [0, 2]]
+        forth, back = (_scores(model, ends[:, i], ends[:, 1 - i]) for i in (0, 1))
+        scores = both_ways(forth, back, model.types, data.known, dataset.allowed_ends, ends)
+        return fit_temperature(scores, _pairs(data).places(rows[:, 1]))
 
     def predictor(
         self,

@@ -12,7 +12,6 @@ from kgplatform.cli.session import Session, check_graph, command, progressing, t
 
 if TYPE_CHECKING:
     from graph_schema.records import EvidenceCase, EvidencePath, Prediction
-    from kgplatform.graphs.pulling import PulledGraph
 
 
 @command
@@ -44,13 +43,14 @@ def predict(
     Example: kgp predict RUN --head Warfarin --relation INTERACTS_WITH --top 5
     """
     with progressing("opening the store") as progress, session.store() as store:
+        from kgplatform import views
         from kgplatform.serving.loading import Serving
 
         served = Serving(store, session.registry(store)).serve(run, progress=progress)
         found = served.predict(
             head=head, relation=relation, tail=tail, top=top, queries=queries, paths=paths, progress=progress
         )
-        names, phrases = served.graph.names, phrases_of(served.graph)
+        names, phrases = served.graph.names, Phrasebook(views.relations(store, served.graph.name))
     session.print([prediction_json(p) for p in found], lambda: prediction_table(found, names, phrases))
 
 
@@ -66,11 +66,12 @@ def explain(session: Session, run: str, head: str, relation: str, tail: str, pat
     Example: kgp explain RUN Warfarin INTERACTS_WITH Ibuprofen
     """
     with progressing("opening the store") as progress, session.store() as store:
+        from kgplatform import views
         from kgplatform.serving.loading import Serving
 
         served = Serving(store, session.registry(store)).serve(run, progress=progress)
         found = served.explain(head, relation, tail, paths=paths)
-        names, phrases = served.graph.names, phrases_of(served.graph)
+        names, phrases = served.graph.names, Phrasebook(views.relations(store, served.graph.name))
 
     def text() -> str:
         lines = [prediction_table([found], names, phrases), ""]
@@ -139,11 +140,6 @@ def prediction_json(p: Prediction) -> dict[str, Any]:
     return values
 
 
-def phrases_of(graph: PulledGraph) -> Phrasebook:
-    """The relations of a graph in words."""
-    return Phrasebook.of(graph.schema, graph.relation_types)
-
-
 def path_text(path: EvidencePath, start: str, names: dict[str, str], phrases: Phrasebook) -> str:
     """A path as a line: names joined by the relations, arrows saying which way each is read."""
     chain = path.entities(start)
@@ -164,15 +160,17 @@ def case_text(case: EvidenceCase, names: dict[str, str], phrases: Phrasebook) ->
 
 
 def prediction_table(predictions: list[Prediction], names: dict[str, str], phrases: Phrasebook) -> str:
-    """Predictions as rows with their best path, relations in words."""
+    """Predictions as rows with their best evidence, relations in words; what has no rank is a sentence."""
+    ranked = any(p.rank is not None for p in predictions)
     rows = []
     for p in predictions:
-        rank = _rank(p)
         faith = None if p.faithfulness is None or math.isnan(p.faithfulness) else p.faithfulness
         best = path_text(p.paths[0], p.head, names, phrases) if p.paths else None
         best = case_text(p.cases[0], names, phrases) if p.cases else best
         flag = "held out" if p.held_out else "seen in training" if p.seen_in_training else ""
-        words = phrases[p.relation].words
-        rows.append([p.head_name, words, p.tail_name, p.probability, rank, faith, flag, best])
-    header = ["head", "relation", "tail", "probability", "rank", "faithfulness", "", "best evidence"]
-    return table(rows, header)
+        said = phrases[p.relation]
+        what = [p.head_name, said.words, p.tail_name] if ranked else [said.fact(p.head_name, p.tail_name)]
+        rows.append([*what, p.probability, *([_rank(p)] if ranked else []), faith, flag, best])
+    what = ["head", "relation", "tail"] if ranked else ["prediction"]
+    rank = ["rank"] if ranked else []
+    return table(rows, [*what, "probability", *rank, "faithfulness", "", "best evidence"])

@@ -1,0 +1,85 @@
+"""Do the probabilities of typed predictions hold on what was promoted? Expected and right on the test's pairs.
+
+python acceptance/typed.py
+
+DrugBank's interactions are imported, naive Bayes is trained and promoted with the settings that `kgp train
+--promote` takes, and the predictions that stand are read back. A probability is given that the pair interacts:
+so those are judged whose pair is one of the test, whichever way round; right is one that is a fact of it. The
+aim is a gap of at most .05 overall; the tenths stand beside it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from typing import Any
+
+import numpy as np
+
+from kgplatform import views
+from kgplatform.graphs.importing import import_files
+from kgplatform.graphs.pulling import pull
+from kgplatform.jobs.pipeline import retrain
+from kgplatform.jobs.promoting import Promotion
+from kgplatform.opening import connect, registry_of
+from kgplatform.reporting import reporting
+from kgplatform.store import down
+from measuring.recording import data_folder, record
+
+GRAPH, MODEL, AIM, SEED = "ddi", "naive_bayes", 0.05, 0
+
+
+def main() -> int:
+    """Measure; the exit status says whether the aim was met."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["KGP_DATA"] = f"{folder}/data"
+        url = f"local:{folder}/store"
+        store = connect(url)
+        with reporting() as progress:
+            import_files(store, [data_folder() / "drug" / "ddi_drugbank"], graph=GRAPH, domain="drug")
+            run = retrain(
+                store, registry_of(store), GRAPH, MODEL, seed=SEED, promotion=Promotion(), progress=progress
+            )
+        rows = views.best_predictions(store, GRAPH, limit=100_000)
+        test = pull(store, GRAPH).of_splits("test")
+        store.close()
+        down(url)
+    facts = {test.names(row) for row in test.triples}
+    pairs = {tuple(sorted((head, tail))) for head, _, tail in facts}
+    judged = [
+        (row["probability"], (row["head"], row["relation"], row["tail"]) in facts)
+        for row in rows
+        if tuple(sorted((row["head"], row["tail"]))) in pairs
+    ]
+    chance, right = (np.array(column, dtype=float) for column in zip(*judged, strict=True))
+    gap = abs(float(chance.mean() - right.mean()))
+    values: dict[str, Any] = {
+        "predictions": len(rows),
+        "of pairs of the test": len(judged),
+        "expected": float(chance.sum()),
+        "right": int(right.sum()),
+        "gap": gap,
+        "aim": AIM,
+        "test": run.metrics["test"],
+        "tenths": _tenths(chance, right),
+    }
+    record("typed", values, seeds=[SEED])
+    return 0 if gap <= AIM else 1
+
+
+def _tenths(chance: Any, right: Any) -> list[dict[str, float]]:
+    tenth = np.minimum((chance * 10).astype(int), 9)
+    return [
+        {
+            "from": t / 10,
+            "predictions": int((tenth == t).sum()),
+            "mean probability": float(chance[tenth == t].mean()),
+            "share right": float(right[tenth == t].mean()),
+        }
+        for t in np.unique(tenth).tolist()
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
