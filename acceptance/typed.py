@@ -1,11 +1,11 @@
-"""Do the probabilities of typed predictions hold on what was promoted? Expected and right on the test's pairs.
+"""Do probabilities of typed predictions hold on what was promoted? Expected and right on the test's pairs.
 
 python acceptance/typed.py
 
 DrugBank's interactions are imported, naive Bayes is trained and promoted with the settings that `kgp train
---promote` takes, and the predictions that stand are read back. A probability is given that the pair interacts:
-so those are judged whose pair is one of the test, whichever way round; right is one that is a fact of it. The
-aim is a gap of at most .05 overall; the tenths stand beside it.
+--promote` takes, and the predictions that stand are read back. A probability is given that the pair
+interacts: so those are judged whose pair is one of the test, whichever way round; right is one that is a fact
+of it. The aim is a gap of at most .05 overall; the tenths stand beside it.
 """
 
 from __future__ import annotations
