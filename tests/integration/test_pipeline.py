@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from graph_schema.errors import UsageError
+from graph_schema.errors import RunError, UsageError
 from kgplatform.jobs.pipeline import retrain
 from kgplatform.opening import registry_of
 from kgplatform.runs.registry import RunRegistry
@@ -71,6 +71,9 @@ def test_runs_may_lie_where_several_machines_find_them(
 ) -> None:
     monkeypatch.setenv("KGP_RUNS", str(tmp_path / "shared"))
     shared = registry_of(loop.store)
+    (tmp_path / "file").write_text("", "utf-8")
+    with pytest.raises(RunError, match="KGP_RUNS"):
+        RunRegistry(tmp_path / "file" / "runs").new("frequency", "drug", 0)
     run = retrain(loop.store, shared, "drug", "frequency", progress=silent)
     assert (tmp_path / "shared") in shared.path(run.id).parents
     assert str(tmp_path) not in run.model_dump_json()

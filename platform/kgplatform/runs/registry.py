@@ -31,10 +31,24 @@ class RunRegistry:
         self.folder = folder
 
     def new(self, model: str, graph: str, seed: int, run: str | None = None) -> str:
-        """A folder for a run; returns its id. Args: run: the id; None: a fresh one that sorts by time."""
+        """A folder for a run; returns its id.
+
+        Args:
+            model, graph, seed: What a fresh id is made of.
+            run: The id; None: a fresh one that sorts by time.
+
+        Raises:
+            RunError: no folder can be made there.
+        """
         stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
         run = run or f"{graph}-{model}-{stamp}-s{seed}-{secrets.token_hex(2)}"
-        self.path(run).mkdir(parents=True, exist_ok=True)
+        try:
+            self.path(run).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise RunError(
+                f"no run can be kept in {str(self.folder)!r}: {error.strerror}; wanted a folder to write to. "
+                "KGP_RUNS, or else KGP_DATA, says where runs are kept"
+            ) from error
         return run
 
     def path(self, run: str) -> Path:
