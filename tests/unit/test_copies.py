@@ -142,6 +142,22 @@ def test_many_may_write_and_read_at_once(tmp_path: Path, copy: Copy) -> None:
     assert [path.name for path in copies.folder.glob("*/*")] == ["1"]
 
 
+def test_a_quicker_writer_is_no_fault(copies: Copies, copy: Copy, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process ends the same version just before ours would."""
+    shutil.rmtree(files(copies))
+    rename = Path.replace
+
+    def too_late(half: Path, target: Path) -> Path:
+        monkeypatch.setattr(Path, "replace", rename)
+        Copies(copies.folder).keep(*PLACE, copy, ["g"])
+        return half.replace(target)
+
+    monkeypatch.setattr(Path, "replace", too_late)
+    copies.keep(*PLACE, copy, ["g"])
+    assert files(copies).name == "1"
+    assert copies.open(*PLACE) is not None
+
+
 def test_graphs_called_as_no_file_may_be_are_kept(tmp_path: Path, copy: Copy) -> None:
     copies = Copies(tmp_path / "graphs")
     for name in ("../x", "a/b", "nul", "ä" * 300):

@@ -123,8 +123,11 @@ class Copies:
             self._clear(above, version)
             if (above / version).exists() and self.open(graph, version, schema) is None:
                 shutil.rmtree(above / version, ignore_errors=True)
-            if not (above / version).exists():
+            try:
                 half.replace(above / version)
+            except OSError:
+                if self.open(graph, version, schema) is None:  # no other writer was quicker
+                    raise
         names = {_name(some) for some in present}
         for other in self.folder.iterdir():
             if other.name not in names:
@@ -135,10 +138,10 @@ class Copies:
 
     def _clear(self, above: Path, version: str) -> None:
         for other in above.iterdir():
+            gone = other.name != version
             if other.name.startswith(_HALF):
-                if other.exists() and time.time() - other.stat().st_mtime > _ABANDONED:
-                    shutil.rmtree(other, ignore_errors=True)
-            elif other.name != version:
+                gone = _age(other) > _ABANDONED
+            if gone:
                 shutil.rmtree(other, ignore_errors=True)
 
 
@@ -150,6 +153,14 @@ def _half(above: Path) -> Iterator[Path]:
         yield half
     finally:
         shutil.rmtree(half, ignore_errors=True)
+
+
+def _age(folder: Path) -> float:
+    """Seconds since it was written to; 0 for one that another writer has just finished."""
+    try:
+        return time.time() - folder.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
 
 
 def _name(graph: str) -> str:
