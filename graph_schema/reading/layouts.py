@@ -11,11 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from graph_schema.errors import InputError
 from graph_schema.reading.builder import GraphBuilder
 from graph_schema.reading.files import InputFile
-from graph_schema.reading.json_lines import JSON_LINES, read_json_lines
+from graph_schema.reading.formats.json_lines import JSON_LINES, read_json_lines
+from graph_schema.reading.formats.openke import is_openke, read_openke
 from graph_schema.reading.nodes import is_node_table
+from graph_schema.reading.numbered import check_count, is_number
 from graph_schema.reading.report import RowReport
 from graph_schema.reading.selecting import InputFiles
 from graph_schema.reading.text import field_fault, shown
@@ -25,8 +26,6 @@ _ENTITIES = frozenset({"entities", "entity", "ents", "entity2id", "entities2id",
 _RELATIONS = frozenset(
     {"relations", "relation", "rels", "relation2id", "relations2id", "rel2id", "relation_ids"}
 )
-
-_DIGITS = 19
 
 Names = Mapping[str, str]
 """Names by the number that stands for them."""
@@ -57,8 +56,8 @@ class Layout:
             InputError: also where a number is in no dictionary.
         """
         entities, relations = (self._names(file, rows, kind) for kind in (True, False))
-        if _is_openke(file):
-            found = _read_openke(file, rows)
+        if is_openke(file):
+            found = read_openke(file, rows)
         elif file.suffix in JSON_LINES:
             found = read_json_lines(file, rows)
         else:
@@ -112,22 +111,22 @@ def _is_list(file: InputFile) -> bool:
     if widths <= {1}:
         return True
     pairs = [f for f in lines if len(f) == 2]
-    return widths <= {1, 2} and any(all(_is_number(f[i]) for f in pairs) for i in (0, 1))
+    return widths <= {1, 2} and any(all(is_number(f[i]) for f in pairs) for i in (0, 1))
 
 
 def _read_list(file: InputFile, rows: RowReport) -> dict[str, str] | list[str]:
     """Names by number; or names alone. Raises: InputError: a number of rows at the top that is wrong."""
     lines = [(i, line.strip()) for i, line in enumerate(file.text().split("\n"), 1) if line.strip()]
     pairs = [(i, line.split("\t") if "\t" in line else line.rsplit(None, 1)) for i, line in lines]
-    if pairs and len(pairs[0][1]) == 1 and _is_number(lines[0][1]) and any(len(p) == 2 for _, p in pairs):
-        _check_count(file, lines[0][1], len(lines) - 1)
+    if pairs and len(pairs[0][1]) == 1 and is_number(lines[0][1]) and any(len(p) == 2 for _, p in pairs):
+        check_count(file, lines[0][1], len(lines) - 1)
         pairs = pairs[1:]
     if all(len(pair) == 1 for _, pair in pairs):
         return [pair[0] for _, pair in pairs]
-    number = 0 if all(_is_number(p[0]) for _, p in pairs) else 1
+    number = 0 if all(is_number(p[0]) for _, p in pairs) else 1
     out: dict[str, str] = {}
     for line, pair in pairs:
-        if len(pair) != 2 or not _is_number(pair[number]):
+        if len(pair) != 2 or not is_number(pair[number]):
             rows.reject(file.path, line, shown(" ".join(pair)), "a number and a name")
         elif (fault := field_fault(pair[1 - number])) is not None:
             rows.reject(file.path, line, *fault)
@@ -138,52 +137,13 @@ def _read_list(file: InputFile, rows: RowReport) -> dict[str, str] | list[str]:
     return out
 
 
-def _check_count(file: InputFile, said: str, count: int) -> None:
-    if int(said) != count:
-        raise InputError(
-            f"{said} in the first line and {count:,} rows",
-            wanted="as many rows as the first line says",
-            file=file.path,
-            line=1,
-            hint="It may have been cut; get it again",
-        )
-
-
-def _read_openke(file: InputFile, rows: RowReport) -> Triples:
-    """Rows of head, tail and relation as numbers, after a line that says how many."""
-    lines = [(i, line.split()) for i, line in enumerate(file.text().split("\n"), 1) if line.strip()]
-    if len(lines[0][1]) == 1 and _is_number(lines[0][1][0]):
-        _check_count(file, lines[0][1][0], len(lines) - 1)
-        lines = lines[1:]
-    sound: list[tuple[int, list[str]]] = []
-    for line, fields in lines:
-        if len(fields) == 3:
-            sound.append((line, fields))
-        else:
-            rows.reject(file.path, line, shown(" ".join(fields)), "the numbers of head, tail and relation")
-    if not sound:
-        raise InputError("no sound row", wanted="at least one sound row", file=file.path)
-    columns = [[fields[i] for _, fields in sound] for i in (0, 2, 1)]
-    return Triples(file, [line for line, _ in sound], columns[0], columns[1], columns[2])
-
-
 def _are_numbers(found: Triples, entities: Names, relations: Names) -> bool:
     """Whether facts are written in the numbers of dictionaries, and not in their names."""
-    if _is_openke(found.file):
+    if is_openke(found.file):
         return True
-    numbers = all(map(_is_number, {*found.heads, *found.relations, *found.tails}))
+    numbers = all(map(is_number, {*found.heads, *found.relations, *found.tails}))
     return (
         numbers
         and not set(found.heads) <= set(entities.values())
         and any(r in relations for r in found.relations)
     )
-
-
-def _is_number(text: str) -> bool:
-    """Whether a field is a number of an entity or relation."""
-    return text.strip().isascii() and text.strip().isdigit() and len(text) < _DIGITS
-
-
-def _is_openke(file: InputFile) -> bool:
-    """Whether a file is one of OpenKE's splits, by its name."""
-    return file.stem.endswith("2id")

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from graph_schema.reading.builder import GraphBuilder
 from graph_schema.reading.delimited import read_rows
 from graph_schema.reading.files import InputFile
+from graph_schema.reading.formats.json_lines import JSON_LINES
 from graph_schema.reading.headers import NodeColumns, node_columns
-from graph_schema.reading.json_lines import JSON_LINES
 from graph_schema.reading.report import RowReport
 from graph_schema.reading.rows import Value
 from graph_schema.reading.selecting import RDF

@@ -1,0 +1,1 @@
+"""Forms of files that hold facts of any domain, one file a form."""
