@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from graph_schema.domains import load_domain, load_importer
+from graph_schema.domains import load_domain, load_importer, own_files
 from graph_schema.reading import InputFiles, RowReport
 from kgplatform.graphs.pulling import PulledGraph
 
 
 def read_graph(folder: Path, domain: str = "triples") -> PulledGraph:
     """The graph of a folder with the standard splits. Raises: InputError."""
-    data = load_importer(domain).read(InputFiles.of([folder]), RowReport())
+    data = load_importer(domain).read(InputFiles.of([folder], own=own_files()), RowReport())
     return PulledGraph(folder.name, "", load_domain(domain), data)

@@ -6,7 +6,8 @@ the generic reader, an `importer.py` with two functions::
     def recognise(files: InputFiles) -> bool: ...
     def read(files: InputFiles, rows: RowReport) -> GraphData: ...
 
-`recognise` looks at names and first lines only. `files.columns` is the order of columns a person gave.
+`recognise` looks at names and first lines only. `files.columns` is the order of columns a person gave. Where
+files have a form of their own, `OWN` names their endings, so that they are found in folders.
 """
 
 from __future__ import annotations
@@ -31,6 +32,9 @@ _HERE = Path(__file__).parent
 class Importer(Protocol):
     """What a domain's `importer.py` offers, as a module."""
 
+    OWN: frozenset[str]
+    """Endings, or whole names, of files that no form of `reading.formats` reads; may be left out."""
+
     recognise: Callable[[InputFiles], bool]
     read: Callable[[InputFiles, RowReport], GraphData]
 
@@ -50,8 +54,15 @@ def load_domain(name: str) -> GraphSchema:
 
 def load_importer(name: str) -> Importer:
     """The importer module of a domain. Raises: UnknownName."""
-    load_domain(name)
+    if name not in available_domains():
+        raise UnknownName("domain", name, available_domains())
     return cast("Importer", importlib.import_module(f"graph_schema.domains.{name}.importer"))
+
+
+def own_files() -> frozenset[str]:
+    """Endings, or whole names, of the files that domains read beside the forms that all of them read."""
+    importers = map(load_importer, available_domains())
+    return frozenset().union(*(getattr(importer, "OWN", ()) for importer in importers))
 
 
 def sample_folder(name: str) -> Path:

@@ -13,14 +13,13 @@ from pathlib import Path
 
 from graph_schema.reading.builder import GraphBuilder
 from graph_schema.reading.files import InputFile
-from graph_schema.reading.formats.json_lines import JSON_LINES, read_json_lines
-from graph_schema.reading.formats.openke import is_openke, read_openke
+from graph_schema.reading.formats import TABLES, format_of, load_format
 from graph_schema.reading.nodes import is_node_table
 from graph_schema.reading.numbered import check_count, is_number
 from graph_schema.reading.report import RowReport
 from graph_schema.reading.selecting import InputFiles
 from graph_schema.reading.text import field_fault, shown
-from graph_schema.reading.triples import Triples, read_triples
+from graph_schema.reading.triples import Triples
 
 _ENTITIES = frozenset({"entities", "entity", "ents", "entity2id", "entities2id", "ent2id", "entity_ids"})
 _RELATIONS = frozenset(
@@ -46,22 +45,17 @@ class Layout:
         """Told by names and first lines."""
         lists = tuple(f for f in files.files if _is_list(f))
         left = [f for f in files.files if f not in lists]
-        nodes = tuple(f for f in left if is_node_table(f))
+        nodes = tuple(f for f in left if format_of(f) == TABLES and is_node_table(f))
         return cls(tuple(f for f in left if f not in nodes), nodes, lists, files.columns)
 
     def triples(self, file: InputFile, rows: RowReport) -> Triples:
-        """The facts of a file by their names; see `read_triples`.
+        """The facts of a file by their names, read as its form says.
 
         Raises:
             InputError: also where a number is in no dictionary.
         """
         entities, relations = (self._names(file, rows, kind) for kind in (True, False))
-        if is_openke(file):
-            found = read_openke(file, rows)
-        elif file.suffix in JSON_LINES:
-            found = read_json_lines(file, rows)
-        else:
-            found = read_triples(file, rows, self.columns)
+        found = load_format(format_of(file)).read(file, rows, self.columns)
         if not entities or not relations or not _are_numbers(found, entities, relations):
             return found
         bad: set[int] = set()
@@ -139,7 +133,7 @@ def _read_list(file: InputFile, rows: RowReport) -> dict[str, str] | list[str]:
 
 def _are_numbers(found: Triples, entities: Names, relations: Names) -> bool:
     """Whether facts are written in the numbers of dictionaries, and not in their names."""
-    if is_openke(found.file):
+    if found.numbered:
         return True
     numbers = all(map(is_number, {*found.heads, *found.relations, *found.tails}))
     return (

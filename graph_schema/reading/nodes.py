@@ -7,23 +7,18 @@ from collections.abc import Sequence
 from graph_schema.reading.builder import GraphBuilder
 from graph_schema.reading.delimited import read_rows
 from graph_schema.reading.files import InputFile
-from graph_schema.reading.formats.json_lines import JSON_LINES
 from graph_schema.reading.headers import NodeColumns, node_columns
 from graph_schema.reading.report import RowReport
 from graph_schema.reading.rows import Value
-from graph_schema.reading.selecting import RDF
 from graph_schema.reading.text import shown
 from graph_schema.reading.triples import first_fields
 from graph_schema.reading.typed import typed_values
 
-NO_TABLES = RDF | JSON_LINES | {".ged", ".gedcom"}
 _NAME_TABLES = ("names", "entity_names", "labels")
 
 
 def is_node_table(file: InputFile) -> bool:
-    """Whether a file is a table of nodes, by its name or its header."""
-    if file.suffix in NO_TABLES:
-        return False
+    """Whether a table is one of nodes, by its name or its header."""
     return file.stem in _NAME_TABLES or node_columns(first_fields(file)) is not None
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from graph_schema.errors import InputError
 from graph_schema.reading.files import InputFile, kind_of
+from graph_schema.reading.formats import suffixes
 from graph_schema.tables import SPLITS
 
 _SPLITS = {
@@ -21,19 +22,6 @@ _SPLITS = {
     "test": "test",
     "testing": "test",
 }
-RDF = frozenset({".nt", ".nq", ".ttl", ".trig", ".n3", ".rdf", ".rdfs", ".owl", ".xml"})
-_READABLE = (RDF - {".xml"}) | {
-    ".tsv",
-    ".csv",
-    ".txt",
-    ".tab",
-    ".dict",
-    ".jsonl",
-    ".ndjson",
-    ".ged",
-    ".gedcom",
-}
-_WORDNET = frozenset({"data.noun", "data.verb", "data.adj", "data.adv"})
 _PROSE = frozenset({"readme", "license", "licence", "copying", "changelog", "citation"})
 
 
@@ -76,6 +64,7 @@ class InputFiles:
         source: str | None = None,
         known: KnownGraph | None = None,
         language: str | None = None,
+        own: Collection[str] = (),
     ) -> InputFiles:
         """These paths, folders replaced by the data files in them.
 
@@ -86,6 +75,8 @@ class InputFiles:
                 share it all but the first by path have their folder's name before it.
             known: The graph they go into; None: a new one, in which the first file's ids stay as they are.
             language: Of the names wanted, such as "de", where files have them in several.
+            own: Endings or whole names of files that domains read beside those of `formats`, which are
+                found in folders then; see `own_files` of `graph_schema.domains`.
 
         Raises:
             InputError: a path is no file and no folder, a folder holds no data file, a split has nothing to
@@ -95,7 +86,7 @@ class InputFiles:
         notes: list[str] = []
         for given in map(Path, paths):
             if kind_of(given) == "a folder":
-                inside, left = _data_files(given)
+                inside, left = _data_files(given, own)
                 chosen.update({p.resolve(): p for p in inside})
                 notes += left
             else:
@@ -140,7 +131,7 @@ class InputFiles:
         return tuple(replace(self, files=tuple(group)) for group in groups.values())
 
 
-def _data_files(folder: Path) -> tuple[list[Path], list[str]]:
+def _data_files(folder: Path, own: Collection[str]) -> tuple[list[Path], list[str]]:
     """The data files of a folder, and what is said of those left aside."""
     try:
         entries = sorted(p for p in folder.iterdir() if not p.name.startswith("."))
@@ -148,7 +139,8 @@ def _data_files(folder: Path) -> tuple[list[Path], list[str]]:
         raise InputError(
             f"a folder that cannot be read ({fault.strerror})", wanted="read permission", file=folder
         ) from None
-    named = [p for p in entries if _is_data(p)]
+    known = suffixes() | frozenset(own)
+    named = [p for p in entries if _is_data(p, known)]
     notes = [
         f"{p.name} was left aside: no data file by its name"
         for p in entries
@@ -165,7 +157,7 @@ def _data_files(folder: Path) -> tuple[list[Path], list[str]]:
         inside = [p.name + ("/" if p.is_dir() else "") for p in entries]
         raise InputError(
             f"a folder without data files (in it: {', '.join(inside[:8])})" if inside else "an empty folder",
-            wanted=f"files ending in {', '.join(sorted(_READABLE))}, each also with .gz",
+            wanted=f"files ending in {', '.join(sorted(e for e in known if e[0] == '.'))}, all also with .gz",
             file=folder,
             hint="Name the file or the inner folder itself" if inside else None,
         )
@@ -193,9 +185,9 @@ def _check_splits(folder: Path, splits: set[str | None]) -> None:
         )
 
 
-def _is_data(path: Path) -> bool:
+def _is_data(path: Path, known: Collection[str]) -> bool:
     file = InputFile(path)
-    return file.name in _WORDNET or (file.suffix in _READABLE and file.stem not in _PROSE)
+    return file.name in known or (file.suffix in known and file.stem not in _PROSE)
 
 
 def _split(path: Path) -> str | None:

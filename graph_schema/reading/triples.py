@@ -68,6 +68,9 @@ class Triples:
     about: tuple[Ends, Ends] = (Ends(), Ends())
     """Of heads and of tails."""
 
+    numbered: bool = False
+    """Whether ends and relations are numbers of the dictionaries beside the file."""
+
     def without(self, bad: set[int]) -> Triples:
         """The same without some facts. Args: bad: their places."""
         kept = [i for i in range(len(self.lines)) if i not in bad]
@@ -85,6 +88,7 @@ class Triples:
             some(self.sources) if self.sources is not None else None,
             some(self.splits) if self.splits is not None else None,
             (self.about[0].some(some), self.about[1].some(some)),
+            self.numbered,
         )
 
 

@@ -1,4 +1,4 @@
-"""Room for more: a domain with its reader, a model, a task, a store, a page are a folder or a file each."""
+"""Room for more: a domain, a reader, a model, a task, a store, a page are a folder or a file each."""
 
 from __future__ import annotations
 
@@ -26,14 +26,38 @@ from graph_schema.reading import GraphBuilder
 from graph_schema.reading.adding import add_triples
 from graph_schema.reading.layouts import Layout
 
+OWN = frozenset({".moons"})
+
 def recognise(files):
-    return all(file.suffix == ".moons" for file in files.files)
+    return all(file.suffix in OWN for file in files.files)
 
 def read(files, rows):
     builder, layout = GraphBuilder(load_domain("moons"), rows), Layout.of(files)
     for file in layout.facts:
         add_triples(builder, layout.triples(file, rows), ("Body", "Body"))
     return builder.build()
+''',
+    "graph_schema/reading/formats/arrows.py": '''
+import re
+from graph_schema.reading.report import RowReport
+from graph_schema.reading.triples import Triples
+
+SUFFIXES = frozenset({".arrows"})
+EXAMPLE = "facts.arrows", "Zoë -knows-> Max\\nMax -knows-> Lou\\nLou -likes-> Zoë\\n"
+_ROW = re.compile(r"(\\S+) -(\\S+)-> (\\S+)$")
+
+def recognises(file):
+    return file.suffix in SUFFIXES
+
+def read(file, rows, _columns=None):
+    found = []
+    for number, line in enumerate(file.text().splitlines(), 1):
+        row = _ROW.match(line)
+        if row is None:
+            rows.reject(file.path, number, repr(line), "head -relation-> tail")
+        else:
+            found.append((number, *row.groups()))
+    return Triples(file, *map(list, zip(*found)))
 ''',
     "trainers/models/steady.py": '''
 from trainers.models.frequency import Frequency as Counting
@@ -74,6 +98,7 @@ def page():
 _LISTED = """
 import json
 from graph_schema.domains import available_domains
+from graph_schema.reading.formats import available_formats
 from kgplatform.store.opening import available_stores
 from streamlit.testing.v1 import AppTest
 from trainers.registry import available_models, available_tasks
@@ -81,8 +106,9 @@ from ui.registry import available_pages
 
 app = AppTest.from_string('from ui.registry import load_page; load_page("tides").draw()', default_timeout=120)
 app.run()
-print(json.dumps([*map(list, (available_domains(), available_stores(), available_models(), available_tasks(),
-                              available_pages())), app.title[0].value]))
+lists = (available_domains(), available_formats(), available_stores(), available_models(), available_tasks(),
+         available_pages())
+print(json.dumps([*map(list, lists), app.title[0].value]))
 """
 
 
@@ -112,15 +138,26 @@ def _run(tree: Path, *words: str, **more: str) -> str:
 
 def test_each_is_found_by_its_name(tree: Path) -> None:
     *lists, title = json.loads(_run(tree, "-c", _LISTED))
-    for names, name in zip(lists, ("moons", "elsewhere", "steady", "first_place", "tides"), strict=True):
+    for names, name in zip(
+        lists, ("moons", "arrows", "elsewhere", "steady", "first_place", "tides"), strict=True
+    ):
         assert name in names
     assert title == "Tides"
+
+
+def test_a_reader_is_held_to_the_promises_of_all(tree: Path) -> None:
+    contract = tree / "test_formats.py"
+    shutil.copy(ROOT / "tests" / "contracts" / "test_formats.py", contract)
+    said = _run(tree, "-m", "pytest", "-q", "-k", "arrows", "-p", "no:cacheprovider", str(contract))
+    assert " passed" in said
 
 
 def test_the_commands_take_them_as_they_are(tree: Path, tmp_path: Path) -> None:
     facts = [f"m{i}\tCIRCLES\tp{i % 3}" for i in range(40)]
     facts += [f"m{i}\tNEARER_THAN\tm{i + 3}" for i in range(30)]
-    (tmp_path / "sky.moons").write_text("\n".join(facts) + "\n", "utf-8")
+    for folder, name, lines in (("sky", "sky.moons", facts), ("plain", "f.arrows", ["Zoë -knows-> Max"] * 3)):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / name).write_text("\n".join(lines) + "\n", "utf-8")
     place = {
         "KGP_STORE": f"elsewhere:{tmp_path / 'store'}",
         "KGP_DATA": str(tmp_path / "data"),
@@ -131,7 +168,9 @@ def test_the_commands_take_them_as_they_are(tree: Path, tmp_path: Path) -> None:
         return _run(tree, "-m", "kgplatform", *words, **place)
 
     try:
-        assert "moons (moons)" in kgp("import", str(tmp_path / "sky.moons"), "--as", "moons")
+        assert "moons (moons)" in kgp("import", str(tmp_path / "sky"), "--as", "moons")
+        (plain,) = map(json.loads, kgp("import", str(tmp_path / "plain"), "--json").splitlines())
+        assert (plain["domain"], plain["added"]) == ("triples", 3)
         (run,) = map(json.loads, kgp("train", "steady", "moons", "--promote", "--json").splitlines())
         assert "hits@1" in run["metrics"]
         (listed,) = map(json.loads, kgp("runs", "moons", "--json").splitlines())

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 import pytest
 import yaml
 
-from graph_schema.domains import available_domains, load_domain, load_importer, sample_folder
+from graph_schema.domains import available_domains, load_domain, load_importer, own_files, sample_folder
 from graph_schema.reading import InputFiles
 from kgplatform.graphs.importing import guess_domain, read_files
 
@@ -37,7 +37,7 @@ def test_schema_says_what_people_need(name: str) -> None:
 
 @pytest.mark.parametrize("name", DOMAINS)
 def test_sample_is_recognised_read_and_sourced(name: str) -> None:
-    files = InputFiles.of([sample_folder(name)])
+    files = InputFiles.of([sample_folder(name)], own=own_files())
     assert guess_domain(files) == name
     reading = read_files([sample_folder(name)])
     facts = reading.data.facts

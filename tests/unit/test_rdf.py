@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from graph_schema.domains import load_domain
+from graph_schema.domains import load_domain, own_files
 from graph_schema.domains.triples import importer
 from graph_schema.domains.triples.rdf import read_rdf
 from graph_schema.errors import InputError
@@ -223,7 +223,7 @@ def test_labels_in_a_file_of_their_own(tmp_path: Path) -> None:
 def test_an_rdf_file_called_labels_is_no_table(tmp_path: Path) -> None:
     (tmp_path / "facts.nt").write_text(FACT)
     (tmp_path / "labels.nt").write_text(f'<http://x.org/a> {LABEL} "Alpha" .\n')
-    data = importer.read(InputFiles.of([tmp_path]), RowReport())
+    data = importer.read(InputFiles.of([tmp_path], own=own_files()), RowReport())
     assert nodes_of(data)[f"{X}a"]["name"] == "Alpha"
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from graph_schema.domains import load_domain
 from graph_schema.domains.concept.conceptnet import OF_100K, is_assertions, read_assertions, relation_names
-from graph_schema.domains.concept.wordnet import is_database, read_database
+from graph_schema.domains.concept.wordnet import DATABASE, is_database, read_database
 from graph_schema.errors import InputError
 from graph_schema.reading import GraphBuilder, InputFile, InputFiles, RowReport, read_rows
 from graph_schema.reading.adding import add_triples
@@ -16,6 +16,9 @@ from graph_schema.reading.nodes import read_nodes
 from graph_schema.reading.triples import first_fields, glimpse
 from graph_schema.schema import GraphSchema
 from graph_schema.tables import GraphData
+
+OWN = frozenset(DATABASE)
+"""See `Importer`."""
 
 _TABLE = ("name", "offset", "pos", "lemmas", "gloss")
 _OURS = ("id", "lemmas", "part_of_speech", "gloss")

@@ -8,7 +8,7 @@ from graph_schema.errors import InputError
 from graph_schema.reading import GraphBuilder, InputFile, RowReport
 
 SOURCE = "WordNet"
-_FILES = {"data.noun": "n", "data.verb": "v", "data.adj": "a", "data.adv": "r"}
+DATABASE = {"data.noun": "n", "data.verb": "v", "data.adj": "a", "data.adv": "r"}
 _PARTS = {"n": "noun", "v": "verb", "a": "adjective", "s": "adjective satellite", "r": "adverb"}
 _POINTERS = {
     "!": "ANTONYM",
@@ -43,13 +43,13 @@ _SHAPE = "offset, file number, type, words, pointers, | and a gloss, as wndb(5WN
 
 def is_database(file: InputFile) -> bool:
     """Whether a file is one of the four, by its name."""
-    return file.name in _FILES
+    return file.name in DATABASE
 
 
 def read_database(files: Sequence[InputFile], rows: RowReport, builder: GraphBuilder) -> None:
     """Synsets and the pointers between them; pointers to files not given are left out and counted."""
     satellites = {offset for file in files if file.name == "data.adj" for offset in _satellites(file)}
-    given = {_FILES[file.name] for file in files}
+    given = {DATABASE[file.name] for file in files}
     outside = sum(_read_file(file, rows, builder, satellites, given) for file in files)
     if outside:
         rows.note(f"pointers to parts of speech whose files were not given, left out: {outside:,}")

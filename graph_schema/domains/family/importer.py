@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from graph_schema.domains import load_domain
@@ -17,6 +18,9 @@ from graph_schema.tables import GraphData
 if TYPE_CHECKING:
     from graph_schema.domains.family.gedcom_tree import FamilyTree
     from graph_schema.domains.family.kinship import Fact
+
+OWN = frozenset({".ged", ".gedcom"})
+"""See `Importer`."""
 
 _SEX = {
     "M": (
@@ -34,7 +38,7 @@ _SYMMETRIC = frozenset({"COUSIN", "SPOUSE"})
 
 def is_gedcom(file: InputFile) -> bool:
     """Whether a file is GEDCOM, by its name or first line."""
-    return file.suffix in (".ged", ".gedcom") or _HEAD.match((file.head(1) or [""])[0]) is not None
+    return file.suffix in OWN or _HEAD.match((file.head(1) or [""])[0]) is not None
 
 
 def recognise(files: InputFiles) -> bool:
@@ -51,12 +55,12 @@ def recognise(files: InputFiles) -> bool:
 def read(files: InputFiles, rows: RowReport) -> GraphData:
     """See `Importer`."""
     builder = GraphBuilder(load_domain("family"), rows)
-    layout = Layout.of(files)
+    genealogies = [file for file in files.files if is_gedcom(file)]
+    for file in genealogies:
+        _read_genealogy(file, rows, builder)
+    layout = Layout.of(replace(files, files=tuple(f for f in files.files if f not in genealogies)))
     for file in layout.facts:
-        if is_gedcom(file):
-            _read_genealogy(file, rows, builder)
-        else:
-            add_triples(builder, layout.triples(file, rows), ("Person", "Person"))
+        add_triples(builder, layout.triples(file, rows), ("Person", "Person"))
     for file in layout.nodes:
         read_nodes(file, rows, builder, "Person")
     layout.note_unused(rows, builder)

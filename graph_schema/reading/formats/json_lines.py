@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from graph_schema.errors import InputError
@@ -15,7 +15,13 @@ from graph_schema.reading.rows import Value
 from graph_schema.reading.text import field_fault, normal, shown, text_fault
 from graph_schema.reading.triples import Triples, parted
 
-JSON_LINES = frozenset({".jsonl", ".ndjson"})
+SUFFIXES = frozenset({".jsonl", ".ndjson"})
+EXAMPLE = (
+    "facts.jsonl",
+    '{"head": "Zoë", "relation": "knows", "tail": "Max", "year": 1999}\n["Max", "knows", "Lou"]\n'
+    '{"h": "Lou", "r": "likes", "t": "Zoë", "source": "x"}\n',
+)
+
 _WANTED = "an object with head, relation and tail (or h, r and t), or an array of three, of strings"
 
 
@@ -27,7 +33,12 @@ class _Facts:
     sources: list[list[str]] = field(default_factory=list)
 
 
-def read_json_lines(file: InputFile, rows: RowReport) -> Triples:
+def recognises(file: InputFile) -> bool:
+    """See `Format`."""
+    return file.suffix in SUFFIXES
+
+
+def read(file: InputFile, rows: RowReport, _columns: Sequence[str] | None = None) -> Triples:
     """The facts of a file; keys beside head, relation and tail are properties, `sources` their sources.
 
     Raises:

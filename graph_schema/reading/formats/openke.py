@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from graph_schema.errors import InputError
 from graph_schema.reading.files import InputFile
 from graph_schema.reading.numbered import check_count, is_number
@@ -9,13 +11,16 @@ from graph_schema.reading.report import RowReport
 from graph_schema.reading.text import shown
 from graph_schema.reading.triples import Triples
 
+SUFFIXES = frozenset({".txt"})
+EXAMPLE = "train2id.txt", "3\n0 1 0\n1 2 0\n2 0 1\n"
 
-def is_openke(file: InputFile) -> bool:
-    """Whether a file is one of OpenKE's splits, by its name."""
+
+def recognises(file: InputFile) -> bool:
+    """See `Format`: by what names of OpenKE's splits end in."""
     return file.stem.endswith("2id")
 
 
-def read_openke(file: InputFile, rows: RowReport) -> Triples:
+def read(file: InputFile, rows: RowReport, _columns: Sequence[str] | None = None) -> Triples:
     """Rows of head, tail and relation as numbers, after a line that says how many."""
     lines = [(i, line.split()) for i, line in enumerate(file.text().split("\n"), 1) if line.strip()]
     if len(lines[0][1]) == 1 and is_number(lines[0][1][0]):
@@ -29,5 +34,5 @@ def read_openke(file: InputFile, rows: RowReport) -> Triples:
             rows.reject(file.path, line, shown(" ".join(fields)), "the numbers of head, tail and relation")
     if not sound:
         raise InputError("no sound row", wanted="at least one sound row", file=file.path)
-    columns = [[fields[i] for _, fields in sound] for i in (0, 2, 1)]
-    return Triples(file, [line for line, _ in sound], columns[0], columns[1], columns[2])
+    heads, relations, tails = ([fields[i] for _, fields in sound] for i in (0, 2, 1))
+    return Triples(file, [line for line, _ in sound], heads, relations, tails, numbered=True)

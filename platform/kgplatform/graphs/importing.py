@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pyarrow.compute as pc
 
-from graph_schema.domains import available_domains, load_domain, load_importer, sample_folder
+from graph_schema.domains import available_domains, load_domain, load_importer, own_files, sample_folder
 from graph_schema.errors import InputError, UsageError
 from graph_schema.progress import Progress
 from graph_schema.reading import InputFiles, Rejected, RowReport
@@ -123,7 +123,9 @@ def read_files(
         if folder is not None:
             graph, schema, data = _read_export(folder, rows, domain, columns)
         else:
-            given = partial(InputFiles.of, paths, columns=columns, source=source, language=language)
+            given = partial(
+                InputFiles.of, paths, columns=columns, source=source, language=language, own=own_files()
+            )
             files = given()
             name = domain or guess_domain(files)
             schema = load_domain(name)
