@@ -61,10 +61,10 @@ def test_its_endings_are_known_by_which_files_are_found_in_folders(name: str, ex
 def test_facts_stand_in_equally_long_columns_with_their_lines(name: str, example: InputFile) -> None:
     found = read(name, example)
     assert len(found.lines) >= 3
-    columns = [found.heads, found.relations, found.tails, *found.properties.values()]
-    columns += [c for c in (found.sources, found.splits) if c is not None]
-    columns += [c for end in found.about for c in (end.names, end.kinds) if c is not None]
-    assert {len(column) for column in columns} == {len(found.lines)}
+    lengths = {len(c) for c in (found.heads, found.relations, found.tails, *found.properties.values())}
+    lengths |= {len(c) for c in (found.sources, found.splits) if c is not None}
+    lengths |= {len(c) for end in found.about for c in (end.names, end.kinds) if c is not None}
+    assert lengths == {len(found.lines)}
     ends = [*found.heads, *found.relations, *found.tails]
     assert all(text == text.strip() != "" for text in ends)
     assert list(found.lines) == sorted(set(found.lines))
