@@ -27,7 +27,7 @@ from typing import Any
 from graph_schema.domains import load_domain
 from graph_schema.tables import GraphData
 from kgplatform.graphs.copies import Arrays, Copies, Copy
-from kgplatform.graphs.encoding import encoded
+from kgplatform.graphs.encoding import FOR_ARRAYS, encoded
 from kgplatform.graphs.pulling import PulledGraph, pull
 from kgplatform.opening import connect
 from kgplatform.store import down
@@ -91,14 +91,14 @@ def _aside(side: str, facts: int, folder: Path) -> dict[str, Any]:
 def _made(data: GraphData, folder: Path) -> dict[str, float]:
     with Peak() as peak:
         began, worked = time.perf_counter(), time.process_time()
-        graph = PulledGraph(*PLACE[:2], SCHEMA, encoded(data))
+        graph = PulledGraph(*PLACE[:2], SCHEMA, encoded(data, FOR_ARRAYS))
         sets = [part.triples for part in (graph.known, graph.valid, graph.test)]
         arrays = [*sets, graph.entity_types]
         seconds, work = time.perf_counter() - began, time.process_time() - worked
     beyond = peak.megabytes - sum(some.nbytes for some in arrays) / 2**20
     digest = _seconds(lambda: graph.fingerprint)
-    copy = Copy(graph.data, Arrays(sets[0], sets[1], sets[2], graph.entity_types, graph.fingerprint))
-    written = _seconds(lambda: Copies(folder).keep(*PLACE, copy, [PLACE[0]]))
+    held = Arrays(sets[0], sets[1], sets[2], graph.entity_types, graph.fingerprint)
+    written = _seconds(lambda: Copies(folder).keep(*PLACE, Copy(encoded(graph.data), held), [PLACE[0]]))
     return {
         "arrays, s": seconds, "of a core, s": work, "beyond, MiB": beyond, "fingerprint, s": digest,
         "written, s": written,

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 Ints = npt.NDArray[np.int64]
 Ints32 = npt.NDArray[np.int32]
+Small = npt.NDArray[np.int8]
 Floats = npt.NDArray[np.float64]
 Floats32 = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Sequence
+from unittest.mock import patch
 
 import numpy as np
 import pyarrow as pa
@@ -16,7 +17,7 @@ from graph_schema.names import Names
 from graph_schema.schema import GraphSchema
 from graph_schema.tables import FACT_COLUMNS, NODE_COLUMNS, RELATION_COLUMNS, GraphData
 from graph_schema.triples import TripleSet, Vocabulary
-from kgplatform.graphs.encoding import encoded
+from kgplatform.graphs.encoding import FOR_ARRAYS, encoded
 from kgplatform.graphs.pulling import PulledGraph, aligned
 
 Fact = tuple[str, str, str]
@@ -99,14 +100,18 @@ def symmetric(schema: GraphSchema, parts: Parts) -> tuple[list[str]]:
 
 
 @settings(deadline=None)
-@given(graphs, st.lists(names, max_size=3), st.randoms(use_true_random=False), st.booleans())
+@given(
+    graphs, st.lists(names, max_size=3), st.randoms(use_true_random=False), st.booleans(), st.integers(1, 4)
+)
 def test_a_graph_is_what_plain_python_makes_of_it(
-    parts: Parts, alone: Sequence[str], dice: random.Random, mirrored: bool
+    parts: Parts, alone: Sequence[str], dice: random.Random, mirrored: bool, at_a_time: int
 ) -> None:
     data, schema = data_of(parts, alone, dice), SYMMETRIC if mirrored else OPEN
     digest = plain_fingerprint(data)
-    for some in (data, encoded(data), encoded(encoded(data))):
+    for some in (data, encoded(data), encoded(encoded(data, FOR_ARRAYS))):
         check(PulledGraph("g", "1", schema, some), parts, alone, digest)
+        with patch("kgplatform.graphs.encoding._AT_A_TIME", at_a_time):
+            check(PulledGraph("g", "1", schema, some), parts, alone, digest)
     for name in ("nodes", "facts", "relations"):
         assert getattr(encoded(data), name).to_pylist() == getattr(data, name).to_pylist()
 

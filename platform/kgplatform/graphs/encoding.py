@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from graph_schema.arrays import Ints, Ints32, column_codes
+from graph_schema.arrays import Ints, Ints32, Small, column_codes
 from graph_schema.errors import UnknownName
 from graph_schema.tables import SPLITS, GraphData
 from graph_schema.triples import unique_rows
@@ -19,10 +19,20 @@ from graph_schema.triples import unique_rows
 _WORDS = ("tail", "head", "relation", "type", "split")
 _LISTS = ("sources", "imported_from")
 _ABSENT = len(SPLITS)
+_AT_A_TIME = 65_536
+"""Facts, whose columns stay in the cache: memory that is new to a process costs more than the work on it."""
+
+FOR_ARRAYS = ("tail", "head", "relation", "split")
+"""Columns of facts that arrays are made of, those that take longest first."""
 
 
-def encoded(data: GraphData) -> GraphData:
-    """The same graph, the words of its facts as dictionaries: a number for each, and each word once."""
+def encoded(data: GraphData, some: Sequence[str] = _WORDS + _LISTS) -> GraphData:
+    """The same graph, the words of its facts as dictionaries: a number for each, and each word once.
+
+    Args:
+        data: The graph; columns that are dictionaries already stay as they are.
+        some: Columns to encode.
+    """
     facts = data.facts
     ids, names = whole(data.nodes["id"]), whole(data.relations["name"])
     among = {"head": ids, "tail": ids, "relation": names}
@@ -32,7 +42,7 @@ def encoded(data: GraphData) -> GraphData:
         return _numbered_lists(given) if name in _LISTS else _numbered(given, among.get(name))
 
     with ThreadPoolExecutor() as workers:  # Arrow lets go of the interpreter
-        columns = dict(zip(_WORDS + _LISTS, workers.map(column, _WORDS + _LISTS), strict=True))
+        columns = dict(zip(some, workers.map(column, some), strict=True))
     every = {name: columns.get(name, facts[name]) for name in facts.column_names}
     return GraphData(data.nodes, pa.table(every), data.relations, data.notes)
 
@@ -74,6 +84,8 @@ def places(column: pa.ChunkedArray, names: pa.Array, kind: str) -> Ints32:
         if words.dictionary.equals(names):
             return np.asarray(words.indices, dtype=np.int32)
         numbers = pc.index_in(words.dictionary, value_set=names).take(words.indices)
+    elif words.equals(names):
+        return np.arange(len(names), dtype=np.int32)
     else:
         numbers = pc.index_in(words, value_set=names)
     if numbers.null_count:
@@ -82,9 +94,8 @@ def places(column: pa.ChunkedArray, names: pa.Array, kind: str) -> Ints32:
     return np.asarray(numbers, dtype=np.int32)
 
 
-def split_places(column: pa.ChunkedArray) -> Ints32:
+def split_places(words: pa.Array) -> Ints32:
     """(N,) for each fact the place of its split in `SPLITS`, or one behind these where it has none."""
-    words = whole(column)
     if pa.types.is_dictionary(words.type):
         numbers = pc.index_in(words.dictionary, value_set=pa.array(SPLITS)).take(words.indices)
     else:
@@ -111,17 +122,39 @@ def divided(
         places(facts["relation"], pa.array(relations, pa.string()), "relation"),
         places(facts["tail"], names, "entity"),
     ]
-    split = split_places(facts["split"])
-    codes = column_codes(columns)
-    ordered = bool((codes[1:] > codes[:-1]).all())
-    found = []
-    for part in parts:
-        table = np.array([name in part for name in (*SPLITS, None)])
-        chosen = np.flatnonzero(table[split])
-        rows = np.empty((len(chosen), 3), dtype=np.int64)
-        for i, column in enumerate(columns):
-            rows[:, i] = column[chosen]
-        rows = rows if ordered else unique_rows(rows)
+    tables = [np.array([name in part for name in (*SPLITS, None)]) for part in parts]
+    split, counts = _splits(whole(facts["split"]))
+    found = [np.empty((counts[table].sum(), 3), dtype=np.int64) for table in tables]
+    filled = [0] * len(found)
+    for start in range(0, len(split), _AT_A_TIME):
+        now = slice(start, start + _AT_A_TIME)
+        for number, (table, rows) in enumerate(zip(tables, found, strict=True)):
+            chosen = np.flatnonzero(table[split[now]])
+            after = filled[number] + len(chosen)
+            for i, column in enumerate(columns):
+                rows[filled[number] : after, i] = column[now][chosen]
+            filled[number] = after
+    if not in_order(columns, once=True):
+        found = [unique_rows(rows) for rows in found]
+    for rows in found:
         rows.setflags(write=False)
-        found.append(rows)
     return found
+
+
+def in_order(columns: Sequence[Ints32], *, once: bool) -> bool:
+    """Whether rows are sorted. Args: columns: (N,) each; once: and each row stands once."""
+    for start in range(0, len(columns[0]), _AT_A_TIME):
+        codes = column_codes([column[start : start + _AT_A_TIME + 1] for column in columns])
+        if not (codes[1:] > codes[:-1] if once else codes[1:] >= codes[:-1]).all():
+            return False
+    return True
+
+
+def _splits(words: pa.Array) -> tuple[Small, Ints]:
+    """(N,) as `split_places`, and how many facts have each."""
+    split, counts = np.empty(len(words), dtype=np.int8), np.zeros(_ABSENT + 1, dtype=np.int64)
+    for start in range(0, len(words), _AT_A_TIME):
+        some = split_places(words.slice(start, _AT_A_TIME))
+        split[start : start + len(some)] = some
+        counts += np.bincount(some, minlength=len(counts))
+    return split, counts

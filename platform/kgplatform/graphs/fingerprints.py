@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from graph_schema.arrays import Ints32, column_codes
 from graph_schema.tables import SPLITS, GraphData
-from kgplatform.graphs.encoding import places, sorted_names, split_places
+from kgplatform.graphs.encoding import in_order, places, sorted_names, split_places, whole
 
 if TYPE_CHECKING:
     from hashlib import _Hash
@@ -38,7 +38,7 @@ def fingerprint(data: GraphData) -> str:
         places(facts["head"], ids, "entity"),
         places(facts["relation"], names, "relation"),
         places(facts["tail"], ids, "entity"),
-        rank[split_places(facts["split"])],
+        rank[split_places(whole(facts["split"]))],
     ]
     for columns, words in (
         (of_nodes, (ids, kinds)),
@@ -50,10 +50,9 @@ def fingerprint(data: GraphData) -> str:
 
 
 def _ordered(columns: list[Ints32]) -> list[Ints32]:
-    codes = column_codes(columns)
-    if (codes[1:] >= codes[:-1]).all():
+    if in_order(columns, once=False):
         return columns
-    order = np.argsort(codes, kind="stable")
+    order = np.argsort(column_codes(columns), kind="stable")
     return [column[order] for column in columns]
 
 

@@ -23,7 +23,7 @@ from graph_schema.schema import GraphSchema
 from graph_schema.tables import KNOWN_SPLITS, GraphData
 from graph_schema.triples import Splits, TripleSet, Vocabulary
 from kgplatform.graphs.copies import Arrays, Copies, Copy
-from kgplatform.graphs.encoding import divided, encoded, places, sorted_names
+from kgplatform.graphs.encoding import FOR_ARRAYS, divided, encoded, places, sorted_names
 from kgplatform.graphs.fingerprints import fingerprint
 from kgplatform.graphs.holding_out import HELD_OUT, draw, packed, unpacked
 from kgplatform.graphs.holding_out import places as places_of
@@ -275,11 +275,11 @@ def pull(store: GraphStore, graph: str, *, progress: Progress | None = None) -> 
     which = graph, record["version"], schema.fingerprint()
     copy = copies.open(*which)
     if copy is None:
-        data = encoded(store.get_graph(graph, progress=progress))
+        data = encoded(store.get_graph(graph, progress=progress), FOR_ARRAYS)
         if _records(store, graph)[graph]["version"] != record["version"]:
             raise GraphBusy(f"graph {graph!r} changed while it was read; try again when the import has ended")
         fresh = PulledGraph(graph, record["version"], schema, data)
-        copy = Copy(data, arrays_of(fresh))
+        copy = Copy(encoded(data), arrays_of(fresh))
         try:
             copies.keep(*which, copy, present)
         except OSError as error:
