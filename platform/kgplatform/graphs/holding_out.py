@@ -1,18 +1,22 @@
 """Facts held out, for graphs without splits of their own: one draw, at import or when a graph is learned."""
+# pyright: reportAttributeAccessIssue=false
+# (pyarrow makes its compute functions at import time)
 
 from __future__ import annotations
 
 import base64
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from graph_schema.arrays import Ints, Mask
 from graph_schema.errors import InputError, UsageError
+from graph_schema.names import Names
 from graph_schema.schema import GraphSchema
 from graph_schema.tables import GraphData
 from graph_schema.triples import TripleSet, Vocabulary
@@ -21,6 +25,7 @@ from kgplatform.graphs.mirrors import Fact, Mirrors, undeclared
 HELD_OUT = ("valid", "test")
 _SEED = "20220425"
 _PLACES = 2**48
+_AT_A_TIME = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +37,36 @@ class Draw:
     kept: Ints
 
 
-def places(facts: Iterable[Fact], mirrors: Mirrors) -> Ints:
+def places(facts: Ints, vocabulary: Vocabulary, mirrors: Mirrors) -> Ints:
     """(N,) a place in [0, 2**48) of each fact, by its names alone: the same in every graph it stands in.
 
-    Facts that mirror each other have the same.
+    Facts that mirror each other have the same; see `Mirrors.as_one`.
+
+    Args:
+        facts: (N, 3) ids of head, relation and tail.
+        vocabulary: Whose names these are.
+        mirrors: What is declared.
     """
-    hashes = (
-        hashlib.blake2b("\x1f".join((_SEED, *mirrors.as_one(f))).encode(), digest_size=16) for f in facts
+    names = vocabulary.entities
+    entities = names.array if isinstance(names, Names) else pa.array(names, pa.string())
+    relations = vocabulary.relations
+    families = pa.array([mirrors.family.get(name, name) for name in relations], pa.string())
+    always, by_name = (
+        np.array([name in mirrors.side and mirrors.side[name] == side for name in relations], dtype=bool)
+        for side in (1, None)
     )
-    return np.fromiter((int.from_bytes(h.digest()[:6], "big") for h in hashes), np.int64)
+    found = np.empty(len(facts), dtype=np.int64)
+    for start in range(0, len(facts), _AT_A_TIME):
+        heads, which, tails = facts[start : start + _AT_A_TIME].T
+        swapped = always[which] | (by_name[which] & (tails < heads))
+        first, last = np.where(swapped, tails, heads), np.where(swapped, heads, tails)
+        words = [
+            some.take(pa.array(ids)) for some, ids in ((entities, first), (families, which), (entities, last))
+        ]
+        texts = pc.binary_join_element_wise(pa.scalar(_SEED), *words, "\x1f").cast(pa.binary()).to_pylist()
+        digests = b"".join([hashlib.blake2b(text, digest_size=16).digest() for text in texts])
+        found[start : start + len(texts)] = np.frombuffer(digests, ">u8")[::2] >> 16
+    return found
 
 
 def draw(
@@ -73,16 +99,14 @@ def draw(
     stay: list[int] = []
     for part in parts:
         first, after = (round((HELD_OUT.index(part) + i) * share * _PLACES) for i in (0, 1))
-        for place in free[(free >= first) & (free < after)].tolist():
-            rows = stock.take(place)
-            drawn[part] += rows
-            if not rows:
-                stay.append(place)
-    gone = {where[row] for rows in drawn.values() for row in rows}
-    others = (place for place in free.tolist() if place not in gone)
-    for part in parts:
-        while len(drawn[part]) < least and (place := next(others, None)) is not None:
-            drawn[part] += stock.take(place)
+        drawn[part], could_not = stock.take_all(free[(free >= first) & (free < after)])
+        stay += could_not
+    if any(len(drawn[part]) < least for part in parts):
+        gone = where[[row for rows in drawn.values() for row in rows]]
+        others = iter(np.setdiff1d(free, gone).tolist())
+        for part in parts:
+            while len(drawn[part]) < least and (place := next(others, None)) is not None:
+                drawn[part] += stock.take(place)
     valid, test = (np.array(sorted(drawn[name]), dtype=np.int64) for name in HELD_OUT)
     return Draw(valid, test, np.array(stay, dtype=np.int64))
 
@@ -96,12 +120,53 @@ class _Stock:
     """
 
     def __init__(self, facts: Ints, where: Ints) -> None:
-        once = facts[facts[:, 0] != facts[:, 2], 2]  # a loop is one fact of its entity
-        self._entities = np.bincount(np.concatenate([facts[:, 0], once]))
-        self._relations = np.bincount(facts[:, 1])
         self._facts = facts
+        self._sizes = [int(facts[:, ids].max(initial=-1)) + 1 for ids in ([0, 2], [1])]
+        self._entities, self._relations = self._counts(np.arange(len(facts)))
         self._order = np.argsort(where, kind="stable")
         self._ordered = where[self._order]
+
+    def take_all(self, wanted: Ints) -> tuple[list[int], list[int]]:
+        """(rows taken, places of which nothing can be spared), as if each were taken in turn.
+
+        At once go those whose ends and relations would stand in another fact even if all were taken, and none
+        of those that stand in one fact alone. What is between the two depends on the order.
+
+        Args:
+            wanted: (P,) places in the order of taking.
+        """
+        first, after = (np.searchsorted(self._ordered, wanted, side=s) for s in ("left", "right"))
+        many = after - first
+        place = np.repeat(np.arange(len(wanted)), many)
+        rows = self._order[np.arange(len(place)) + np.repeat(first - (np.cumsum(many) - many), many)]
+        alone = self._scarce(rows, self._entities <= 1, self._relations <= 1) & (many[place] == 1)
+        rows, place, hopeless = rows[~alone], place[~alone], wanted[place[alone]]
+        entities, relations = self._counts(rows)
+        doubtful = np.zeros(len(wanted), dtype=bool)
+        doubtful[place[self._scarce(rows, self._entities <= entities, self._relations <= relations)]] = True
+        sure = rows[~doubtful[place]]
+        entities, relations = self._counts(sure)
+        self._entities -= entities
+        self._relations -= relations
+        taken, could_not = sure.tolist(), hopeless.tolist()
+        for one in wanted[doubtful].tolist():
+            some = self.take(one)
+            taken += some
+            if not some:
+                could_not.append(one)
+        return taken, sorted(could_not)
+
+    def _scarce(self, rows: Ints, entities: Mask, relations: Mask) -> Mask:
+        """(R,) rows of which an end or the relation is among these. Args: entities: (E,); relations: (m,)."""
+        heads, which, tails = self._facts[rows].T
+        scarce: Mask = entities[heads] | relations[which] | entities[tails]
+        return scarce
+
+    def _counts(self, rows: Ints) -> tuple[Ints, Ints]:
+        """(E,) and (m,) in how many of the rows each entity and relation stands."""
+        heads, which, tails = self._facts[rows].T
+        ends = np.concatenate([heads, tails[heads != tails]])  # a loop is one fact of its entity
+        return np.bincount(ends, minlength=self._sizes[0]), np.bincount(which, minlength=self._sizes[1])
 
     def take(self, place: int) -> list[int]:
         """The rows of a place, which are then gone; none where one of them cannot be spared."""
@@ -168,14 +233,14 @@ def with_held_out(
     facts = list(zip(heads, relations, tails, strict=True))
     target = None if schema.open else schema.target
     mirrors = Mirrors.of(schema)
-    where = places(facts, mirrors)
-    before = {row: (stored or {}).get(fact) for row, fact in enumerate(facts)}
-    learned = [facts[row] for row, part in before.items() if part == "train"]
-    stay = np.unique(np.concatenate([kept, places(learned, mirrors)]))
-    types = data.facts["type"].to_pylist()
-    may = np.array([target in (None, type_) for type_ in types], dtype=bool)
     vocabulary = Vocabulary.of([*heads, *tails], relations)
     ids = vocabulary.encode(heads, relations, tails)
+    where = places(ids, vocabulary, mirrors)
+    before = {row: (stored or {}).get(fact) for row, fact in enumerate(facts)}
+    learned = np.array([row for row, part in before.items() if part == "train"], dtype=np.int64)
+    stay = np.unique(np.concatenate([kept, where[learned]]))
+    types = data.facts["type"].to_pylist()
+    may = np.array([target in (None, type_) for type_ in types], dtype=bool)
     split = {row: part for row, part in before.items() if part in HELD_OUT}
     free = np.array([row for row in range(len(facts)) if row not in split], dtype=np.int64)
     drawn = draw(ids[free], where[free], share, kept=stay, may=may[free], least=0 if split else 1)

@@ -245,7 +245,7 @@ class PulledGraph:
             mirrored = undeclared(known, mirrors)
             drawn = draw(
                 known.triples,
-                places_of(map(known.names, known.triples.tolist()), mirrors),
+                places_of(known.triples, known.vocabulary, mirrors),
                 _SHARE,
                 kept=np.array(self.kept, dtype=np.int64),
                 parts=HELD_OUT[:1] if len(test) else HELD_OUT,
