@@ -93,7 +93,7 @@ def draw(
         least: Facts in each part, if they can be spared, even where too few have such a place.
         may: (N,) facts that may be drawn, with those of the same place; None: all.
     """
-    free = np.setdiff1d(where if may is None else where[may], kept)
+    free = _without(where if may is None else where[may], kept)
     stock = _Stock(facts, where)
     drawn: dict[str, list[int]] = {name: [] for name in HELD_OUT}
     stay: list[int] = []
@@ -103,12 +103,22 @@ def draw(
         stay += could_not
     if any(len(drawn[part]) < least for part in parts):
         gone = where[[row for rows in drawn.values() for row in rows]]
-        others = iter(np.setdiff1d(free, gone).tolist())
+        others = iter(_without(free, gone).tolist())
         for part in parts:
             while len(drawn[part]) < least and (place := next(others, None)) is not None:
                 drawn[part] += stock.take(place)
     valid, test = (np.array(sorted(drawn[name]), dtype=np.int64) for name in HELD_OUT)
     return Draw(valid, test, np.array(stay, dtype=np.int64))
+
+
+def _without(values: Ints, others: Ints) -> Ints:
+    """Values that are not among the others, sorted and each once: of millions quicker than `np.setdiff1d`."""
+    ordered, gone = np.sort(values), np.append(np.sort(others), np.iinfo(np.int64).max)
+    first = np.ones(len(ordered), dtype=bool)
+    first[1:] = ordered[1:] != ordered[:-1]
+    ordered = ordered[first]
+    found: Ints = ordered[gone[np.searchsorted(gone, ordered)] != ordered]
+    return found
 
 
 class _Stock:

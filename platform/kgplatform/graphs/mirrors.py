@@ -120,8 +120,9 @@ def _reversed(rows: Ints, entities: int) -> tuple[Ints, Ints]:
     """(P,) rows, and (P,) the relation of each fact that joins the same two the other way round."""
     forth = rows[:, 0] * entities + rows[:, 2]
     back = rows[:, 2] * entities + rows[:, 0]
-    order = np.argsort(forth, kind="stable")
-    first = np.searchsorted(forth[order], back, side="left")
-    many = np.searchsorted(forth[order], back, side="right") - first
+    order, turned = np.argsort(forth, kind="stable"), np.argsort(back, kind="stable")
+    forth, back = forth[order], back[turned]  # both in order: looked up from start to end
+    first = np.searchsorted(forth, back, side="left")
+    many = np.searchsorted(forth, back, side="right") - first
     within = np.arange(many.sum()) - np.repeat(np.cumsum(many) - many, many)
-    return np.repeat(np.arange(len(rows)), many), rows[order[np.repeat(first, many) + within], 1]
+    return np.repeat(turned, many), rows[order[np.repeat(first, many) + within], 1]
