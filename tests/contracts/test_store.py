@@ -12,6 +12,7 @@ from graph_schema.errors import InputError, UnknownName
 from graph_schema.tables import GraphData
 from kgplatform.store import available_stores
 from kgplatform.store.bolt.normal import normal_data
+from kgplatform.store.bolt.reading import joined
 from kgplatform.store.protocol import Changes, GraphStore
 from tests.contracts.graphs import SCHEMA, STRINGS, facts, nodes, relations, small
 
@@ -38,6 +39,25 @@ def test_what_is_put_comes_back(store: GraphStore, graph: str) -> None:
     assert back.facts.to_pylist() == data.facts.to_pylist()
     assert back.relations.to_pylist() == data.relations.to_pylist()
     assert back.nodes.schema.names == data.nodes.schema.names
+
+
+def test_how_many_are_read_at_a_time_does_not_show(
+    store: GraphStore, graph: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With one entity a page, the gene's page has no fact."""
+    store.put_graph(graph, SCHEMA, small())
+    before = store.get_graph(graph)
+    for size in ("_NODE_PAGE", "_FACT_HEADS"):
+        monkeypatch.setattr(f"kgplatform.store.bolt.reading.{size}", 1)
+    assert same(store.get_graph(graph), before)
+
+
+@pytest.mark.parametrize("pages", [["ab", "cd"], ["b", "", "ac"], ["abd", "c"]])
+def test_pages_are_joined_in_order(pages: list[str]) -> None:
+    letters = [pa.table({"id": pa.array([*page], pa.string())}) for page in pages]
+    whole = joined(pa.concat_tables(letters), ["id"])
+    assert whole["id"].to_pylist() == sorted("".join(pages))
+    assert whole["id"].num_chunks == 1
 
 
 def test_importing_twice_changes_nothing(store: GraphStore, graph: str) -> None:

@@ -7,9 +7,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
+from itertools import chain, islice, pairwise
 from typing import Any, cast
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -50,8 +51,8 @@ def read_graph(connection: Connection, graph: str, progress: Progress | None = N
     facts = _facts(connection, after, keys, typed(about.get("fact_properties")), about, progress)
     relations = pa.Table.from_pylist(connection.read(_RELATIONS, {"graph": graph}), schema=RELATION_COLUMNS)
     return GraphData(
-        nodes.sort_by("id").combine_chunks(),
-        facts.sort_by([(c, "ascending") for c in FACT_IDENTITY]).combine_chunks(),
+        joined(nodes, ["id"]),
+        joined(facts, FACT_IDENTITY),
         relations.sort_by("name").combine_chunks(),
     )
 
@@ -92,12 +93,10 @@ def _nodes(
     tables = [_schema(NODE_COLUMNS, properties).empty_table()]
     done = 0
     for page in _pages(connection, statement, keys, _NODE_PAGE):
-        for i, labels in enumerate(page.pop("labels")):
-            part = {name: column[i] for name, column in page.items()}
-            part["aliases"] = [a or [] for a in part["aliases"]]
-            shared = {"type": own_label(labels)}
-            tables.append(_table(part, shared, NODE_COLUMNS, properties, after))
-            done += len(part["id"])
+        shared = {"type": list(map(own_label, page.pop("labels")))}
+        page["aliases"] = [[a or [] for a in group] for group in page["aliases"]]
+        tables.append(_table(page, shared, NODE_COLUMNS, properties, after).sort_by("id"))
+        done += len(tables[-1])
         if progress is not None:
             progress("reading nodes", done, len(keys))
     return pa.concat_tables(tables)
@@ -124,11 +123,11 @@ def _facts(
     tables = [_schema(FACT_COLUMNS, properties).empty_table()]
     done = 0
     for page in _pages(connection, statement, keys, _FACT_HEADS):
-        for i, common in enumerate(page.pop("common")):
-            part = {name: column[i] for name, column in page.items()}
-            shared: dict[str, Any] = dict(zip(_SHARED, common, strict=True))
-            tables.append(_table(part, shared, FACT_COLUMNS, properties, after))
-            done += len(part["head"])
+        common = page.pop("common")
+        shared = {name: [values[i] for values in common] for i, name in enumerate(_SHARED)}
+        table = _table(page, shared, FACT_COLUMNS, properties, after)
+        tables.append(table.sort_by([(c, "ascending") for c in FACT_IDENTITY]))
+        done += len(table)
         if progress is not None:
             progress("reading facts", done, max(done, about.get("facts") or 0))
     return pa.concat_tables(tables)
@@ -173,17 +172,18 @@ def _schema(required: pa.Schema, properties: Mapping[str, PropertyType]) -> pa.S
 
 
 def _table(
-    part: dict[str, list[Any]],
-    shared: Mapping[str, Any],
+    page: Mapping[str, Sequence[list[Any]]],
+    shared: Mapping[str, Sequence[Any]],
     required: pa.Schema,
     properties: Mapping[str, PropertyType],
     prefix: str,
 ) -> pa.Table:
-    """Columns as a table.
+    """Columns of a page as a table.
 
     Args:
-        part: Columns of their own; those of keys lose the graph's name and are ids.
-        shared: One value for all rows, by column.
+        page: Columns of their own, a list for each group of rows; those of keys lose the graph's name and are
+            ids.
+        shared: Columns of which all rows of a group have one value, a value for each group.
         required: The columns but properties.
         properties: Type by name; their columns are called p0, p1 and so on.
         prefix: What keys of the graph begin with, its name and a slash.
@@ -191,29 +191,45 @@ def _table(
     Raises:
         StoreError: somebody changed in the database what is not to be changed.
     """
-    lengths = {len(column) for column in part.values()}
+    lengths = [list(map(len, groups)) for groups in page.values()]
     columns = []
     try:
-        if len(lengths) > 1 or None in (shared.get("relation", ""), shared["type"]):
-            raise pa.ArrowInvalid(f"columns of lengths {sorted(lengths)}: some have no id, name or relation")
+        if any(other != lengths[0] for other in lengths) or None in (
+            *shared.get("relation", ()),
+            *shared["type"],
+        ):
+            raise pa.ArrowInvalid("columns of several lengths: some have no id, name or relation")
+        group = pa.array(np.repeat(np.arange(len(lengths[0])), np.array(lengths[0], dtype=np.int64)))
         for field in required:
             if field.name in shared:
-                column = pa.repeat(pa.scalar(shared[field.name], field.type), max(lengths))
+                column = pa.array(shared[field.name], field.type).take(group)
             else:
-                column = pa.array(part[field.name], field.type)
+                column = pa.array(_flat(page[field.name]), field.type)
             if field.name in _KEYS:
-                if not pc.all(pc.starts_with(column, prefix)).as_py():
+                if pc.all(pc.starts_with(column, prefix)).as_py() is False:
                     raise pa.ArrowInvalid("facts that lead into another graph")
                 column = pc.utf8_slice_codeunits(column, len(prefix))
             columns.append(column)
         for i, kind in enumerate(properties.values()):
-            columns.append(pa.array(_with_nulls(part[f"p{i}"]), PROPERTY_TYPES[kind]))
+            columns.append(pa.array(_with_nulls(_flat(page[f"p{i}"])), PROPERTY_TYPES[kind]))
     except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
         raise StoreError(
             f"the graph holds values that were not imported as they stand: {error}. Undo the change made in "
             "the database, or drop the graph and import it again"
         ) from None
     return pa.table(columns, schema=_schema(required, properties))
+
+
+def joined(table: pa.Table, by: Sequence[str]) -> pa.Table:
+    """The table sorted, as one chunk. Args: table: sorted pages, in an order that may not be ours."""
+    ends = [(chunk[0].as_py(), chunk[-1].as_py()) for chunk in table[by[0]].chunks if len(chunk)]
+    if all(last < first for (_, last), (first, _) in pairwise(ends)):
+        return table.combine_chunks()
+    return table.sort_by([(column, "ascending") for column in by]).combine_chunks()
+
+
+def _flat(groups: Sequence[list[Any]]) -> list[Any]:
+    return list(chain.from_iterable(groups))
 
 
 def _with_nulls(column: list[Any]) -> list[Any]:
