@@ -13,6 +13,7 @@ from graph_schema.errors import RunError, UnknownName
 from graph_schema.triples import TripleSet
 from tests.contracts.models import fit, name_of, untrained
 from tests.small_graphs import grandparents
+from trainers.kernels.threads import kernel_threads, thread_count
 from trainers.registry import load_model
 from trainers.settings import read_settings, settings_called, settings_for
 from trainers.trainer import Embedder, Explainer, TailScorer, Trainer
@@ -167,9 +168,13 @@ def test_an_interrupted_training_ends_as_an_uninterrupted_one(fitted: Trainer, t
     with pytest.raises(KeyboardInterrupt):
         broken.fit(grandparents(), progress=stop, checkpoint=tmp_path)
     run: set[str] = set()
-    report = again.fit(
-        grandparents(), progress=lambda what, done, of: run.add(what.partition(":")[0]), checkpoint=tmp_path
-    )
+    with kernel_threads(thread_count() + 1):  # a machine with another number of cores
+        report = again.fit(
+            grandparents(),
+            progress=lambda what, done, of: run.add(what.partition(":")[0]),
+            checkpoint=tmp_path,
+        )
+    assert report.extra["threads"] == thread_count()
     assert run == {"epoch 2", "epoch 3"}
     assert report.epochs == len(report.history) == 3
     np.testing.assert_array_equal(_scores(again), _scores(fitted))

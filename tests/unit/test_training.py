@@ -12,6 +12,7 @@ from torch import nn
 
 from graph_schema.errors import RunError
 from tests.small_graphs import silent
+from trainers.kernels.threads import kernel_threads, thread_count
 from trainers.training.loop import Step, TrainingConfig, train
 
 STEPS = 4
@@ -121,6 +122,35 @@ def test_an_interruption_passes_and_costs_only_the_epoch_it_came_in(tmp_path: Pa
     assert (resumed.epochs, resumed.best_epoch) == (report.epochs, report.best_epoch) == (6, 2)
     assert again.weight == whole.weight
     assert [x["loss"] for x in resumed.history] == [x["loss"] for x in report.history]
+
+
+class Divided(Scripted):
+    """As with kernels, what it learns depends on the number of threads: here a little more."""
+
+    def steps(self, draw: np.random.Generator) -> Iterator[Step]:
+        for step in super().steps(draw):
+            more = thread_count() * 0.01 * self.network.weight.sum()
+            yield Step(step.loss + more, step.terms, step.share)
+
+
+@pytest.mark.parametrize("began", [1, 3])
+def test_a_training_goes_on_with_as_many_threads_as_it_began_with(began: int, tmp_path: Path) -> None:
+    def stop(what: str, done: float, total: float) -> None:
+        if done > 2.3:
+            raise KeyboardInterrupt
+
+    whole, broken, again, other = (Divided() for _ in range(4))
+    with kernel_threads(began):
+        report = train(whole, progress=silent)
+        with pytest.raises(KeyboardInterrupt):
+            train(broken, progress=stop, checkpoint=tmp_path)
+    with kernel_threads(2):
+        resumed = train(again, progress=silent, checkpoint=tmp_path)
+        assert thread_count() == 2
+        train(other, progress=silent)
+    assert resumed.extra["threads"] == report.extra["threads"] == began
+    assert [x["loss"] for x in resumed.history] == [x["loss"] for x in report.history]
+    assert again.weight == whole.weight != other.weight
 
 
 def test_a_loss_that_is_no_number_ends_training() -> None:

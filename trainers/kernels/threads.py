@@ -52,6 +52,17 @@ def use_threads(count: int | None) -> None:
 
 
 @contextmanager
+def kernel_threads(count: int) -> Iterator[None]:
+    """Let kernels use so many threads meanwhile, also more than there are cores; torch's number stays."""
+    global _threads
+    before, _threads = thread_count(), count
+    try:
+        yield
+    finally:
+        _threads = before
+
+
+@contextmanager
 def one_torch_thread() -> Iterator[None]:
     """Keep torch's own work on the calling thread: kernels already share out the cores.
 

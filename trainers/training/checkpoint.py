@@ -9,6 +9,8 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from trainers.kernels.threads import thread_count
+
 
 @dataclass
 class State:
@@ -20,6 +22,7 @@ class State:
         best_epoch: Which that was, from 1; 0 before the first.
         history: The curve, a line of numbers for each epoch.
         steps: Steps taken in all epochs.
+        threads: That kernels used when training began. On another number sums may differ in their last bits.
     """
 
     epoch: int = 0
@@ -27,6 +30,7 @@ class State:
     best_epoch: int = 0
     history: list[dict[str, float]] = field(default_factory=list)
     steps: int = 0
+    threads: int = field(default_factory=thread_count)
 
     @property
     def seconds(self) -> float:

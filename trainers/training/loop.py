@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from graph_schema.errors import RunError
 from graph_schema.progress import Progress
-from trainers.kernels.threads import one_torch_thread, thread_count
+from trainers.kernels.threads import kernel_threads, one_torch_thread
 from trainers.trainer import FitReport, ModelConfig
 from trainers.training.checkpoint import State, load_checkpoint, save_checkpoint
 
@@ -101,7 +101,8 @@ def train(
     """Train until the epochs, steps, seconds or the patience are used up, and keep the best epoch.
 
     An epoch that steps or seconds cut short is validated as any other. Each epoch draws from its own number
-    and the seed alone, so that a training gone on with ends as one that was never interrupted.
+    and the seed alone, and kernels use as many threads as when it began, so that a training gone on
+    with, on whatever machine, ends as one that was never interrupted.
 
     Args:
         learner: What learns; afterwards its network holds the best epoch's parameters, without validation
@@ -128,27 +129,28 @@ def train(
     state, best = State(), {k: v.clone() for k, v in network.state_dict().items()}
     if checkpoint and (checkpoint / "training.json").exists():
         state, best = load_checkpoint(checkpoint, network, optimizer, scheduler)
-    while not _finished(config, state):
-        began = clock()
-        loss = _epoch(learner, optimizer, state, progress, clock)
-        scheduler.step()
-        state.epoch += 1
-        line = {"epoch": float(state.epoch), "loss": loss}
-        value = learner.validate()
-        if value is not None:
-            line[learner.criterion] = value
-        line["seconds"] = clock() - began
-        state.history.append(line)
-        reached = float(state.epoch) if value is None else value
-        if state.best_epoch == 0 or reached > state.best:
-            state.best, state.best_epoch = reached, state.epoch
-            best = {k: v.clone() for k, v in network.state_dict().items()}
-        if checkpoint:
-            save_checkpoint(checkpoint, network, optimizer, scheduler, state, best)
-        shown = ", ".join(f"{k} {v:.4f}" for k, v in line.items() if k in {"loss", learner.criterion})
-        progress(f"epoch {state.epoch}: {shown}", state.epoch, config.epochs)
+    with kernel_threads(state.threads):
+        while not _finished(config, state):
+            began = clock()
+            loss = _epoch(learner, optimizer, state, progress, clock)
+            scheduler.step()
+            state.epoch += 1
+            line = {"epoch": float(state.epoch), "loss": loss}
+            value = learner.validate()
+            if value is not None:
+                line[learner.criterion] = value
+            line["seconds"] = clock() - began
+            state.history.append(line)
+            reached = float(state.epoch) if value is None else value
+            if state.best_epoch == 0 or reached > state.best:
+                state.best, state.best_epoch = reached, state.epoch
+                best = {k: v.clone() for k, v in network.state_dict().items()}
+            if checkpoint:
+                save_checkpoint(checkpoint, network, optimizer, scheduler, state, best)
+            shown = ", ".join(f"{k} {v:.4f}" for k, v in line.items() if k in {"loss", learner.criterion})
+            progress(f"epoch {state.epoch}: {shown}", state.epoch, config.epochs)
     network.load_state_dict(best)
-    extra = {"threads": float(thread_count())}
+    extra = {"threads": float(state.threads)}
     return FitReport(state.epoch, state.best_epoch, tuple(state.history), extra)
 
 

@@ -31,7 +31,9 @@ _BELOW = {False: "", True: "below its baseline"}
 @click.option("--resume", metavar="RUN", help="Go on with an interrupted run.")
 @click.option("--promote", is_flag=True, help="Promote it too, unless another run did better.")
 @click.option("--device", default="cpu", show_default=True)
-@click.option("--threads", type=click.IntRange(1), help="CPU threads; default all.")
+@click.option(
+    "--threads", type=click.IntRange(1), help="CPU threads; default all. A run resumed keeps its own."
+)
 def train(
     session: Session,
     model: str,

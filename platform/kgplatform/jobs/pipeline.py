@@ -23,6 +23,7 @@ from kgplatform.runs.registry import RunRegistry, write_run_node
 from kgplatform.serving.evaluating import baseline_figures
 from kgplatform.serving.loading import Serving
 from kgplatform.store.protocol import GraphStore
+from trainers.kernels.threads import kernel_threads
 from trainers.registry import load_model, task_of
 from trainers.task import Task
 from trainers.trainer import Trainer
@@ -86,7 +87,11 @@ def retrain(
         )
     else:
         record = resumable(registry, resume, pulled, model).model_copy(update={"device": device})
-    with owning(registry.path(record.id), record.id), _said_if_it_fails(registry, record):
+    with (
+        owning(registry.path(record.id), record.id),
+        _said_if_it_fails(registry, record),
+        kernel_threads(record.threads),
+    ):
         registry.write(record)
         keep_in_training(store, pulled)
         work = _Work(store, registry, pulled, task, data, progress)

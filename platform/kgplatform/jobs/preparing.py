@@ -85,7 +85,7 @@ def new_record(
     metric: Metric,
 ) -> RunRecord:
     """The record of a training that begins, with a folder of its own. Args: run: its id; None: a new one."""
-    import torch
+    from trainers.kernels.threads import thread_count
 
     return RunRecord(
         id=registry.new(model, pulled.name, seed, run),
@@ -98,7 +98,7 @@ def new_record(
         schema_fingerprint=pulled.schema.fingerprint(),
         created=datetime.now(UTC),
         device=device,
-        threads=torch.get_num_threads(),
+        threads=thread_count(),
         versions={"python": platform.python_version()}
         | {name: importlib.metadata.version(name) for name in _RECORDED},
         task=load_model(model).task,
