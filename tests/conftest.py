@@ -19,6 +19,7 @@ from kgplatform.runs.registry import RunRegistry
 from kgplatform.settings import Settings
 from kgplatform.store import down, open_store
 from kgplatform.store.protocol import GraphStore
+from trainers.devices import fault_of
 
 ServerName = Literal["arcadedb", "neo4j"]
 SERVERS: tuple[ServerName, ...] = ("arcadedb", "neo4j")
@@ -39,9 +40,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--device", default="cpu", help="a torch device name, for the contracts of the models")
 
 
-def pytest_configure() -> None:
-    """Ctrl-C reaches what tests start, even where the tests themselves run in the background of a shell."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse a device that is not here, once and before all tests.
+
+    And Ctrl-C reaches what tests start, even where the tests themselves run in the background of a shell.
+    """
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    device: str = config.getoption("--device")
+    fault = fault_of(device) if device != "cpu" else None
+    if fault is not None:
+        raise pytest.UsageError(
+            f"--device {device}: no such device here ({fault.splitlines()[0]}); wanted one that torch can "
+            "use. Leave --device away for the processor"
+        )
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 import trainers.models
 from graph_schema.errors import RunError, UnknownName
@@ -45,6 +46,16 @@ def test_a_row_does_not_depend_on_its_batch(fitted: Trainer) -> None:
     for i in range(len(QUERY_HEADS)):
         alone = fitted.score_tails(QUERY_HEADS[i : i + 1], QUERY_RELATIONS[i : i + 1])
         np.testing.assert_allclose(alone[0], together[i], rtol=1e-4, atol=1e-5)
+
+
+def test_it_computes_where_it_was_told_and_its_products_are_numpy(fitted: Trainer, device: str) -> None:
+    assert isinstance(fitted, TailScorer)
+    assert fitted.device == device
+    network = getattr(fitted, "network", None)
+    if network is not None:
+        assert {p.device.type for p in network.parameters()} == {torch.device(device).type}
+    assert isinstance(_scores(fitted), np.ndarray)
+    assert all(value.device.type == "cpu" for value in fitted.tensors().values())
 
 
 def test_the_seed_decides(fitted: Trainer) -> None:

@@ -54,16 +54,18 @@ def _data(folder: Path) -> PairSplits:
     return data
 
 
-def _fitted(name: str, folder: Path) -> Trainer:
+def _fitted(name: str, folder: Path, device: str) -> Trainer:
     kind, data = load_model(name), _data(folder)
-    model = kind(kind.default_config(data), data.vocabulary.relations)
+    model = kind(kind.default_config(data), data.vocabulary.relations, device=device)
     model.fit(data, progress=silent)
     return model
 
 
 @pytest.mark.parametrize("name", PAIR_MODELS)
-def test_scores_of_pairs_are_finite_and_no_row_depends_on_its_batch(name: str, folder: Path) -> None:
-    model, data = _fitted(name, folder), _data(folder)
+def test_scores_of_pairs_are_finite_and_no_row_depends_on_its_batch(
+    name: str, folder: Path, device: str
+) -> None:
+    model, data = _fitted(name, folder, device), _data(folder)
     assert isinstance(model, PairScorer)
     assert task_of(name).metric(data).name
     np.testing.assert_array_equal(model.types, data.types)
@@ -77,8 +79,10 @@ def test_scores_of_pairs_are_finite_and_no_row_depends_on_its_batch(name: str, f
 
 
 @pytest.mark.parametrize("name", PAIR_MODELS)
-def test_pairs_keep_their_types_when_the_graph_changes(name: str, folder: Path, tmp_path: Path) -> None:
-    model, data = _fitted(name, folder), _data(folder)
+def test_pairs_keep_their_types_when_the_graph_changes(
+    name: str, folder: Path, tmp_path: Path, device: str
+) -> None:
+    model, data = _fitted(name, folder, device), _data(folder)
     assert isinstance(model, PairScorer)
     rows = data.test.triples[:6]
     before = model.score_relations(rows[:, 0], rows[:, 2])
