@@ -70,9 +70,10 @@ class Translation(nn.Module):
 class TransE(EntityTrainer):
     """Entities and relations as vectors; a `TailScorer` and an `Embedder`.
 
-    (h, r, t) scores -||h + r - t||. The relation that asks for heads has a vector of its own, but that of a
-    symmetric relation is the relation's. Learned by cross-entropy between each answer and entities drawn for
-    a whole step, of which those that answer the query too are left out, instead of by a margin.
+    (h, r, t) scores -||h + r - t||. The relation that asks for heads has a vector of its own; that of a
+    symmetric relation is the relation's, whichever way it is asked. Learned by cross-entropy between each
+    answer and entities drawn for a whole step, of which those that answer the query too are left out, instead
+    of by a margin.
     """
 
     Config = TransEConfig
@@ -106,7 +107,12 @@ class TransE(EntityTrainer):
 
     def _fit(self, splits: Splits, progress: Progress, checkpoint: Path | None) -> FitReport:
         self.network = self._initial()
-        return train(TranslationLearner.of(self, splits), progress=progress, checkpoint=checkpoint)
+        report = train(TranslationLearner.of(self, splits), progress=progress, checkpoint=checkpoint)
+        both = np.arange(len(self.relations))
+        both = both[splits.vocabulary.inverse[both] == both]  # symmetric: asked one way, so one was learned
+        with torch.no_grad():
+            self.network.relation[both + len(self.relations)] = self.network.relation[both]
+        return report
 
     @torch.no_grad()
     def own_scores(self, heads: Ints, relations: Ints) -> Floats32:
