@@ -25,7 +25,8 @@ from typing import Any
 
 from kgplatform.opening import connect
 from kgplatform.store import down
-from measuring.crashes import PARTS, Place
+from measuring.crash_place import Place
+from measuring.crashes import PARTS
 from measuring.recording import data_folder, record
 
 
