@@ -8,8 +8,19 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from trainers.kernels import Activation, GatedUnit, Layer, attentive_sum, gated_update
+from graph_schema.arrays import Ints
+from trainers.kernels import (
+    Activation,
+    GatedUnit,
+    Layer,
+    MessageGraph,
+    Removed,
+    attentive_sum,
+    expand,
+    gated_update,
+)
 from trainers.kernels.threads import one_torch_thread
+from trainers.layers.adaptive_propagation import Promise
 
 
 class DigraphLayer(nn.Module):
@@ -56,6 +67,7 @@ class RelationalDigraph(nn.Module):
         layers: L.
         activation: After aggregation.
         dropout: Share of aggregated values zeroed in training.
+        keep: New pairs of a query that go on after each layer but the last; None for all.
     """
 
     def __init__(
@@ -66,6 +78,7 @@ class RelationalDigraph(nn.Module):
         layers: int,
         activation: Activation,
         dropout: float,
+        keep: int | None = None,
     ) -> None:
         super().__init__()
         self.dim, self.dropout = dim, dropout
@@ -73,38 +86,77 @@ class RelationalDigraph(nn.Module):
         self.layers = nn.ModuleList([DigraphLayer(relations, dim, attention_dim) for _ in range(layers)])
         self.gate = nn.GRUCell(dim, dim)
         self.score = nn.Linear(dim, 1, bias=False)
+        self.promise = nn.ModuleList([Promise(dim, keep) for _ in range(layers - 1)] if keep else [])
 
     @one_torch_thread()
-    def forward(self, steps: list[Layer], query: Tensor, noise: np.random.Generator | None = None) -> Tensor:
-        """(M,) the score of each pair that the last layer of an expansion reaches.
+    def forward(
+        self,
+        graph: MessageGraph,
+        heads: Ints,
+        query: Tensor,
+        removed: Removed | None = None,
+        noise: np.random.Generator | None = None,
+    ) -> tuple[Layer, Tensor]:
+        """The last layer of the queries' expansion, and the (M,) score of each pair that it reaches.
 
         Args:
-            steps: The L layers of a frontier of B queries.
-            query: (B,) relation of each query.
-            noise: Source of dropout; None leaves everything in.
+            graph: What answers.
+            heads: (B,) entities the queries start from.
+            query: (B,) relation of each.
+            removed: Facts that each goes without.
+            noise: Source of dropout, and of what goes on in training; None leaves everything in.
         """
-        total, state, _ = self._until_last_update(steps, query, noise)
+        steps, total, state, _ = self._until_last_update(graph, heads, query, removed, noise)
         state = self._update(len(steps) - 1, total, state, steps[-1], noise)
         score: Tensor = self.score(state).squeeze(1)
-        return score
+        return steps[-1], score
 
     @one_torch_thread()
-    def attentions(self, steps: list[Layer], query: Tensor) -> list[Tensor]:
-        """For each layer the (E,) attentions of its edges, in (0, 1), by target; see `forward`."""
-        return self._until_last_update(steps, query, None)[2]
+    def attentions(
+        self, graph: MessageGraph, heads: Ints, query: Tensor, removed: Removed | None = None
+    ) -> tuple[list[Layer], list[Tensor]]:
+        """The layers, and of each the (E,) attentions of its edges, in (0, 1), by target; see `forward`."""
+        steps, _, _, attention = self._until_last_update(graph, heads, query, removed, None)
+        return steps, attention
 
     def _until_last_update(
-        self, steps: list[Layer], query: Tensor, noise: np.random.Generator | None
-    ) -> tuple[Tensor, Tensor, list[Tensor]]:
-        """Sums of the last layer, states before it, and the attentions of all layers."""
+        self,
+        graph: MessageGraph,
+        heads: Ints,
+        query: Tensor,
+        removed: Removed | None,
+        noise: np.random.Generator | None,
+    ) -> tuple[list[Layer], Tensor, Tensor, list[Tensor]]:
+        """All layers, sums of the last one, states before it, and the attentions of all."""
         state = torch.zeros(len(query), self.dim, device=query.device, dtype=self.score.weight.dtype)
-        total, attention = state, list[Tensor]()
-        for number, step in enumerate(steps):
+        total, steps, attention = state, list[Layer](), list[Tensor]()
+        for number in range(len(self.layers)):
             if number:
-                state = self._update(number - 1, total, state, steps[number - 1], noise)
-            total, weights = cast(DigraphLayer, self.layers[number])(state, query, step)
+                state = self._update(number - 1, total, state, steps[-1], noise)
+            step = expand(graph, heads, steps[-1] if steps else None, removed)
+            step, total, weights = self._summed(number, state, query, step, noise)
+            steps.append(step)
             attention.append(weights)
-        return total, state, attention
+        return steps, total, state, attention
+
+    def _summed(
+        self, number: int, state: Tensor, query: Tensor, step: Layer, noise: np.random.Generator | None
+    ) -> tuple[Layer, Tensor, Tensor]:
+        """The layer with the pairs that go on, their sums, and the attentions of its edges."""
+        layer = cast(DigraphLayer, self.layers[number])
+        if number >= len(self.promise) or not cast(Promise, self.promise[number]).cuts(step):
+            return step, *layer(state, query, step)
+        promise = cast(Promise, self.promise[number])
+        with torch.no_grad():
+            total, weights = layer(state, query, step)
+        kept = promise.chosen(total, step, noise)
+        fewer = step.only(kept.numpy())
+        if not torch.is_grad_enabled():
+            edges = torch.from_numpy(step.edges_of(kept.numpy()))
+            return fewer, total[kept.to(total.device)], weights[edges.to(weights.device)]
+        # What is left behind gets no gradient: it is cheaper to sum the rest again than to go back over all.
+        total, weights = layer(state, query, fewer)
+        return fewer, promise.gated(total, step, fewer), weights
 
     def _update(
         self, number: int, total: Tensor, state: Tensor, step: Layer, noise: np.random.Generator | None

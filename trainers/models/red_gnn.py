@@ -32,6 +32,9 @@ class RedGNNConfig(QueryConfig):
     dim: int = Field(default=48, ge=1, description="d, width of a state")
     attention_dim: int = Field(default=5, ge=1, description="channels of the attention")
     layers: int = Field(default=3, ge=1, le=8, description="L, the longest path")
+    keep: int | None = Field(
+        default=None, ge=1, description="new pairs of a query that go on after a layer; null: all"
+    )
     activation: Activation = "relu"
     dropout: float = Field(default=0.1, ge=0, lt=1)
 
@@ -65,6 +68,7 @@ class RedGNN(Trainer):
                 self.settings.layers,
                 self.settings.activation,
                 self.settings.dropout,
+                self.settings.keep,
             ).to(device)
         self._graph = MessageGraph.over(Vocabulary((), self.relations), np.zeros((0, 3), np.int64))
         self._facts_between: FactsBetween | None = None
@@ -95,6 +99,11 @@ class RedGNN(Trainer):
         self._sufficiency = Sufficiency(self.encode, graph)
 
     @property
+    def graph(self) -> MessageGraph:
+        """What answers."""
+        return self._graph
+
+    @property
     def _between(self) -> FactsBetween:
         if self._facts_between is None:
             self._facts_between = FactsBetween.over(self._graph)
@@ -102,17 +111,11 @@ class RedGNN(Trainer):
 
     def scores(self, heads: Ints, relations: Ints, noise: np.random.Generator | None = None) -> Tensor:
         """(B, E) differentiable scores; see `score_tails`. Args: noise: source of dropout, None for none."""
-        steps = frontier(self._graph, heads, self.settings.layers)
-        return self._scatter(steps, self._encode(steps, relations, noise), len(heads))
+        asked = torch.tensor(relations, device=self.device)
+        last, score = self.network(self._graph, heads, asked, None, noise)
+        return self._scatter(last, score, len(heads))
 
-    def _encode(
-        self, steps: list[Layer], relations: Ints, noise: np.random.Generator | None = None
-    ) -> Tensor:
-        score: Tensor = self.network(steps, torch.tensor(relations, device=self.device), noise)
-        return score
-
-    def _scatter(self, steps: list[Layer], score: Tensor, queries: int) -> Tensor:
-        last = steps[-1]
+    def _scatter(self, last: Layer, score: Tensor, queries: int) -> Tensor:
         place = last.query.astype(np.int64) * self._graph.num_entities + last.entity
         flat = score.new_zeros(queries * self._graph.num_entities)
         flat = flat.index_copy(0, torch.from_numpy(place).to(score.device), score)
@@ -127,9 +130,9 @@ class RedGNN(Trainer):
     @torch.no_grad()
     def score_without(self, heads: Ints, relations: Ints, removed: Sequence[Sequence[int]]) -> Floats32:
         """See `Explainer.score_without`."""
-        steps = frontier(self._graph, heads, self.settings.layers, Removed.of(removed))
-        scores = self._scatter(steps, self._encode(steps, relations), len(heads))
-        result: Floats32 = scores.cpu().numpy()
+        asked = torch.tensor(relations, device=self.device)
+        last, score = self.network(self._graph, heads, asked, Removed.of(removed))
+        result: Floats32 = self._scatter(last, score, len(heads)).cpu().numpy()
         return result
 
     @torch.no_grad()
@@ -145,9 +148,9 @@ class RedGNN(Trainer):
         if paths < 1:
             raise ValueError(f"paths must be positive; found {paths}")
         off = None if removed is None else Removed.of(removed)
-        steps = frontier(self._graph, heads, self.settings.layers, off)
         asked = torch.tensor(relations, device=self.device)
-        attention = [a.cpu().numpy() for a in self.network.attentions(steps, asked)]
+        steps, attentions = self.network.attentions(self._graph, heads, asked, off)
+        attention = [a.cpu().numpy() for a in attentions]
         wanted = [len(entities) for entities in answers]
         queries = np.repeat(np.arange(len(heads)), wanted)
         goals = np.array([e for entities in answers for e in entities], dtype=np.int64)
@@ -159,15 +162,20 @@ class RedGNN(Trainer):
     @torch.no_grad()
     def encode(self, graph: MessageGraph, heads: Ints, relations: Ints) -> tuple[Layer, Floats32]:
         """Queries over another graph: the last layer of their expansion and the (M,) scores of its pairs."""
-        steps = frontier(graph, heads, self.settings.layers)
-        return steps[-1], self._encode(steps, relations).cpu().numpy()
+        last, score = self.network(graph, heads, torch.tensor(relations, device=self.device))
+        return last, score.cpu().numpy()
 
+    @torch.no_grad()
     def neighbourhood(self, heads: Ints, relations: Ints) -> list[Ints]:
         """See `Explainer.neighbourhood`."""
-        del relations
         out: list[Ints] = []
-        for head in heads:
-            steps = frontier(self._graph, np.array([head]), self.settings.layers)
+        for query in range(len(heads)):
+            head, relation = heads[query : query + 1], relations[query : query + 1]
+            if self.settings.keep is None:
+                steps = frontier(self._graph, head, self.settings.layers)
+            else:
+                asked = torch.tensor(relation, device=self.device)
+                steps, _ = self.network.attentions(self._graph, head, asked)
             facts = np.unique(np.concatenate([step.fact for step in steps]))
             out.append(facts[facts >= 0].astype(np.int64))
         return out

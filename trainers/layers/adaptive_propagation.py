@@ -1,0 +1,59 @@
+"""Adaptive propagation: after each layer only the most promising of a query's new pairs go on.
+
+From AdaProp (Zhang et al., KDD 2023, section 3.2), with two differences that make it cheaper: a pair is
+judged by the sum of its messages and not by its state, so that no state is made of what is left behind; and
+the learned score passes its gradient on as a gate of each kept pair, not as a share among all new pairs.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from graph_schema.arrays import Floats32
+from trainers.kernels import Layer, cut_queries, keep_best
+
+
+class Promise(nn.Module):
+    """How promising a new pair is: w · Σ messages. Learned straight through what was kept.
+
+    Args:
+        dim: d, width of a message.
+        keep: K, new pairs of a query that go on.
+    """
+
+    def __init__(self, dim: int, keep: int) -> None:
+        super().__init__()
+        self.keep = keep
+        self.weight = nn.Parameter(torch.randn(dim) / dim**0.5)
+
+    def cuts(self, step: Layer) -> bool:
+        """Whether any query reaches more new pairs than go on."""
+        return bool(cut_queries(step, self.keep).any())
+
+    def chosen(self, total: Tensor, step: Layer, noise: np.random.Generator | None) -> Tensor:
+        """(M,) bool, the pairs that go on.
+
+        Args:
+            total: (M, d) sums.
+            step: Of M target pairs.
+            noise: In training they are drawn, likelier the higher they score (Gumbel's trick); None: by rank.
+        """
+        score: Floats32 = (total.detach() * self.weight.detach()).sum(dim=1).cpu().numpy()
+        if noise is not None:
+            score = score + noise.gumbel(size=len(score)).astype(score.dtype)
+        return torch.from_numpy(keep_best(step, score, self.keep))
+
+    def gated(self, total: Tensor, whole: Layer, step: Layer) -> Tensor:
+        """The sums as they are; their gradient also says which pairs should have scored higher.
+
+        Args:
+            total: (M, d) sums of what was kept.
+            whole: The layer before, and
+            step: after some pairs were left behind. Queries that lost none are not touched.
+        """
+        touched = cut_queries(whole, self.keep)[step.query]
+        touched[step.carry] = False
+        gate = torch.sigmoid(total @ self.weight) * torch.from_numpy(touched).to(total.device)
+        return total * (1 + gate - gate.detach())[:, None]
