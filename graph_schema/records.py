@@ -80,7 +80,8 @@ class Prediction(Frozen):
     rank of the head for (?, relation, tail). Ranks are None where the task ranks nothing. Evidence is `paths`
     or `cases`. `probability` is calibrated on validation, None without one.
     `faithfulness` is the fall of the answer's log-probability when the evidence is removed.
-    `seen_in_training` marks a known fact judged by a model that cannot leave it out.
+    `seen_in_training` marks a known fact judged by a model that cannot leave it out, `untrained` an answer of
+    a run that learned other relations.
     """
 
     run: str
@@ -99,6 +100,7 @@ class Prediction(Frozen):
     random_faithfulness: float | None = None
     held_out: bool = False
     seen_in_training: bool = False
+    untrained: bool = False
     head_name: str = ""
     tail_name: str = ""
 
@@ -170,7 +172,8 @@ class RunRecord(Frozen):
     `task` says what was learned and `metric` which figure decides; `baseline` has the figures of the
     strongest of the task's baselines on validation, `baselines` those of all. `epochs` were run and
     `best_epoch` was kept; `reason` says why a run that was to be promoted was not; `fitted` that its model is
-    whole, so that one interrupted later need not be trained again.
+    whole, so that one interrupted later need not be trained again; `asked` which relations were learned and
+    judged, None for all.
 
     Records outlive versions: fields that this one does not know are left out, and figures that an earlier one
     wrote without being numbers are missing.
@@ -202,6 +205,7 @@ class RunRecord(Frozen):
     status: RunStatus = "candidate"
     reason: str = ""
     fitted: bool = False
+    asked: tuple[str, ...] | None = None
 
     def deciding(self, split: str, *, baseline: bool = False) -> float | None:
         """The figure that decides, on a split; None where it was not measured."""

@@ -96,6 +96,17 @@ class Task(ABC):
     def data(self, dataset: GraphDataset) -> Splits:
         """What a model learns from. Raises: InputError: the dataset holds nothing to learn this from."""
 
+    def asking(self, data: Splits, relations: Sequence[str]) -> Splits:
+        """The same data, of which only these relations are learned and judged.
+
+        Raises:
+            UsageError: the task learns all at once.
+        """
+        del data
+        raise UsageError(
+            f"relations to learn ({', '.join(relations)}); wanted none: {self.name} learns all at once"
+        )
+
     @abstractmethod
     def metric(self, data: Splits) -> Metric:
         """The figure that decides: early stopping, gate and tables go by it."""

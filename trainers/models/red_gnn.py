@@ -13,6 +13,7 @@ from torch import Tensor
 from graph_schema.arrays import Floats32, Ints
 from graph_schema.progress import Progress
 from graph_schema.triples import Splits, TripleSet, Vocabulary
+from trainers.cost import Cost
 from trainers.evidence.attribution import Sufficiency, most_sufficient
 from trainers.evidence.implied import FactsBetween
 from trainers.evidence.walks import best_walks
@@ -20,7 +21,14 @@ from trainers.kernels import Activation, Layer, MessageGraph, Removed, frontier
 from trainers.layers.relational_digraph import RelationalDigraph
 from trainers.trainer import FitReport, ModelConfig, Reference, RowPath, Trainer
 from trainers.training.loop import train
+from trainers.training.probe import exceeds, probe
 from trainers.training.queries import QueryConfig, QueryLearner
+
+KEEP = (1000, 300, 100, 30)
+"""Numbers of new pairs that go on, of which the defaults choose."""
+
+MESSAGES_A_SECOND, SURE = 10_000_000, 20
+"""More than any machine passes, and how much slower one may be that is not timed."""
 
 CANDIDATES = 40
 """Paths with the most attention that are weighed for each answer, or twice as many as are wanted."""
@@ -75,17 +83,30 @@ class RedGNN(Trainer):
         self._sufficiency = Sufficiency(self.encode, self._graph)
 
     @classmethod
-    def default_config(cls, splits: Splits) -> RedGNNConfig:
-        """Longer paths where the graph is sparse, bigger steps where there are many facts."""
+    def default_config(cls, splits: Splits, *, epoch_seconds: float = 300.0) -> RedGNNConfig:
+        """Longer paths where the graph is sparse; all pairs go on where an epoch then ends in time.
+
+        Where it would not, as many of `KEEP` go on as the time allows, and where that is not enough paths
+        are shorter; the last of these stands where none ends in time.
+        """
         facts, entities = len(splits.known), max(1, splits.known.num_entities)
         density = 2 * facts / entities
-        return RedGNNConfig(
-            layers=5 if density < 8 else 4 if density < 16 else 3,
-            learning_rate=0.003,
-            decay=0.99,
-            batch_size=20 if facts < 50_000 else 50,
-            dropout=0.1,
-        )
+        layers = 5 if density < 8 else 4 if density < 16 else 3
+        exact = RedGNNConfig(layers=layers, batch_size=20 if facts < 50_000 else 50)
+        most = MESSAGES_A_SECOND * epoch_seconds
+        if not exceeds(splits, layers, exact.query_share, most / SURE):
+            return exact
+        tried = [] if exceeds(splits, layers, exact.query_share, most) else [exact]
+        tried += [_pruned(layers, keep) for keep in KEEP]
+        tried += [_pruned(fewer, KEEP[-1]) for fewer in range(layers - 1, 1, -1)]
+        for config in tried:
+            if cls(config, splits.vocabulary.relations).cost(splits).seconds <= epoch_seconds:
+                return config
+        return tried[-1]
+
+    def cost(self, splits: Splits) -> Cost:
+        """See `Trainer.cost`."""
+        return probe(self, splits)
 
     def _fit(self, splits: Splits, progress: Progress, checkpoint: Path | None) -> FitReport:
         return train(QueryLearner.of(self, splits), progress=progress, checkpoint=checkpoint)
@@ -160,6 +181,11 @@ class RedGNN(Trainer):
         return [[next(best) for _ in range(count)] for count in wanted]
 
     @torch.no_grad()
+    def layers_of(self, heads: Ints, relations: Ints) -> list[Layer]:
+        """The layers of (B,) queries with the pairs that go on."""
+        return self.network.attentions(self._graph, heads, torch.tensor(relations, device=self.device))[0]
+
+    @torch.no_grad()
     def encode(self, graph: MessageGraph, heads: Ints, relations: Ints) -> tuple[Layer, Floats32]:
         """Queries over another graph: the last layer of their expansion and the (M,) scores of its pairs."""
         last, score = self.network(graph, heads, torch.tensor(relations, device=self.device))
@@ -174,8 +200,7 @@ class RedGNN(Trainer):
             if self.settings.keep is None:
                 steps = frontier(self._graph, head, self.settings.layers)
             else:
-                asked = torch.tensor(relation, device=self.device)
-                steps, _ = self.network.attentions(self._graph, head, asked)
+                steps = self.layers_of(head, relation)
             facts = np.unique(np.concatenate([step.fact for step in steps]))
             out.append(facts[facts >= 0].astype(np.int64))
         return out
@@ -188,3 +213,7 @@ class RedGNN(Trainer):
         """See `Trainer.restore`."""
         self.network.load_state_dict(tensors)
         self._sufficiency = Sufficiency(self.encode, self._graph)
+
+
+def _pruned(layers: int, keep: int) -> RedGNNConfig:
+    return RedGNNConfig(layers=layers, keep=keep, query_share=0.1, validate_at_most=1000)

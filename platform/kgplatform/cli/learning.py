@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from graph_schema.errors import Interrupted
-from kgplatform.cli.session import Session, check_graph, command, named_value, progressing, table
+from kgplatform.cli.session import Duration, Session, check_graph, command, named_value, progressing, table
 
 if TYPE_CHECKING:
     from graph_schema.records import RunRecord
@@ -25,6 +25,16 @@ _BELOW = {False: "", True: "below its baseline"}
 @click.argument("graph")
 @click.option("--config", metavar="FILE|NAME", help="File of settings (YAML or JSON), or kept ones by name.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="One setting; may be repeated.")
+@click.option("--relation", "relations", multiple=True, help="Learn this relation; may be repeated.")
+@click.option(
+    "--epoch",
+    "epoch_seconds",
+    type=Duration(),
+    default="5m",
+    show_default=True,
+    help="What an epoch may take, where settings are chosen: 90s, 5m, 2h.",
+)
+@click.option("--budget", type=Duration(), help="End after this time of training, with the best epoch.")
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--seeds", type=click.IntRange(1), help="Train this many runs, from --seed on.")
 @click.option("--run", metavar="ID", help="Id that the run gets; an interrupted one of that id goes on.")
@@ -38,6 +48,9 @@ def train(
     graph: str,
     config: str | None,
     settings: tuple[str, ...],
+    relations: tuple[str, ...],
+    epoch_seconds: float,
+    budget: float | None,
     seed: int,
     seeds: int | None,
     run: str | None,
@@ -48,15 +61,20 @@ def train(
 ) -> None:
     """Train MODEL on GRAPH, choose on validation, report on test, keep the run.
 
+    Without --relation all relations are learned, or the graph's target alone where an epoch of all takes
+    longer than --epoch.
+
     Example: kgp train red_gnn umls --seeds 3
     """
-    if resume and (seeds or config or settings):
+    if resume and (seeds or config or settings or relations or budget):
         raise click.UsageError(
-            "--resume goes on with the run's own settings; leave out --seeds, --config, --set"
+            "--resume goes on with the run's own settings; leave out --seeds, --config, --set, --relation, "
+            "--budget"
         )
     if run and (seeds or resume):
         raise click.UsageError("--run names one run; leave out --seeds and --resume")
     chosen = dict(named_value("--set", s) for s in settings)
+    chosen |= {} if budget is None else {"budget": budget}
     records: list[RunRecord] = []
     with progressing("loading the model") as progress:
         from kgplatform.jobs.pipeline import retrain
@@ -78,6 +96,8 @@ def train(
                             model,
                             config=config,
                             settings=chosen,
+                            relations=relations,
+                            epoch_seconds=epoch_seconds,
                             seed=number,
                             run=run,
                             resume=resume,

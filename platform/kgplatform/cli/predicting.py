@@ -167,7 +167,8 @@ def prediction_table(predictions: list[Prediction], names: dict[str, str], phras
         faith = None if p.faithfulness is None or math.isnan(p.faithfulness) else p.faithfulness
         best = path_text(p.paths[0], p.head, names, phrases) if p.paths else None
         best = case_text(p.cases[0], names, phrases) if p.cases else best
-        flag = "held out" if p.held_out else "seen in training" if p.seen_in_training else ""
+        flags = {"held out": p.held_out, "seen in training": p.seen_in_training, "untrained": p.untrained}
+        flag = ", ".join(name for name, holds in flags.items() if holds)
         said = phrases[p.relation]
         what = [p.head_name, said.words, p.tail_name] if ranked else [said.fact(p.head_name, p.tail_name)]
         rows.append([*what, p.probability, *([_rank(p)] if ranked else []), faith, flag, best])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,8 @@ from graph_schema.progress import Progress
 from graph_schema.records import RunRecord
 from graph_schema.triples import Splits
 from kgplatform.graphs.pulling import PulledGraph, keep_in_training, pull
-from kgplatform.jobs.preparing import check_device, check_id, new_record, resumable, settings_of
+from kgplatform.jobs.planning import EPOCH_SECONDS, Wish, planned
+from kgplatform.jobs.preparing import check_device, check_id, new_record, resumable
 from kgplatform.jobs.promoting import Promotion, write_predictions
 from kgplatform.runs.gating import reason_against
 from kgplatform.runs.owning import owning
@@ -36,6 +37,8 @@ def retrain(
     *,
     config: Path | str | None = None,
     settings: Mapping[str, Any] | None = None,
+    relations: Sequence[str] = (),
+    epoch_seconds: float = EPOCH_SECONDS,
     seed: int = 0,
     run: str | None = None,
     resume: str | None = None,
@@ -50,9 +53,7 @@ def retrain(
         registry: Where the run is kept.
         graph: Its name.
         model: One of `available_models()`.
-        config: File of settings, or the name of kept ones; None takes those kept for a graph with these very
-            facts, or defaults by size.
-        settings: Single settings that win over the file's.
+        config, settings, relations, epoch_seconds: What is wanted of it; see `Wish`.
         seed: Decides everything random.
         run: The id that the run gets; one of that id that was interrupted is gone on with.
         resume: An interrupted run to go on with; its settings and seed hold.
@@ -75,17 +76,22 @@ def retrain(
     progress("pulling facts", 0, 1)
     pulled = pull(store, graph, progress=progress)
     task = task_of(model)
-    data = task.data(pulled.dataset)
     for leak in pulled.division.mirrored:
         progress(f"warning: {leak}", 1, 1)
     if resume is None:
-        chosen = settings_of(model, data, config, settings)
-        task.check(model, load_model(model)(chosen, data.vocabulary.relations))
+        wish = Wish(config, settings, relations, epoch_seconds)
+        plan = planned(task, model, pulled, wish, progress)
+        data, metric = plan.data, task.metric(plan.data)
+        task.check(model, load_model(model)(plan.config, data.vocabulary.relations))
+        progress(plan.said(), 1, 1)
         record = new_record(
-            registry, pulled, model, chosen, run=run, seed=seed, device=device, metric=task.metric(data)
-        )
+            registry, pulled, model, plan.config, asked=data.asked, run=run, seed=seed, device=device,
+            metric=metric,
+        )  # fmt: skip
     else:
         record = resumable(registry, resume, pulled, model).model_copy(update={"device": device})
+        data = task.data(pulled.dataset)
+        data = data if record.asked is None else task.asking(data, record.asked)
     with owning(registry.path(record.id), record.id), _said_if_it_fails(registry, record):
         registry.write(record)
         keep_in_training(store, pulled)

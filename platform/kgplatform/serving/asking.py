@@ -124,6 +124,10 @@ class Served:
         deleted = self._rows([*(vocabulary.encode(*zip(f, strict=True))[0] for f in without), row])
         return self._named(self.predictor.judge(row, deleted, paths=paths))
 
+    def learned(self, relation: str) -> bool:
+        """Whether the run was trained on questions of a relation, or of all."""
+        return self.record.asked is None or relation in self.record.asked
+
     @property
     def explains(self) -> bool:
         """Whether the model reads evidence off itself."""
@@ -225,4 +229,5 @@ class Served:
             random_faithfulness=a.random_faithfulness,
             held_out=(a.head, a.relation, a.answer) in self._held_out,
             seen_in_training=a.seen,
+            untrained=not self.learned(vocabulary.relations[a.relation]),
         )
