@@ -1,8 +1,9 @@
 """Adaptive propagation: after each layer only the most promising of a query's new pairs go on.
 
 From AdaProp (Zhang et al., KDD 2023, section 3.2), with two differences that make it cheaper: a pair is
-judged by the sum of its messages and not by its state, so that no state is made of what is left behind; and
-the learned score passes its gradient on as a gate of each kept pair, not as a share among all new pairs.
+judged by the sum of its messages and not by its state, so that of what is left behind neither sum nor state
+is made; and the learned score passes its gradient on as a gate of each kept pair, not as a share among all
+new pairs.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from graph_schema.arrays import Floats32
+from graph_schema.arrays import Floats32, Mask
 from trainers.kernels import Layer, cut_queries, keep_best
 
 
@@ -32,18 +33,18 @@ class Promise(nn.Module):
         """Whether any query reaches more new pairs than go on."""
         return bool(cut_queries(step, self.keep).any())
 
-    def chosen(self, total: Tensor, step: Layer, noise: np.random.Generator | None) -> Tensor:
-        """(M,) bool, the pairs that go on.
+    def chosen(self, score: Tensor, step: Layer, noise: np.random.Generator | None) -> Mask:
+        """(M,) which pairs go on.
 
         Args:
-            total: (M, d) sums.
+            score: (M,) how promising they are.
             step: Of M target pairs.
             noise: In training they are drawn, likelier the higher they score (Gumbel's trick); None: by rank.
         """
-        score: Floats32 = (total.detach() * self.weight.detach()).sum(dim=1).cpu().numpy()
+        scores: Floats32 = score.float().cpu().numpy()
         if noise is not None:
-            score = score + noise.gumbel(size=len(score)).astype(score.dtype)
-        return torch.from_numpy(keep_best(step, score, self.keep))
+            scores = scores - np.log(noise.standard_exponential(len(scores), dtype=np.float32))
+        return keep_best(step, scores, self.keep)
 
     def gated(self, total: Tensor, whole: Layer, step: Layer) -> Tensor:
         """The sums as they are; their gradient also says which pairs should have scored higher.

@@ -43,15 +43,22 @@ class DigraphLayer(nn.Module):
 
     def forward(self, state: Tensor, query: Tensor, step: Layer) -> tuple[Tensor, Tensor]:
         """Sums (M, d) and attentions (E,), by target. Args: state: (M', d); query: (B,) relations."""
+        return attentive_sum(state, self.relation, *self._terms(state, query, step), step)
+
+    @torch.no_grad()
+    def projected(self, state: Tensor, query: Tensor, step: Layer, onto: Tensor) -> Tensor:
+        """(M,) products of the sums with a vector, made without the sums. Args: onto: (d,)."""
+        along, by_relation = state @ onto[:, None], self.relation @ onto[:, None]
+        return attentive_sum(along, by_relation, *self._terms(state, query, step), step)[0].squeeze(1)
+
+    def _terms(self, state: Tensor, query: Tensor, step: Layer) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """What the attention of an edge is made of; see `attentive_sum`."""
         asked = self.from_query(self.relation[query])
-        return attentive_sum(
-            state,
-            self.relation,
+        return (
             self.from_source(state) + asked[torch.from_numpy(step.source_query).to(query.device)],
             self.from_relation(self.relation),
             self.attend.weight.reshape(-1),
             self.attend.bias,
-            step,
         )
 
 
@@ -67,7 +74,7 @@ class RelationalDigraph(nn.Module):
         layers: L.
         activation: After aggregation.
         dropout: Share of aggregated values zeroed in training.
-        keep: New pairs of a query that go on after each layer but the last; None for all.
+        keep: New pairs of a query that go on after each layer; None for all.
     """
 
     def __init__(
@@ -86,7 +93,7 @@ class RelationalDigraph(nn.Module):
         self.layers = nn.ModuleList([DigraphLayer(relations, dim, attention_dim) for _ in range(layers)])
         self.gate = nn.GRUCell(dim, dim)
         self.score = nn.Linear(dim, 1, bias=False)
-        self.promise = nn.ModuleList([Promise(dim, keep) for _ in range(layers - 1)] if keep else [])
+        self.promise = nn.ModuleList([Promise(dim, keep) for _ in range(layers)] if keep else [])
 
     @one_torch_thread()
     def forward(
@@ -144,17 +151,11 @@ class RelationalDigraph(nn.Module):
     ) -> tuple[Layer, Tensor, Tensor]:
         """The layer with the pairs that go on, their sums, and the attentions of its edges."""
         layer = cast(DigraphLayer, self.layers[number])
-        if number >= len(self.promise) or not cast(Promise, self.promise[number]).cuts(step):
+        if not len(self.promise) or not cast(Promise, self.promise[number]).cuts(step):
             return step, *layer(state, query, step)
         promise = cast(Promise, self.promise[number])
-        with torch.no_grad():
-            total, weights = layer(state, query, step)
-        kept = promise.chosen(total, step, noise)
-        fewer = step.only(kept.numpy())
-        if not torch.is_grad_enabled():
-            edges = torch.from_numpy(step.edges_of(kept.numpy()))
-            return fewer, total[kept.to(total.device)], weights[edges.to(weights.device)]
-        # What is left behind gets no gradient: it is cheaper to sum the rest again than to go back over all.
+        kept = promise.chosen(layer.projected(state, query, step, promise.weight), step, noise)
+        fewer = step.only(kept)
         total, weights = layer(state, query, fewer)
         return fewer, promise.gated(total, step, fewer), weights
 

@@ -21,7 +21,7 @@ from trainers.kernels import Activation, Layer, MessageGraph, Removed, frontier
 from trainers.layers.relational_digraph import RelationalDigraph
 from trainers.trainer import FitReport, ModelConfig, Reference, RowPath, Trainer
 from trainers.training.loop import train
-from trainers.training.probe import exceeds, probe
+from trainers.training.probe import exact_messages, probe
 from trainers.training.queries import QueryConfig, QueryLearner
 
 KEEP = (1000, 300, 100, 30)
@@ -29,6 +29,12 @@ KEEP = (1000, 300, 100, 30)
 
 MESSAGES_A_SECOND, SURE = 10_000_000, 20
 """More than any machine passes, and how much slower one may be that is not timed."""
+
+FEW = 50_000
+"""Messages of a query up to which nothing needs to be timed."""
+
+MEMORY = 4 << 30
+"""Bytes that a step of the defaults may take."""
 
 CANDIDATES = 40
 """Paths with the most attention that are weighed for each answer, or twice as many as are wanted."""
@@ -86,21 +92,23 @@ class RedGNN(Trainer):
     def default_config(cls, splits: Splits, *, epoch_seconds: float = 300.0) -> RedGNNConfig:
         """Longer paths where the graph is sparse; all pairs go on where an epoch then ends in time.
 
-        Where it would not, as many of `KEEP` go on as the time allows, and where that is not enough paths
-        are shorter; the last of these stands where none ends in time.
+        Where it would not, or a step would take more than `MEMORY`, as many of `KEEP` go on as the time
+        allows, and where that is not enough paths are shorter; the last stands where none ends in time.
         """
         facts, entities = len(splits.known), max(1, splits.known.num_entities)
         density = 2 * facts / entities
         layers = 5 if density < 8 else 4 if density < 16 else 3
         exact = RedGNNConfig(layers=layers, batch_size=20 if facts < 50_000 else 50)
         most = MESSAGES_A_SECOND * epoch_seconds
-        if not exceeds(splits, layers, exact.query_share, most / SURE):
+        queries, messages = exact_messages(splits, layers, exact.query_share, most)
+        if messages <= FEW and queries * messages <= most / SURE:
             return exact
-        tried = [] if exceeds(splits, layers, exact.query_share, most) else [exact]
+        tried = [] if queries * messages > most else [exact, _small_steps(exact)]
         tried += [_pruned(layers, keep) for keep in KEEP]
         tried += [_pruned(fewer, KEEP[-1]) for fewer in range(layers - 1, 1, -1)]
         for config in tried:
-            if cls(config, splits.vocabulary.relations).cost(splits).seconds <= epoch_seconds:
+            cost = cls(config, splits.vocabulary.relations).cost(splits)
+            if cost.seconds <= epoch_seconds and cost.memory <= MEMORY:
                 return config
         return tried[-1]
 
@@ -213,6 +221,10 @@ class RedGNN(Trainer):
         """See `Trainer.restore`."""
         self.network.load_state_dict(tensors)
         self._sufficiency = Sufficiency(self.encode, self._graph)
+
+
+def _small_steps(config: RedGNNConfig) -> RedGNNConfig:
+    return config.model_copy(update={"batch_size": 10})
 
 
 def _pruned(layers: int, keep: int) -> RedGNNConfig:

@@ -18,8 +18,8 @@ from trainers.kernels import Layer, MessageGraph, expand
 from trainers.kernels.threads import one_torch_thread
 from trainers.training.queries import GraphReasoner, asked_rows
 
-SAMPLE = 32
-"""Queries counted; as many of them are timed as `_SECONDS` allow."""
+SAMPLE = 64
+"""Queries counted; a step of as many is timed as settings and `_SECONDS` allow."""
 
 _SECONDS = 1.0
 _EDGE, _PAIR = 48, 7
@@ -59,25 +59,24 @@ class _Sample:
         return cls(graph, queries.head[some], queries.relation[some], len(queries), took)
 
 
-def exceeds(splits: Splits, layers: int, share: float, messages: float) -> bool:
-    """Whether exact propagation passes more messages in an epoch than so many.
+def exact_messages(splits: Splits, layers: int, share: float, most: float) -> tuple[int, float]:
+    """Queries of an epoch, and messages that each passes by exact propagation.
 
     Args:
         splits: What is learned from.
         layers: L.
         share: Of the facts that are asked for in an epoch.
-        messages: In an epoch.
+        most: Messages in an epoch from which on counting ends, with what was counted till then.
     """
-    sample = _Sample.of(splits, share)
-    passed = 0
-    step: Layer | None = None
-    for _ in range(layers):
-        sources = sample.heads if step is None else step.entity
-        passed += int((sample.graph.row_ptr[sources + 1] - sample.graph.row_ptr[sources]).sum())
-        if passed / len(sample.heads) * sample.queries > messages:
-            return True
-        step = expand(sample.graph, sample.heads, step)
-    return False
+    sample, passed = _Sample.of(splits, share), 0
+    degree, step = np.diff(sample.graph.row_ptr), None
+    for number in range(layers):
+        if number:
+            step = expand(sample.graph, sample.heads, step)
+        passed += int(degree[sample.heads if step is None else step.entity].sum())
+        if passed / len(sample.heads) * sample.queries > most:
+            break
+    return sample.queries, passed / len(sample.heads)
 
 
 @one_torch_thread()
@@ -99,10 +98,10 @@ def probe(model: Prober, splits: Splits, *, clock: Callable[[], float] = time.pe
 
     step(slice(0, 1))  # compiles, where nothing is compiled yet
     spent, done = 0.0, 0
-    while done < len(sample.heads) and spent < _SECONDS:
-        began, size = clock(), max(1, 2 * done)
-        step(slice(done, done + size))
-        spent, done = spent + clock() - began, min(done + size, len(sample.heads))
+    while done < min(len(sample.heads), settings.batch_size) and spent < _SECONDS:
+        began, done = clock(), min(max(1, 4 * done), len(sample.heads), settings.batch_size)
+        step(slice(0, done))
+        spent = clock() - began
     model.network.zero_grad(set_to_none=True)
     began = clock()
     layers = model.layers_of(sample.heads[:done], sample.relations[:done])
