@@ -26,6 +26,7 @@ from kgplatform.serving.evaluating import evaluate_run
 from kgplatform.serving.loading import Serving
 from tests.conftest import Loop
 from tests.small_graphs import silent
+from tests.unit.dense import excluded
 from trainers.trainer import TailScorer
 
 _PREDICTED = "MATCH (h:Entity {graph: 'drug'})-[p:PREDICTED]->(t:Entity) "
@@ -211,7 +212,7 @@ def test_a_known_fact_is_explained_without_itself(loop: Loop) -> None:
     model.bind(known)
     assert found.score == pytest.approx(clean[0, row[2]], rel=1e-3)
     assert model.score_tails(heads, kind)[0, row[2]] != pytest.approx(found.score, rel=1e-6)
-    better = (clean[1] > clean[1, row[0]]) & ~served.candidates.excluded(heads[1:], kind[1:])[0]
+    better = (clean[1] > clean[1, row[0]]) & ~excluded(served.candidates, heads[1:], kind[1:])[0]
     assert found.head_rank == 1 + better.sum()
     without = served.what_if(head, name, tail, without=found.paths[0].facts)
     assert without.score != found.score

@@ -1,14 +1,14 @@
 """Adaptive propagation: after each layer only the most promising of a query's new pairs go on.
 
-From AdaProp (Zhang et al., KDD 2023, section 3.2), with two differences that make it cheaper: a pair is
-judged by the sum of its messages and not by its state, so that of what is left behind neither sum nor state
-is made; and the learned score passes its gradient on as a gate of each kept pair, not as a share among all
-new pairs.
+From AdaProp (Zhang et al., KDD 2023, section 3.2), with differences that make it cheaper: a pair is judged by
+the sum of its messages and not by its state, so that of what is left behind neither sum nor state is made;
+the learned score passes its gradient on as a gate of each kept pair, not as a share among all new pairs; and
+pairs go on by rank in training too. After the last layer the score is learned as an answer's score is; see
+docs/decisions/adaptive-propagation.md.
 """
 
 from __future__ import annotations
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -33,17 +33,9 @@ class Promise(nn.Module):
         """Whether any query reaches more new pairs than go on."""
         return bool(cut_queries(step, self.keep).any())
 
-    def chosen(self, score: Tensor, step: Layer, noise: np.random.Generator | None) -> Mask:
-        """(M,) which pairs go on.
-
-        Args:
-            score: (M,) how promising they are.
-            step: Of M target pairs.
-            noise: In training they are drawn, likelier the higher they score (Gumbel's trick); None: by rank.
-        """
-        scores: Floats32 = score.float().cpu().numpy()
-        if noise is not None:
-            scores = scores - np.log(noise.standard_exponential(len(scores), dtype=np.float32))
+    def chosen(self, score: Tensor, step: Layer) -> Mask:
+        """(M,) which pairs go on. Args: score: (M,) how promising they are; step: of M target pairs."""
+        scores: Floats32 = score.detach().float().cpu().numpy()
         return keep_best(step, scores, self.keep)
 
     def gated(self, total: Tensor, whole: Layer, step: Layer) -> Tensor:

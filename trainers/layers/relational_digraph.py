@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
@@ -21,6 +22,9 @@ from trainers.kernels import (
 )
 from trainers.kernels.threads import one_torch_thread
 from trainers.layers.adaptive_propagation import Promise
+
+ANSWERS = 10
+"""How many times as many pairs are scored as go on after another layer."""
 
 
 class DigraphLayer(nn.Module):
@@ -45,11 +49,17 @@ class DigraphLayer(nn.Module):
         """Sums (M, d) and attentions (E,), by target. Args: state: (M', d); query: (B,) relations."""
         return attentive_sum(state, self.relation, *self._terms(state, query, step), step)
 
-    @torch.no_grad()
     def projected(self, state: Tensor, query: Tensor, step: Layer, onto: Tensor) -> Tensor:
-        """(M,) products of the sums with a vector, made without the sums. Args: onto: (d,)."""
-        along, by_relation = state @ onto[:, None], self.relation @ onto[:, None]
-        return attentive_sum(along, by_relation, *self._terms(state, query, step), step)[0].squeeze(1)
+        """(M,) products of the sums with a vector, made without the sums.
+
+        Args:
+            state, query, step: As in `forward`; a gradient goes to the vector alone.
+            onto: (d,).
+        """
+        along, by_relation = state.detach() @ onto[:, None], self.relation.detach() @ onto[:, None]
+        with torch.no_grad():
+            terms = self._terms(state, query, step)
+        return attentive_sum(along, by_relation, *terms, step)[0].squeeze(1)
 
     def _terms(self, state: Tensor, query: Tensor, step: Layer) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """What the attention of an edge is made of; see `attentive_sum`."""
@@ -60,6 +70,25 @@ class DigraphLayer(nn.Module):
             self.attend.weight.reshape(-1),
             self.attend.bias,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A layer before pairs were left behind, and (M,) how promising each of its pairs is."""
+
+    layer: Layer
+    score: Tensor
+
+
+@dataclass(slots=True)
+class _Found:
+    """Layers so far, sums of the last one, states before it, and the attentions of all."""
+
+    steps: list[Layer]
+    total: Tensor
+    state: Tensor
+    attention: list[Tensor]
+    judged: Judged | None = None
 
 
 class RelationalDigraph(nn.Module):
@@ -74,7 +103,8 @@ class RelationalDigraph(nn.Module):
         layers: L.
         activation: After aggregation.
         dropout: Share of aggregated values zeroed in training.
-        keep: New pairs of a query that go on after each layer; None for all.
+        keep: New pairs of a query that go on after each layer; None for all. After the last one, from which
+            nothing is expanded any more, `ANSWERS` times as many.
     """
 
     def __init__(
@@ -93,7 +123,8 @@ class RelationalDigraph(nn.Module):
         self.layers = nn.ModuleList([DigraphLayer(relations, dim, attention_dim) for _ in range(layers)])
         self.gate = nn.GRUCell(dim, dim)
         self.score = nn.Linear(dim, 1, bias=False)
-        self.promise = nn.ModuleList([Promise(dim, keep) for _ in range(layers)] if keep else [])
+        most = [keep] * (layers - 1) + [ANSWERS * keep] if keep else []
+        self.promise = nn.ModuleList([Promise(dim, some) for some in most])
 
     @one_torch_thread()
     def forward(
@@ -103,28 +134,33 @@ class RelationalDigraph(nn.Module):
         query: Tensor,
         removed: Removed | None = None,
         noise: np.random.Generator | None = None,
-    ) -> tuple[Layer, Tensor]:
+        answers: tuple[Ints, Ints] | None = None,
+    ) -> tuple[Layer, Tensor, Judged | None]:
         """The last layer of the queries' expansion, and the (M,) score of each pair that it reaches.
+
+        In training the answers are scored whether they are promising or not; for then how promising they
+        are is learned as a score of its own, which is the third value where pairs were left behind.
 
         Args:
             graph: What answers.
             heads: (B,) entities the queries start from.
             query: (B,) relation of each.
             removed: Facts that each goes without.
-            noise: Source of dropout, and of what goes on in training; None leaves everything in.
+            noise: Source of dropout; None leaves everything in.
+            answers: (A,) queries and (A,) their right answers, in training.
         """
-        steps, total, state, _ = self._until_last_update(graph, heads, query, removed, noise)
-        state = self._update(len(steps) - 1, total, state, steps[-1], noise)
+        found = self._until_last_update(graph, heads, query, removed, noise, answers)
+        state = self._update(len(found.steps) - 1, found.total, found.state, found.steps[-1], noise)
         score: Tensor = self.score(state).squeeze(1)
-        return steps[-1], score
+        return found.steps[-1], score, found.judged
 
     @one_torch_thread()
     def attentions(
         self, graph: MessageGraph, heads: Ints, query: Tensor, removed: Removed | None = None
     ) -> tuple[list[Layer], list[Tensor]]:
         """The layers, and of each the (E,) attentions of its edges, in (0, 1), by target; see `forward`."""
-        steps, _, _, attention = self._until_last_update(graph, heads, query, removed, None)
-        return steps, attention
+        found = self._until_last_update(graph, heads, query, removed, None)
+        return found.steps, found.attention
 
     def _until_last_update(
         self,
@@ -133,31 +169,42 @@ class RelationalDigraph(nn.Module):
         query: Tensor,
         removed: Removed | None,
         noise: np.random.Generator | None,
-    ) -> tuple[list[Layer], Tensor, Tensor, list[Tensor]]:
-        """All layers, sums of the last one, states before it, and the attentions of all."""
+        answers: tuple[Ints, Ints] | None = None,
+    ) -> _Found:
         state = torch.zeros(len(query), self.dim, device=query.device, dtype=self.score.weight.dtype)
-        total, steps, attention = state, list[Layer](), list[Tensor]()
+        found = _Found([], state, state, [])
         for number in range(len(self.layers)):
             if number:
-                state = self._update(number - 1, total, state, steps[-1], noise)
-            step = expand(graph, heads, steps[-1] if steps else None, removed)
-            step, total, weights = self._summed(number, state, query, step, noise)
-            steps.append(step)
-            attention.append(weights)
-        return steps, total, state, attention
+                found.state = self._update(number - 1, found.total, found.state, found.steps[-1], noise)
+            step = expand(graph, heads, found.steps[-1] if number else None, removed)
+            self._sum(number, query, step, found, answers if number + 1 == len(self.layers) else None)
+        return found
 
-    def _summed(
-        self, number: int, state: Tensor, query: Tensor, step: Layer, noise: np.random.Generator | None
-    ) -> tuple[Layer, Tensor, Tensor]:
-        """The layer with the pairs that go on, their sums, and the attentions of its edges."""
-        layer = cast(DigraphLayer, self.layers[number])
-        if not len(self.promise) or not cast(Promise, self.promise[number]).cuts(step):
-            return step, *layer(state, query, step)
-        promise = cast(Promise, self.promise[number])
-        kept = promise.chosen(layer.projected(state, query, step, promise.weight), step, noise)
-        fewer = step.only(kept)
-        total, weights = layer(state, query, fewer)
-        return fewer, promise.gated(total, step, fewer), weights
+    def _sum(
+        self,
+        number: int,
+        query: Tensor,
+        step: Layer,
+        found: _Found,
+        answers: tuple[Ints, Ints] | None,
+    ) -> None:
+        """Add the layer with the pairs that go on, their sums, and the attentions of its edges."""
+        layer, state = cast(DigraphLayer, self.layers[number]), found.state
+        promise = cast(Promise, self.promise[number]) if len(self.promise) else None
+        if promise is None or not promise.cuts(step):
+            found.total, weights = layer(state, query, step)
+        else:
+            with torch.set_grad_enabled(answers is not None):
+                score = layer.projected(state, query, step, promise.weight)
+            kept = promise.chosen(score, step)
+            if answers is not None:
+                kept[step.reached(*answers)] = True
+                found.judged = Judged(step, score)
+            fewer = step.only(kept)
+            total, weights = layer(state, query, fewer)
+            found.total, step = promise.gated(total, step, fewer), fewer
+        found.steps.append(step)
+        found.attention.append(weights)
 
     def _update(
         self, number: int, total: Tensor, state: Tensor, step: Layer, noise: np.random.Generator | None

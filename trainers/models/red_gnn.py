@@ -17,10 +17,12 @@ from trainers.cost import Cost
 from trainers.evidence.attribution import Sufficiency, most_sufficient
 from trainers.evidence.implied import FactsBetween
 from trainers.evidence.walks import best_walks
-from trainers.kernels import Activation, Layer, MessageGraph, Removed, frontier
-from trainers.layers.relational_digraph import RelationalDigraph
+from trainers.kernels import Activation, Layer, MessageGraph, Removed, cut_queries, frontier
+from trainers.layers.relational_digraph import ANSWERS, RelationalDigraph
+from trainers.reach import Reached
 from trainers.trainer import FitReport, ModelConfig, Reference, RowPath, Trainer
 from trainers.training.loop import train
+from trainers.training.losses import log_softmax_loss
 from trainers.training.probe import exact_messages, probe
 from trainers.training.queries import QueryConfig, QueryLearner
 
@@ -47,7 +49,9 @@ class RedGNNConfig(QueryConfig):
     attention_dim: int = Field(default=5, ge=1, description="channels of the attention")
     layers: int = Field(default=3, ge=1, le=8, description="L, the longest path")
     keep: int | None = Field(
-        default=None, ge=1, description="new pairs of a query that go on after a layer; null: all"
+        default=None,
+        ge=1,
+        description="new pairs of a query that go on after a layer; null: all",
     )
     activation: Activation = "relu"
     dropout: float = Field(default=0.1, ge=0, lt=1)
@@ -141,8 +145,25 @@ class RedGNN(Trainer):
     def scores(self, heads: Ints, relations: Ints, noise: np.random.Generator | None = None) -> Tensor:
         """(B, E) differentiable scores; see `score_tails`. Args: noise: source of dropout, None for none."""
         asked = torch.tensor(relations, device=self.device)
-        last, score = self.network(self._graph, heads, asked, None, noise)
+        last, score, _ = self.network(self._graph, heads, asked, None, noise)
         return self._scatter(last, score, len(heads))
+
+    def loss(
+        self, heads: Ints, relations: Ints, ptr: Ints, answers: Ints, noise: np.random.Generator | None
+    ) -> Tensor:
+        """See `GraphReasoner.loss`; where pairs are left behind, how promising answers are is learned too."""
+        which = np.repeat(np.arange(len(heads)), np.diff(ptr))
+        if self.settings.keep is None:
+            log_p = torch.log_softmax(self.scores(heads, relations, noise), dim=1)
+            rows, entities = (torch.from_numpy(part).to(log_p.device) for part in (which, answers))
+            return -log_p[rows, entities].sum()
+        asked, count = torch.tensor(relations, device=self.device), self._graph.num_entities
+        last, score, judged = self.network(self._graph, heads, asked, None, noise, (which, answers))
+        loss = log_softmax_loss(last, score, count, which, answers)
+        if judged is not None:
+            cut = cut_queries(judged.layer, ANSWERS * self.settings.keep)[which]
+            loss = loss + log_softmax_loss(judged.layer, judged.score, count, which[cut], answers[cut])
+        return loss
 
     def _scatter(self, last: Layer, score: Tensor, queries: int) -> Tensor:
         place = last.query.astype(np.int64) * self._graph.num_entities + last.entity
@@ -157,10 +178,20 @@ class RedGNN(Trainer):
         return result
 
     @torch.no_grad()
+    def score_reached(
+        self, heads: Ints, relations: Ints, removed: Sequence[Sequence[int]] | None = None
+    ) -> Reached:
+        """See `ReachScorer.score_reached`."""
+        off = None if removed is None else Removed.of(removed)
+        asked = torch.tensor(relations, device=self.device)
+        last, score, _ = self.network(self._graph, heads, asked, off)
+        return Reached(last.query_ptr, last.entity, score.cpu().numpy(), 0.0)
+
+    @torch.no_grad()
     def score_without(self, heads: Ints, relations: Ints, removed: Sequence[Sequence[int]]) -> Floats32:
         """See `Explainer.score_without`."""
         asked = torch.tensor(relations, device=self.device)
-        last, score = self.network(self._graph, heads, asked, Removed.of(removed))
+        last, score, _ = self.network(self._graph, heads, asked, Removed.of(removed))
         result: Floats32 = self._scatter(last, score, len(heads)).cpu().numpy()
         return result
 
@@ -196,7 +227,7 @@ class RedGNN(Trainer):
     @torch.no_grad()
     def encode(self, graph: MessageGraph, heads: Ints, relations: Ints) -> tuple[Layer, Floats32]:
         """Queries over another graph: the last layer of their expansion and the (M,) scores of its pairs."""
-        last, score = self.network(graph, heads, torch.tensor(relations, device=self.device))
+        last, score, _ = self.network(graph, heads, torch.tensor(relations, device=self.device))
         return last, score.cpu().numpy()
 
     @torch.no_grad()

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-import torch
 
 from graph_schema.arrays import Ints
 from graph_schema.triples import Splits
@@ -93,8 +92,9 @@ def probe(model: Prober, splits: Splits, *, clock: Callable[[], float] = time.pe
     noise = np.random.Generator(np.random.SFC64(0))
 
     def step(rows: slice) -> None:
-        scores = model.scores(sample.heads[rows], sample.relations[rows], noise)
-        torch.log_softmax(scores, dim=1)[:, 0].sum().backward()  # type: ignore[no-untyped-call]
+        heads, relations = sample.heads[rows], sample.relations[rows]
+        loss = model.loss(heads, relations, np.arange(len(heads) + 1), heads, noise)
+        loss.backward()  # type: ignore[no-untyped-call]
 
     step(slice(0, 1))  # compiles, where nothing is compiled yet
     spent, done = 0.0, 0

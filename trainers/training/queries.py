@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Protocol, Self
 
 import numpy as np
-import torch
 from pydantic import Field
 from torch import Tensor, nn
 
@@ -47,8 +46,17 @@ class GraphReasoner(TailScorer, Protocol):
         """Answer over this graph."""
         ...
 
-    def scores(self, heads: Ints, relations: Ints, noise: np.random.Generator | None = None) -> Tensor:
-        """(B, E) differentiable scores."""
+    def loss(
+        self, heads: Ints, relations: Ints, ptr: Ints, answers: Ints, noise: np.random.Generator | None
+    ) -> Tensor:
+        """Σ −log p(answer) of (B,) queries, differentiable.
+
+        Args:
+            heads, relations: Queries, relation in [0, 2m).
+            ptr: (B + 1,) where each query's answers begin in `answers`, (A,) entities.
+            answers: Right ones.
+            noise: Source of dropout and the like.
+        """
         ...
 
 
@@ -106,9 +114,7 @@ class QueryLearner:
         noise = np.random.Generator(np.random.SFC64(int(draw.integers(2**62))))
         done = 0
         for heads, relations, ptr, answers in batches(queries, config.batch_size, draw):
-            log_p = torch.log_softmax(self.model.scores(heads, relations, noise), dim=1)
-            which = torch.from_numpy(np.repeat(np.arange(len(heads)), np.diff(ptr))).to(log_p.device)
-            loss = -log_p[which, torch.from_numpy(answers).to(log_p.device)].sum()
+            loss = self.model.loss(heads, relations, ptr, answers, noise)
             done += len(answers)
             yield Step(loss, len(answers), done / (2 * asked))
 

@@ -65,6 +65,22 @@ class Layer:
             fact=self.fact[there],
         )
 
+    def places_of(self, queries: Ints, entities: Ints) -> Ints:
+        """(A,) places among the target pairs of (A,) queries and entities; -1 where one is not reached."""
+        width = int(max(self.entity.max(initial=0), entities.max(initial=0))) + 1
+        keys, asked = self.query.astype(np.int64) * width + self.entity, queries * width + entities
+        if not len(keys):
+            return np.full(len(asked), -1, dtype=np.int64)
+        order = np.argsort(keys, kind="stable")
+        place = order[np.minimum(np.searchsorted(keys, asked, sorter=order), len(keys) - 1)]
+        found: Ints = np.where(keys[place] == asked, place, -1)
+        return found
+
+    def reached(self, queries: Ints, entities: Ints) -> Ints:
+        """Places of those of (A,) queries and entities that are reached."""
+        found = self.places_of(queries, entities)
+        return found[found >= 0]
+
     def edges_of(self, targets: Mask) -> Mask:
         """(E,) which edges lead to some of the target pairs. Args: targets: (M,)."""
         return np.repeat(targets, np.diff(self.target_ptr))
