@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Literal, cast, get_args
@@ -68,7 +69,7 @@ class Vectors:
         values: (N, d) finite numbers; complex parts interleaved.
     """
 
-    ids: tuple[str, ...]
+    ids: Sequence[str]
     values: Floats32
 
 
@@ -83,7 +84,7 @@ class Values:
     """
 
     name: str
-    ids: tuple[str, ...]
+    ids: Sequence[str]
     values: Floats
 
 

@@ -80,10 +80,10 @@ def entity_properties(model: str, products: Iterable[Product]) -> list[EntityPro
     for product in products:
         if isinstance(product, Vectors):
             check_shape(model, product.ids, product.values, ndim=2)
-            found.append(EntityProperty(VECTORS, model, product.ids, product.values))
+            found.append(EntityProperty(VECTORS, model, tuple(product.ids), product.values))
         elif isinstance(product, Values):
             check_shape(product.name, product.ids, product.values, ndim=1)
-            found.append(EntityProperty(VALUES, product.name, product.ids, product.values))
+            found.append(EntityProperty(VALUES, product.name, tuple(product.ids), product.values))
     twice = [name for name, n in Counter(p.name for p in found).items() if n > 1]
     if twice:
         raise UsageError(f"the run has {twice[0]!r} of entities twice; wanted a name of its own for each")
