@@ -34,7 +34,7 @@ POINTED = (
 ).replace("{m}", "steady")
 REACH = (
     "MATCH (n:Entity {graph: $graph}) WHERE n.reach IS NOT NULL "
-    "MATCH (p:Promotion {graph: $graph, product: 'values', property: 'reach'}) WHERE p.until IS NULL "
+    "MATCH (p:Promotion {graph: $graph, product: 'values', stored_as: 'reach'}) WHERE p.until IS NULL "
     "RETURN n.id AS id, n.reach AS value, p.run AS run ORDER BY id"
 )
 
@@ -240,11 +240,11 @@ def test_what_was_replaced_last_stays_for_its_readers_and_the_rest_is_cleared(pl
     for number in range(1, 4):
         place.promote(place.run(f"run {number}"), _vectors(float(number)), at_once=STAGED)
         (now,) = place.rows(
-            "MATCH (g:Graph {name: $graph}) RETURN g.vectors_steady AS at, g.staged AS staged"
+            "MATCH (g:Graph {name: $graph}) RETURN g.vectors_steady AS at, g.carried AS carried"
         )
         stood.append(now["at"])
         assert place.standing() == sorted(stood[-2:])
-        assert now["staged"] == stood[-2:]
+        assert now["carried"] == stood[-2:]
     place.promote(place.run("small"), _vectors(4.0))
     assert place.standing() == sorted(["steady", stood[-1]])
     place.promote(place.run("elsewhere", model="another"), Values("reach", IDS, np.ones(4)))
@@ -277,6 +277,43 @@ def test_a_killed_staging_is_seen_by_nobody_and_cleared_by_the_next_promotion(
     assert place.pointed() == _all(3.0, "three")
     assert before in place.standing()
     assert left not in place.standing()
+
+
+def test_what_a_killed_promotion_did_not_clear_is_read_by_nobody(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.promote(place.run("one"), Values("reach", IDS, np.ones(4)))
+    two = place.run("two")
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(promotion, "sweep", killed)
+    with pytest.raises(KeyboardInterrupt):
+        place.promote(two, Values("reach", IDS[:1], np.zeros(1)), at_once=STAGED)
+    monkeypatch.undo()
+    left = place.rows("MATCH (n:Entity {graph: $graph}) WHERE n.reach IS NOT NULL RETURN n.id AS id")
+    assert len(left) == 4
+    assert place.reach() == {}
+    assert views.entity(place.store, GRAPH, "Earth")["properties"] == {"reach": 0.0}
+    assert views.entity(place.store, GRAPH, "Sun")["properties"] == {}
+    place.promote(place.run("three"), Values("reach", IDS[:2], np.full(2, 3.0)))
+    assert place.reach() == {"Earth": (3.0, "three"), "Mars": (3.0, "three")}
+
+
+def test_what_entities_carry_already_weighs_in_a_transaction(place: Place) -> None:
+    one, two = _vectors(1.0), _vectors(2.0)
+    just_enough = 4 * 32
+    place.promote(place.run("one"), one, at_once=just_enough)
+    assert place.standing() == ["steady"]
+    place.promote(place.run("two"), two, at_once=just_enough - 1)
+    assert "steady" not in place.standing()
+    place.promote(place.run("three"), one, at_once=just_enough)
+    assert "steady" not in place.standing(), "two's numbers are carried through the transaction"
+    place.rollback()
+    promotion.rollback(place.store, place.registry, GRAPH, at_once=just_enough)
+    assert place.pointed() == _all(1.0, "one")
+    assert "steady" not in place.standing(), "one stood under its name, which does not fit now"
 
 
 def test_a_reader_that_follows_the_pointer_meets_one_whole_run(place: Place) -> None:

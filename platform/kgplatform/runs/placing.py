@@ -5,19 +5,21 @@ What one transaction holds is written in that of the promotion, under its name: 
 The promotion's transaction then only moves the pointer on `(:Graph)`: `vectors_transe` names the property in
 which the vectors stand, whichever form they have, and `run_of_vectors_transe` says whose they are.
 
-`staged` of `(:Graph)` lists the staged properties that entities may have. What was replaced last stays until
-the promotion after, for readers that were on their way through it; everything else that is not pointed to is
-cleared away, what a killed promotion had staged too.
+`carried` of `(:Graph)` lists the properties that entities may have though they are not what their name says:
+all that is staged, and what stood under its own name until a pointer moved on. After each promotion they are
+cleared in batches, what a killed one left too; but a staged property that was replaced last stays until the
+promotion after, for readers that were on their way through it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from graph_schema.progress import Progress
 from kgplatform.runs.properties import STAGED, EntityProperty
-from kgplatform.runs.standing import Standing
+from kgplatform.runs.standing import Read, Standing
 from kgplatform.store.bolt.names import quoted
 from kgplatform.store.protocol import GraphStore, HeldLock, Row, Transaction, batches
 
@@ -27,11 +29,16 @@ _HOLDERS = """
 MATCH (n:Entity) WHERE n.key >= $first AND n.key < $after AND n.{name} IS NOT NULL
 RETURN collect(n.key) AS keys
 """
+_ONE = """
+MATCH (n:Entity) WHERE n.key >= $first AND n.key < $after AND n.{name} IS NOT NULL
+RETURN n.{name} AS value LIMIT 1
+"""
 _CLEAR = "UNWIND $keys AS key MATCH (n:Entity {{key: key}}) SET n.{name} = null"
 """By key: to clear 100,000 vectors that it finds by a range of keys takes ArcadeDB four times as long, and to
 look for the next few would pass all that were cleared. It takes no notice of REMOVE with a quoted name."""
-_SET_LIST = "MATCH (g:Graph {name: $graph}) SET g.staged = $names"
-_REPLACED = """
+_CARRIED = "MATCH (g:Graph {name: $graph}) RETURN g.carried AS names"
+_CARRY = "MATCH (g:Graph {name: $graph}) SET g.carried = $names"
+_PROMOTED = """
 MATCH (p:Promotion {graph: $graph}) WHERE p.stored_as IN $names
 RETURN p.product AS product, p.property AS property, p.stored_as AS stored_as, p.until AS until
 ORDER BY until DESC, stored_as
@@ -78,97 +85,104 @@ def stage(store: GraphStore, lock: HeldLock, graph: str, placed: Placed, progres
 
     Written again it changes nothing, so that what was cleared in part is whole afterwards.
     """
-    names = _staged(store, graph)
-    if placed.stored_as not in names:
-        _list(store, lock, graph, [*names, placed.stored_as])
+    _update(store, lock, partial(_carry, graph=graph, name=placed.stored_as))
     done = 0
     for rows in placed.what.rows(graph):
-
-        def work(transaction: Transaction, rows: list[Row] = rows) -> None:
-            write_rows(transaction, placed.stored_as, rows)
-            lock.check(transaction)
-
-        store.write(work)
+        _update(store, lock, partial(write_rows, name=placed.stored_as, rows=rows))
         done += len(rows)
         if progress is not None:
             progress(f"staging {placed.what.product}", done, len(placed.what.ids))
 
 
-def place(transaction: Transaction, graph: str, before: Standing | None, after: Placed) -> None:
-    """Put a property in the place of the one that stood; whoever is not in the graph any more gets none.
+def place(transaction: Transaction, graph: str, placed: Placed) -> None:
+    """Put a property, by now staged if need be, where another stood, in the promotion's transaction.
 
-    Args:
-        transaction: That of the promotion.
-        graph: Where.
-        before: What stood, if anything did.
-        after: What is to stand; staged by now, if it is to be.
+    Whoever is not in the graph any more gets none; whoever is not in the property loses the one there was.
     """
-    fresh: set[str] = set()
-    if not after.staged:
-        for rows in after.what.rows(graph):
-            write_rows(transaction, after.what.name, rows)
+    name = placed.what.name
+    if placed.staged:
+        _carry(transaction, graph, name)
+    else:
+        fresh: set[str] = set()
+        for rows in placed.what.rows(graph):
+            write_rows(transaction, name, rows)
             fresh |= {row["key"] for row in rows}
-    if before is None or before.stored_as == after.what.name:
-        clear(transaction, graph, after.what.name, but=fresh)
-    _point(transaction, graph, f"{after.what.product}_{after.what.name}", after.stored_as, after.run)
+        _clear(transaction, name, [key for key in holders(transaction.run, graph, name) if key not in fresh])
+    _point(transaction, graph, f"{placed.what.product}_{name}", placed.stored_as, placed.run)
 
 
 def take_away(transaction: Transaction, graph: str, stood: Standing) -> None:
-    """Let nothing stand where a property stood; what is staged is cleared later."""
-    if stood.name == stood.stored_as:
-        clear(transaction, graph, stood.name or "")
+    """Let nothing stand where a property stood; it is cleared afterwards."""
+    _carry(transaction, graph, stood.stored_as or "")
     _point(transaction, graph, f"{stood.product}_{stood.name}", None, None)
 
 
-def clear(transaction: Transaction, graph: str, name: str, but: Collection[str] = ()) -> None:
-    """No entity of the graph has the property. Args: but: keys of those that get it anew."""
-    (have,) = transaction.run(_HOLDERS.format(name=quoted(name)), _keys(graph))
-    lost = [key for key in have["keys"] if key not in but]
-    for start, stop in batches(len(lost), _KEYS_AT_ONCE):
-        transaction.run(_CLEAR.format(name=quoted(name)), {"keys": lost[start:stop]})
+def weight(store: GraphStore, graph: str, what: EntityProperty) -> int:
+    """Numbers that the server handles when it writes a property at once: with those that entities carry."""
+    carried = 0
+    for name in (n for n in carried_names(store, graph) if STAGED in n):
+        rows = store.read(_ONE.format(name=quoted(name)), _keys(graph))
+        carried += sum(len(row["value"]) if isinstance(row["value"], list) else 1 for row in rows)
+    return what.numbers + len(what.ids) * carried
+
+
+def carried_names(store: GraphStore, graph: str) -> list[str]:
+    """Names of the properties that entities may have without being what these say."""
+    return [name for row in store.read(_CARRIED, {"graph": graph}) for name in row["names"] or ()]
+
+
+def holders(read: Read, graph: str, name: str) -> list[str]:
+    """Keys of the entities that have a property. Args: read: a store's `read`, or a transaction's `run`."""
+    (have,) = read(_HOLDERS.format(name=quoted(name)), _keys(graph))
+    keys: list[str] = have["keys"]
+    return keys
 
 
 def sweep(store: GraphStore, lock: HeldLock, graph: str) -> None:
-    """Clear away what is staged and neither stands nor was replaced last; the lock on the graph is held."""
-    names = _staged(store, graph)
+    """Clear away what is carried and neither stands nor was replaced last; the lock on the graph is held."""
+    names = carried_names(store, graph)
     if not names:
         return
     needed: set[str] = set()
     last: dict[tuple[str, str], str] = {}
-    for row in store.read(_REPLACED, {"graph": graph, "names": names}):
+    for row in store.read(_PROMOTED, {"graph": graph, "names": names}):
         if row["until"] is None:
             needed.add(row["stored_as"])
-        else:
+        elif STAGED in row["stored_as"]:
             last.setdefault((row["product"], row["property"]), row["stored_as"])
     needed |= set(last.values())
     for name in [n for n in names if n not in needed]:
-        _clear_in_batches(store, lock, graph, name)
+        keys = holders(store.read, graph, name)
+        for start, stop in batches(len(keys), _KEYS_AT_ONCE):
+            _update(store, lock, partial(_clear, name=name, keys=keys[start:stop]))
         names.remove(name)
-        _list(store, lock, graph, names)
+        _update(store, lock, partial(_set_carried, graph=graph, names=list(names)))
 
 
-def _clear_in_batches(store: GraphStore, lock: HeldLock, graph: str, name: str) -> None:
-    (have,) = store.read(_HOLDERS.format(name=quoted(name)), _keys(graph))
-    for start, stop in batches(len(have["keys"]), _KEYS_AT_ONCE):
-
-        def work(transaction: Transaction, keys: list[str] = have["keys"][start:stop]) -> None:
-            transaction.run(_CLEAR.format(name=quoted(name)), {"keys": keys})
-            lock.check(transaction)
-
-        store.write(work)
+def _clear(transaction: Transaction, name: str, keys: list[str]) -> None:
+    for start, stop in batches(len(keys), _KEYS_AT_ONCE):
+        transaction.run(_CLEAR.format(name=quoted(name)), {"keys": keys[start:stop]})
 
 
-def _staged(store: GraphStore, graph: str) -> list[str]:
-    (row,) = store.read("MATCH (g:Graph {name: $graph}) RETURN g.staged AS names", {"graph": graph})
-    return list(row["names"] or ())
+def _carry(transaction: Transaction, graph: str, name: str) -> None:
+    (row,) = transaction.run(_CARRIED, {"graph": graph})
+    names = list(row["names"] or ())
+    if name not in names:
+        _set_carried(transaction, graph, [*names, name])
 
 
-def _list(store: GraphStore, lock: HeldLock, graph: str, names: list[str]) -> None:
-    def work(transaction: Transaction) -> None:
-        transaction.run(_SET_LIST, {"graph": graph, "names": names or None})
+def _set_carried(transaction: Transaction, graph: str, names: list[str]) -> None:
+    transaction.run(_CARRY, {"graph": graph, "names": names or None})
+
+
+def _update(store: GraphStore, lock: HeldLock, work: Callable[[Transaction], object]) -> None:
+    """A transaction of its own, while the lock is ours."""
+
+    def checked(transaction: Transaction) -> None:
+        work(transaction)
         lock.check(transaction)
 
-    store.write(work)
+    store.write(checked)
 
 
 def _point(

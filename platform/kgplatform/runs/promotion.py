@@ -14,7 +14,7 @@ from graph_schema.errors import GraphBusy, RunError
 from graph_schema.progress import Progress
 from graph_schema.records import Prediction, Product, RunRecord
 from kgplatform.runs.kept import keep_property, kept_property
-from kgplatform.runs.placing import Placed, place, stage, staged_name, sweep, take_away
+from kgplatform.runs.placing import Placed, carried_names, place, stage, staged_name, sweep, take_away, weight
 from kgplatform.runs.predictions import check_size, delete_predictions, write_predictions
 from kgplatform.runs.properties import NUMBERS_AT_ONCE, EntityProperty, check_free, entity_properties
 from kgplatform.runs.registry import RunRegistry, run_properties
@@ -77,11 +77,11 @@ def promote(
     graph = record.graph
     found = entity_properties(record.model, products)
     for what in found:
-        check_free(store, graph, record.model, what)
+        check_free(store, graph, record.model, what, carried_names(store, graph))
     kept, batch = registry.keep_predictions(record.id, predictions), new_batch(record.id)
     properties = run_properties(record, "candidate") | {"predictions": kept, "graph_version": version}
     asked = sorted({*relations, *(p.relation for p in predictions)})
-    placed = [_placed(registry, record, what, at_once) for what in found]
+    placed = [_placed(store, registry, record, what, at_once) for what in found]
     written = [
         *({"product": PREDICTIONS, "relation": relation, "predictions": kept} for relation in asked),
         *(_about(p) for p in placed),
@@ -93,7 +93,7 @@ def promote(
             return  # an earlier attempt took effect, and its answer was lost
         write_predictions(transaction, record, asked, predictions, stale=False)
         for p in placed:
-            place(transaction, graph, before.get((p.what.product, p.what.name)), p)
+            place(transaction, graph, p)
         end(transaction, before.values())
         transaction.run(
             "MERGE (r:Run {id: $id}) SET r += $properties", {"id": record.id, "properties": properties}
@@ -139,6 +139,8 @@ def rollback(
     graph: str,
     model: str | None = None,
     relation: str | None = None,
+    *,
+    at_once: int = NUMBERS_AT_ONCE,
 ) -> RolledBack:
     """Undo the last promotion with all it wrote: what stood before stands again, if anything did.
 
@@ -150,6 +152,7 @@ def rollback(
         graph: Its name.
         model: Only this one's promotions.
         relation: Only this relation's predictions, of the last promotion that wrote them.
+        at_once: Numbers of one property that the transaction writes, as for `promote`.
 
     Raises:
         RunError: nothing stands, or what stood before is not kept here.
@@ -160,7 +163,7 @@ def rollback(
         stood = [promotion(store, p.replaces) for p in last if p.replaces]
         records = {p.run: registry.read(p.run) for p in stood}
         kept = {p.id: registry.predictions(p.run, p.kept) for p in stood if p.product == PREDICTIONS}
-        placed = {p.place: _placed_again(registry, p) for p in stood if p.name}
+        placed = {p.place: _placed_again(store, registry, graph, p, at_once) for p in stood if p.name}
         batch = new_batch(last[0].run)
         version = _version(store, graph)
         rows = [
@@ -176,7 +179,7 @@ def rollback(
             delete_predictions(transaction, graph, last[0].model, gone)
             for p in last:
                 if p.place in placed:
-                    place(transaction, graph, p, placed[p.place])
+                    place(transaction, graph, placed[p.place])
                 elif p.name:
                     take_away(transaction, graph, p)
             for p in stood:
@@ -219,18 +222,20 @@ def _last(store: GraphStore, graph: str, model: str | None, relation: str | None
     return [p for p in found if p.batch == found[0].batch]
 
 
-def _placed(registry: RunRegistry, record: RunRecord, what: EntityProperty, at_once: int) -> Placed:
+def _placed(
+    store: GraphStore, registry: RunRegistry, record: RunRecord, what: EntityProperty, at_once: int
+) -> Placed:
     """A property kept with its run, to stand under its name or, where it is too big, staged."""
     kept = keep_property(registry, record.id, what)
-    return Placed(
-        what, record.id, kept, what.name if what.numbers <= at_once else staged_name(what.name, kept)
-    )
+    whole = weight(store, record.graph, what) <= at_once
+    return Placed(what, record.id, kept, what.name if whole else staged_name(what.name, kept))
 
 
-def _placed_again(registry: RunRegistry, p: Standing) -> Placed:
-    """What a promotion wrote, to stand where it stood. Raises: RunError: it is not kept here."""
-    name, stored_as = p.name or "", p.stored_as or ""
-    return Placed(kept_property(registry, p.run, p.product, name, p.kept), p.run, p.kept, stored_as)
+def _placed_again(store: GraphStore, registry: RunRegistry, graph: str, p: Standing, at_once: int) -> Placed:
+    """What a promotion wrote, where it stood if that can be. Raises: RunError: it is not kept here."""
+    what = kept_property(registry, p.run, p.product, p.name or "", p.kept)
+    whole = p.stored_as == p.name and weight(store, graph, what) <= at_once
+    return Placed(what, p.run, p.kept, what.name if whole else staged_name(what.name, p.kept))
 
 
 def _about(p: Placed) -> dict[str, Any]:

@@ -7,7 +7,7 @@ transaction of its promotion, and under a name of its own where it is too big fo
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -102,8 +102,21 @@ def texts_of(products: Iterable[Product]) -> dict[str, str]:
     return texts
 
 
-def check_free(store: GraphStore, graph: str, model: str, wanted: EntityProperty) -> None:
-    """Refuse a property whose name means something else in the graph. Raises: UsageError."""
+def check_free(
+    store: GraphStore, graph: str, model: str, wanted: EntityProperty, carried: Collection[str] = ()
+) -> None:
+    """Refuse a property whose name means something else in the graph.
+
+    Args:
+        store: Where the graph is.
+        graph: Its name.
+        model: Whose the property is.
+        wanted: The property.
+        carried: Names of properties that stood once, and of which some may be left.
+
+    Raises:
+        UsageError: somebody else's is called so.
+    """
     name, others = wanted.name, [p for p in standing(store.read, graph) if p.name == wanted.name]
     for other in others:
         if (other.product, other.model) != (wanted.product, model):
@@ -112,7 +125,7 @@ def check_free(store: GraphStore, graph: str, model: str, wanted: EntityProperty
                 f"is free. Roll those back, or give the {wanted.product} another name"
             )
     documented = name in RESERVED_PROPERTIES or name in _documented(store, graph)
-    if documented or (not others and _is_data(store, graph, wanted)):
+    if documented or (not others and name not in carried and _is_data(store, graph, wanted)):
         raise UsageError(
             f"{name!r} is a property that the data of graph {graph!r} have; rename it there, or give the "
             f"{wanted.product} another name"

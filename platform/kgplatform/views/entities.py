@@ -31,7 +31,7 @@ def entity(store: GraphStore, graph: str, id_: str) -> Row:
     )
     if not rows:
         raise UnknownName("entity", id_, None, hint=f"look for it in graph {graph!r} with Search")
-    properties = _unstaged(rows[0]["properties"], rows[0]["about"] or {})
+    properties = _standing(rows[0]["properties"], rows[0]["about"] or {})
     known = {name: properties.pop(name, None) for name in ("id", "name", "aliases")}
     for name in ("key", "graph"):
         properties.pop(name, None)
@@ -44,13 +44,13 @@ def entity(store: GraphStore, graph: str, id_: str) -> Row:
     }
 
 
-def _unstaged(properties: Row, about: Row) -> Row:
-    """Properties by the names that people know: of what is staged that which the `(:Graph)` points to."""
-    staged = set(about.get("staged") or ())
-    found = {name: value for name, value in properties.items() if name not in staged}
+def _standing(properties: Row, about: Row) -> Row:
+    """Properties by the names that people know, those that stand; see `runs.placing`."""
+    carried = set(about.get("carried") or ())
+    found = {name: value for name, value in properties.items() if name not in carried}
     for pointer, stored_as in about.items():
         product, _, name = pointer.partition("_")
-        if product in ("vectors", "values") and stored_as in staged and stored_as in properties:
+        if product in ("vectors", "values") and stored_as in carried and stored_as in properties:
             found[name] = properties[stored_as]
     return found
 
