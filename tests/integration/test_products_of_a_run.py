@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -186,6 +187,18 @@ def test_a_run_is_promoted_with_its_texts(place: Place) -> None:
     assert place.rows(standing) == []
     place.promote(two)
     assert place.rows(standing) == []
+
+
+def test_the_statements_of_the_decision_run(place: Place) -> None:
+    page = Path(__file__).parents[2] / "docs" / "decisions" / "products-of-a-run.md"
+    of_values, of_texts = re.findall(r"```cypher\n(.*?)```", page.read_text("utf-8"), flags=re.DOTALL)
+    record = place.run("one", model="gsr", texts={"formula": "E"})
+    place.promote(record, Values("reach", ("Sun",), np.ones(1)))
+    names = {"{graph: 'drug'": f"{{graph: '{GRAPH}'", "d:Drug": "d:Entity"}
+    for before, after in names.items():
+        of_values, of_texts = (said.replace(before, after) for said in (of_values, of_texts))
+    assert place.store.query(of_values).rows == (("Sun", 1.0, "one"),)
+    assert place.store.query(of_texts).rows == (("one", "E"),)
 
 
 def test_a_run_that_has_texts_alone_is_promoted(place: Place) -> None:
