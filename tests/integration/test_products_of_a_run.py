@@ -314,19 +314,19 @@ def test_what_a_killed_promotion_did_not_clear_is_read_by_nobody(
     assert place.reach() == {"Earth": (3.0, "three"), "Mars": (3.0, "three")}
 
 
-def test_what_entities_carry_already_weighs_in_a_transaction(place: Place) -> None:
-    one, two = _vectors(1.0), _vectors(2.0)
+def test_what_entities_have_already_weighs_where_the_server_holds_records_whole(place: Place) -> None:
+    whole = place.store.server().product == "ArcadeDB"
     just_enough = 4 * 32
-    place.promote(place.run("one"), one, at_once=just_enough)
+    place.promote(place.run("one"), _vectors(1.0), at_once=just_enough)
     assert place.standing() == ["steady"]
-    place.promote(place.run("two"), two, at_once=just_enough - 1)
+    place.promote(place.run("two"), _vectors(2.0), at_once=just_enough)
+    assert ("steady" in place.standing()) == (not whole), "one's numbers go through the transaction too"
+    place.promote(place.run("three"), _vectors(3.0), at_once=just_enough - 1)
     assert "steady" not in place.standing()
-    place.promote(place.run("three"), one, at_once=just_enough)
-    assert "steady" not in place.standing(), "two's numbers are carried through the transaction"
-    place.rollback()
-    promotion.rollback(place.store, place.registry, GRAPH, at_once=just_enough)
-    assert place.pointed() == _all(1.0, "one")
-    assert "steady" not in place.standing(), "one stood under its name, which does not fit now"
+    for run in (2.0, 1.0):
+        promotion.rollback(place.store, place.registry, GRAPH, at_once=just_enough)
+        assert {vector for _, vector, _ in place.pointed()} == {run}
+        assert ("steady" in place.standing()) == (not whole), "it stood under its name, and does not fit now"
 
 
 def test_a_reader_that_follows_the_pointer_meets_one_whole_run(place: Place) -> None:
@@ -402,6 +402,12 @@ def test_a_task_hands_back_values_and_texts(place: Place, tmp_path: Path) -> Non
     assert [(row["id"], row["value"]) for row in place.rows(letters)] == counted
     (shown,) = map(json.loads, kgp("runs", run, "--json").splitlines())
     assert (shown["run"], shown["status"], shown["texts"]) == (run, "promoted", {"formula": formula})
+    kgp("promote", run, "--at-once", "0")
+    (at,) = place.rows("MATCH (g:Graph {name: $graph}) RETURN g.values_letters AS name")
+    assert at["name"].startswith("letters__")
+    assert place.rows(letters) == []
+    kgp("rollback", GRAPH)
+    assert [(row["id"], row["value"]) for row in place.rows(letters)] == counted
     kgp("rollback", GRAPH)
     assert place.rows(letters) == []
     with pytest.raises(RunError, match="There stands nothing"):

@@ -20,7 +20,7 @@ from functools import partial
 from graph_schema.progress import Progress
 from kgplatform.runs.properties import STAGED, EntityProperty
 from kgplatform.runs.standing import Read, Standing
-from kgplatform.store.bolt.names import quoted
+from kgplatform.store.bolt.names import ARCADEDB, quoted
 from kgplatform.store.protocol import GraphStore, HeldLock, Row, Transaction, batches
 
 _KEYS_AT_ONCE = 5_000
@@ -118,12 +118,17 @@ def take_away(transaction: Transaction, graph: str, stood: Standing) -> None:
 
 
 def weight(store: GraphStore, graph: str, what: EntityProperty) -> int:
-    """Numbers that the server handles when it writes a property at once: with those that entities carry."""
-    carried = 0
-    for name in (n for n in carried_names(store, graph) if STAGED in n):
+    """Numbers that the server holds in memory when it writes a property at once.
+
+    ArcadeDB holds each record that a transaction changes whole: what is overwritten and what entities carry.
+    """
+    if store.server().product != ARCADEDB:
+        return what.numbers
+    beside = 0
+    for name in {what.name, *carried_names(store, graph)}:
         rows = store.read(_ONE.format(name=quoted(name)), _keys(graph))
-        carried += sum(len(row["value"]) if isinstance(row["value"], list) else 1 for row in rows)
-    return what.numbers + len(what.ids) * carried
+        beside += sum(len(row["value"]) if isinstance(row["value"], list) else 1 for row in rows)
+    return what.numbers + len(what.ids) * beside
 
 
 def carried_names(store: GraphStore, graph: str) -> list[str]:

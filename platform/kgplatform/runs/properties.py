@@ -63,7 +63,9 @@ class EntityProperty:
 
     def rows(self, graph: str) -> Iterator[list[Row]]:
         """What the nodes get, key and value, in batches."""
-        known = range(len(self.ids)) if self.width else np.flatnonzero(~np.isnan(self.values)).tolist()
+        known = (
+            range(len(self.ids)) if self.values.ndim == 2 else np.flatnonzero(~np.isnan(self.values)).tolist()
+        )
         for start, stop in batches(len(known), BATCH):
             some = known[start:stop]
             values = self.values[some].astype(np.float64).tolist()
