@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Literal, cast, get_args
@@ -11,7 +12,7 @@ from pydantic import ConfigDict, Field, field_validator
 from graph_schema.schema import Frozen
 
 if TYPE_CHECKING:
-    from graph_schema.arrays import Floats32  # numpy, which a small command does without
+    from graph_schema.arrays import Floats, Floats32  # numpy, which a small command does without
 
 FactNames = tuple[str, str, str]
 """(head id, relation, tail id) of a stored fact."""
@@ -68,8 +69,40 @@ class Vectors:
         values: (N, d) finite numbers; complex parts interleaved.
     """
 
-    ids: tuple[str, ...]
+    ids: Sequence[str]
     values: Floats32
+
+
+@dataclass(frozen=True)
+class Values:
+    """A number that a run has of entities, such as a centrality.
+
+    Attributes:
+        name: Of the property of entities that holds it: lower-case letters, digits and underscores.
+        ids: Of N entities, each once.
+        values: (N,) finite numbers; NaN where it is not known, and the entity gets no property.
+    """
+
+    name: str
+    ids: Sequence[str]
+    values: Floats
+
+
+@dataclass(frozen=True)
+class Text:
+    """What a run says in words or signs, such as a formula or a card.
+
+    Attributes:
+        name: Lower-case letters, digits and underscores; `text_<name>` of the `(:Run)` node holds it.
+        text: Any.
+    """
+
+    name: str
+    text: str
+
+
+Product = Vectors | Values | Text
+"""What a promotion puts into a graph beside predictions."""
 
 
 class Prediction(Frozen):
@@ -171,9 +204,9 @@ class RunRecord(Frozen):
 
     `task` says what was learned and `metric` which figure decides; `baseline` has the figures of the
     strongest of the task's baselines on validation, `baselines` those of all. `epochs` were run and
-    `best_epoch` was kept; `reason` says why a run that was to be promoted was not; `fitted` that its model is
-    whole, so that one interrupted later need not be trained again; `asked` which relations were learned and
-    judged, None for all.
+    `best_epoch` was kept; `reason` says why a run that was to be promoted was not; `texts` are what it says
+    in words or signs, by name; `fitted` says that its model is whole, so that one interrupted later need not
+    be trained again; `asked` which relations were learned and judged, None for all.
 
     Records outlive versions: fields that this one does not know are left out, and figures that an earlier one
     wrote without being numbers are missing.
@@ -204,6 +237,7 @@ class RunRecord(Frozen):
     calibration: Calibration | Temperature | None = None
     status: RunStatus = "candidate"
     reason: str = ""
+    texts: dict[str, str] = Field(default_factory=dict)
     fitted: bool = False
     asked: tuple[str, ...] | None = None
 

@@ -16,6 +16,7 @@ from kgplatform.cli.session import Duration, Session, check_graph, command, name
 if TYPE_CHECKING:
     from graph_schema.records import RunRecord
     from kgplatform.runs.registry import RunRegistry
+    from kgplatform.store.protocol import GraphStore
 
 _BELOW = {False: "", True: "below its baseline"}
 
@@ -145,20 +146,23 @@ def evaluate(
 
 
 @command
-@click.argument("graph", required=False)
+@click.argument("graph", metavar="[GRAPH|RUN]", required=False)
 def runs(session: Session, graph: str | None) -> None:
     """One row a run of GRAPH or of all graphs; runs that differ only in their seed also as mean ± spread.
+
+    Of one RUN, by its id or how that begins, also the texts that it has.
 
     Example: kgp runs umls
     """
     from kgplatform.runs.comparing import run_rows, seed_rows
 
     with session.store(prepare=False) as store:
-        records, unreadable = session.registry(store).readable()
-        if graph is not None:
+        registry = session.registry(store)
+        records, unreadable = registry.readable()
+        one = _one_run(records, store, graph)
+        if graph is not None and one is None:
             check_graph(store, graph, also=(r.graph for r in records))
-        shown = [r for r in records if graph in (None, r.graph)]
-        rows = run_rows(store, shown)
+        rows = run_rows(store, [one] if one else [r for r in records if graph in (None, r.graph)])
     for error in unreadable:
         click.echo(f"left out: {error}", err=True)
     groups = seed_rows(rows)
@@ -168,15 +172,29 @@ def runs(session: Session, graph: str | None) -> None:
             return "no runs yet; train one with `kgp train red_gnn GRAPH`"
         keys = ("run", "status", "seed", "metric_title", "valid", "test", "baseline", "seconds")
         header = [*(key.removesuffix("_title") for key in keys), ""]
-        one = table([[*(r[k] for k in keys), _BELOW[r["below_baseline"]]] for r in rows], header)
+        table_of_runs = table([[*(r[k] for k in keys), _BELOW[r["below_baseline"]]] for r in rows], header)
+        if one:
+            return "\n\n".join([table_of_runs, *(f"{name}:\n{said}" for name, said in one.texts.items())])
         shown = [
             [g["graph"], g["model"], len(g["seeds"]), g["metric_title"], _spread(g), g["baseline"],
              _BELOW[g["below_baseline"]]]
             for g in groups
         ]  # fmt: skip
-        return one + "\n\n" + table(shown, ["graph", "model", "seeds", "metric", "test", "baseline", ""])
+        return (
+            table_of_runs
+            + "\n\n"
+            + table(shown, ["graph", "model", "seeds", "metric", "test", "baseline", ""])
+        )
 
     session.print(rows, text)
+
+
+def _one_run(records: Sequence[RunRecord], store: GraphStore, name: str | None) -> RunRecord | None:
+    """The run that is called so, or the only one that begins so; None where it is the name of a graph."""
+    if name is None or name in {*(g["name"] for g in store.graphs()), *(r.graph for r in records)}:
+        return None
+    found = [r for r in records if r.id == name] or [r for r in records if r.id.startswith(name)]
+    return found[0] if len(found) == 1 else None
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from kgplatform.jobs.preparing import check_device, check_id, new_record, resuma
 from kgplatform.jobs.promoting import Promotion, write_predictions
 from kgplatform.runs.gating import reason_against
 from kgplatform.runs.owning import owning
+from kgplatform.runs.properties import texts_of
 from kgplatform.runs.registry import RunRegistry, write_run_node
 from kgplatform.serving.evaluating import baseline_figures
 from kgplatform.serving.loading import Serving
@@ -163,7 +164,8 @@ class _Work:
     def finish(self, trainer: Trainer, record: RunRecord, promotion: Promotion | None) -> RunRecord:
         """Write the run down as a candidate, and promote it if that is wanted and nothing is against it."""
         store, registry = self.store, self.registry
-        record = record.model_copy(update={"status": "candidate"})
+        texts = texts_of(self.task.products(trainer, self.data.known))
+        record = record.model_copy(update={"status": "candidate", "texts": texts})
         reason = reason_against(store, registry, record) if promotion is not None else None
         record = record.model_copy(update={"reason": reason or ""})
         write_run_node(store, record)  # first: a training killed between the two is resumed and writes both

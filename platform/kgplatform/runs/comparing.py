@@ -38,6 +38,7 @@ def run_rows(store: GraphStore, records: Sequence[RunRecord]) -> list[dict[str, 
             "figures": r.metrics.get("test", {}),
             "seconds": r.seconds,
             "on": _on_other_graphs(r),
+            "texts": r.texts,
         }
         for r in records
     ]
