@@ -2,10 +2,12 @@
 
 python acceptance/products.py [--kills N]
 
-Two runs of `transe` on umls are promoted in turn, each time killed at a seeded random moment. Another process
-reads all the while what README's statement of vectors gives. What must hold of everything that was read, and
-after each kill: the vectors are all those of one run, every entity has one, and the predictions are all those
-of the same run. Fewer kills are printed, not recorded.
+Two runs of `transe` on umls are promoted in turn, their vectors at once and staged, each time killed at a
+seeded random moment. Another thread reads all the while what the two statements of README give. What must
+hold of everything that was read, and after each kill: the vectors are all those of one run, every entity has
+one, and the predictions are all those of the same run; the first statement gives the same, or nothing where
+they are staged. Entities carry what stands, what it replaced and what was killed, no more. Fewer kills are
+printed, not recorded.
 """
 
 from __future__ import annotations
@@ -38,6 +40,17 @@ READ = (
     f"MATCH (n:Entity {{graph: '{GRAPH}'}}) WHERE n.{MODEL} IS NOT NULL "
     f"RETURN n.id AS id, n.{MODEL} AS vector ORDER BY id"
 )
+FOLLOW = (
+    f"MATCH (g:Graph {{name: '{GRAPH}'}}) WITH g.vectors_{MODEL} AS at "
+    f"MATCH (n:Entity {{graph: '{GRAPH}'}}) WHERE n[at] IS NOT NULL "
+    "RETURN n.id AS id, n[at] AS vector ORDER BY id"
+)
+CARRIED = (
+    f"MATCH (n:Entity {{graph: '{GRAPH}'}}) UNWIND keys(n) AS name WITH DISTINCT name "
+    f"WHERE name STARTS WITH '{MODEL}__' RETURN count(name) AS staged"
+)
+NOTHING, AT_MOST = "no vectors", 3
+"""What may be read, and how many staged properties: standing, replaced, and of the one that was killed."""
 Known = dict[str, dict[str, list[float]]]
 
 
@@ -87,17 +100,18 @@ def _killed(store: GraphStore, kills: int, draw: random.Random) -> dict[str, Any
 
     def watch() -> None:
         while not stopped.is_set():
-            run = _whose(store, known)
+            run, plain = _whose(store, known), _whose(store, known, READ)
             seen.add(run)
-            if run not in known:
-                faults.append(f"read while promoting: {run}")
+            if run not in known or plain not in (*known, NOTHING):
+                faults.append(f"read while promoting: {run}; under their own name: {plain}")
 
     reader = threading.Thread(target=watch)
     reader.start()
     unfinished = 0
     for number, moment in enumerate(moments(kills, length, draw)):
         stands = _whose(store, known)
-        ended = Running(store.url, "promote", runs[0] if stands == runs[1] else runs[1]).end(moment)
+        form = ("--at-once", "0") if number % 3 else ()
+        ended = Running(store.url, "promote", runs[0] if stands == runs[1] else runs[1], *form).end(moment)
         unfinished += ended.status is None
         _settled(store)
         run = _whose(store, known)
@@ -109,6 +123,9 @@ def _killed(store: GraphStore, kills: int, draw: random.Random) -> dict[str, Any
         )
         if run not in known or [row["run"] for row in predicted] != [run]:
             told.append(f"vectors of {run}, predictions of {predicted}")
+        (carried,) = store.read(CARRIED)
+        if carried["staged"] > AT_MOST:
+            told.append(f"{carried['staged']} staged properties; wanted at most {AT_MOST}")
         faults += [f"kill {number} after {moment:.1f} s: {fault}" for fault in told]
         print(
             f"{store.server().product}: killed after {moment:.1f} s, {run} stands",
@@ -129,13 +146,13 @@ def _killed(store: GraphStore, kills: int, draw: random.Random) -> dict[str, Any
     }
 
 
-def _whose(store: GraphStore, known: Known) -> str:
+def _whose(store: GraphStore, known: Known, statement: str = FOLLOW) -> str:
     """The run whose vectors all entities have, read by README's statement; else what was read instead."""
-    found = {row["id"]: row["vector"] for row in store.read(READ)}
+    found = {row["id"]: row["vector"] for row in store.read(statement)}
     for run, vectors in known.items():
         if found == vectors:
             return run
-    return f"{len(found)} vectors, of no one run"
+    return f"{len(found)} vectors, of no one run" if found else NOTHING
 
 
 def _settled(store: GraphStore) -> None:

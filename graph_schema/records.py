@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Literal, cast, get_args
@@ -11,7 +12,7 @@ from pydantic import ConfigDict, Field, field_validator
 from graph_schema.schema import Frozen
 
 if TYPE_CHECKING:
-    from graph_schema.arrays import Floats32  # numpy, which a small command does without
+    from graph_schema.arrays import Floats, Floats32  # numpy, which a small command does without
 
 FactNames = tuple[str, str, str]
 """(head id, relation, tail id) of a stored fact."""
@@ -68,8 +69,40 @@ class Vectors:
         values: (N, d) finite numbers; complex parts interleaved.
     """
 
-    ids: tuple[str, ...]
+    ids: Sequence[str]
     values: Floats32
+
+
+@dataclass(frozen=True)
+class Values:
+    """A number that a run has of entities, such as a centrality.
+
+    Attributes:
+        name: Of the property of entities that holds it: lower-case letters, digits and underscores.
+        ids: Of N entities, each once.
+        values: (N,) finite numbers; NaN where it is not known, and the entity gets no property.
+    """
+
+    name: str
+    ids: Sequence[str]
+    values: Floats
+
+
+@dataclass(frozen=True)
+class Text:
+    """What a run says in words or signs, such as a formula or a card.
+
+    Attributes:
+        name: Lower-case letters, digits and underscores; `text_<name>` of the `(:Run)` node holds it.
+        text: Any.
+    """
+
+    name: str
+    text: str
+
+
+Product = Vectors | Values | Text
+"""What a promotion puts into a graph beside predictions."""
 
 
 class Prediction(Frozen):
@@ -80,7 +113,8 @@ class Prediction(Frozen):
     rank of the head for (?, relation, tail). Ranks are None where the task ranks nothing. Evidence is `paths`
     or `cases`. `probability` is calibrated on validation, None without one.
     `faithfulness` is the fall of the answer's log-probability when the evidence is removed.
-    `seen_in_training` marks a known fact judged by a model that cannot leave it out.
+    `seen_in_training` marks a known fact judged by a model that cannot leave it out, `untrained` an answer of
+    a run that learned other relations.
     """
 
     run: str
@@ -99,6 +133,7 @@ class Prediction(Frozen):
     random_faithfulness: float | None = None
     held_out: bool = False
     seen_in_training: bool = False
+    untrained: bool = False
     head_name: str = ""
     tail_name: str = ""
 
@@ -169,8 +204,9 @@ class RunRecord(Frozen):
 
     `task` says what was learned and `metric` which figure decides; `baseline` has the figures of the
     strongest of the task's baselines on validation, `baselines` those of all. `epochs` were run and
-    `best_epoch` was kept; `reason` says why a run that was to be promoted was not; `fitted` that its model is
-    whole, so that one interrupted later need not be trained again.
+    `best_epoch` was kept; `reason` says why a run that was to be promoted was not; `texts` are what it says
+    in words or signs, by name; `fitted` says that its model is whole, so that one interrupted later need not
+    be trained again; `asked` which relations were learned and judged, None for all.
 
     Records outlive versions: fields that this one does not know are left out, and figures that an earlier one
     wrote without being numbers are missing.
@@ -201,7 +237,9 @@ class RunRecord(Frozen):
     calibration: Calibration | Temperature | None = None
     status: RunStatus = "candidate"
     reason: str = ""
+    texts: dict[str, str] = Field(default_factory=dict)
     fitted: bool = False
+    asked: tuple[str, ...] | None = None
 
     def deciding(self, split: str, *, baseline: bool = False) -> float | None:
         """The figure that decides, on a split; None where it was not measured."""

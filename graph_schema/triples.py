@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -186,7 +186,8 @@ class Splits:
     """A graph divided for learning; all sets share one vocabulary and no fact is in two of them.
 
     `known` is what may answer (facts and train); `valid` decides, `test` only reports. `entity_types` is
-    (E,) int64, an index into `type_names` for each entity; `fingerprint` is that of the pulled graph.
+    (E,) int64, an index into `type_names` for each entity; `fingerprint` is that of the pulled graph. `asked`
+    holds the relations that are learned and judged, None for all; `valid` and `test` hold no others.
     """
 
     known: TripleSet
@@ -195,11 +196,21 @@ class Splits:
     entity_types: Ints
     type_names: tuple[str, ...]
     fingerprint: str
+    asked: tuple[str, ...] | None = field(default=None, kw_only=True)
 
     @property
     def vocabulary(self) -> Vocabulary:
         """The vocabulary all three share."""
         return self.known.vocabulary
+
+    def asking(self, relations: Sequence[str]) -> Splits:
+        """The same graph, of which only these relations are learned and judged. Raises: UnknownName."""
+        ids = [self.vocabulary.relation(name) for name in relations]
+        valid, test = (
+            TripleSet(self.vocabulary, facts.triples[np.isin(facts.triples[:, 1], ids)])
+            for facts in (self.valid, self.test)
+        )
+        return replace(self, valid=valid, test=test, asked=tuple(sorted(set(relations))))
 
     def all_true(self) -> TripleSet:
         """Every fact of every split: what filtered ranking leaves out."""

@@ -215,8 +215,7 @@ def falls(served: Served, explained: Sequence[Explained], paths: int, *, draws: 
         np.array([getattr(e.answer, part) for e in explained], dtype=np.int64)
         for part in ("head", "relation", "answer")
     )
-    excluded = rivals(served).excluded(heads, relations)
-    excluded[np.arange(len(tails)), tails] = False
+    candidates = rivals(served)
     before = np.array([e.answer.log_probability for e in explained])
     between = defaultdict(list)
     for row, (head, _, tail) in enumerate(known.triples.tolist()):
@@ -229,16 +228,16 @@ def falls(served: Served, explained: Sequence[Explained], paths: int, *, draws: 
     read = [sorted({f for path in e.answer.paths[:paths] for f in path.facts}) for e in explained]
     out: list[Fall] = []
     for name, removed in (("facts", read), ("links", [links(facts) for facts in read])):
-        fall = comprehensiveness(model, heads, relations, tails, removed, excluded, before)
+        fall = comprehensiveness(model, candidates, heads, relations, tails, removed, before)
         counts = [len(facts) for facts in removed]
         chance = [
             comprehensiveness(
                 model,
+                candidates,
                 heads,
                 relations,
                 tails,
                 random_deletions(model, heads, relations, counts, seed + draw),
-                excluded,
                 before,
             )
             for draw in range(draws)

@@ -64,14 +64,17 @@ class Candidates:
     known: TripleSet
     allowed: dict[int, Mask]
 
-    def excluded(self, heads: Ints, relations: Ints) -> Mask:
-        """(B, E): entities that are no candidates: known answers, the head itself, wrong types."""
-        mask = self._answers.mask(heads, relations, self.known.num_entities)
-        mask[np.arange(len(heads)), heads] = True
-        for row, relation in enumerate(relations):
-            if int(relation) in self.allowed:
-                mask[row] |= ~self.allowed[int(relation)]
-        return mask
+    def known_answers(self, heads: Ints, relations: Ints) -> tuple[Ints, Ints]:
+        """(B + 1,) pointers and entities: what is known already of (B,) queries."""
+        return self._answers.answers_of(heads, relations)
+
+    def count_allowed(self, relation: int) -> int:
+        """How many entities are of the right type to answer a relation in [0, 2m)."""
+        return self._allowed_counts.get(relation, self.known.num_entities)
+
+    @cached_property
+    def _allowed_counts(self) -> dict[int, int]:
+        return {relation: int(mask.sum()) for relation, mask in self.allowed.items()}
 
     def heads_of(self, relation: int, queries: int) -> Ints:
         """The heads asked for a whole relation: of the right types, those of which most facts are known.

@@ -5,27 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from graph_schema.arrays import Floats, Ints, Mask
 from graph_schema.records import Calibration
 from graph_schema.triples import TripleSet
 from trainers.answers import Candidates
 from trainers.evaluation import Queries
+from trainers.ranking import rankings
 from trainers.trainer import TailScorer
 
 _PRIOR, _LIGHT = 10.0, 0.001
 """Penalties on what single relations add to the intercept, and on what is common to all queries."""
-
-
-def log_softmax(scores: npt.NDArray[np.floating], excluded: Mask | None = None) -> Floats:
-    """Log-probability of each candidate. Args: scores: (B, E); excluded: (B, E), no candidates, get -inf."""
-    values = scores.astype(np.float64)
-    if excluded is not None:
-        values[excluded] = -np.inf
-    values -= values.max(axis=1, keepdims=True)
-    values -= np.log(np.exp(values).sum(axis=1, keepdims=True))
-    return values
 
 
 def calibrate(
@@ -95,19 +85,24 @@ def _asked(
         (B, top) log-softmax, -inf for none and for facts put aside; (B, 4) what is known of each query; and
         (B, top) which are facts of validation.
     """
-    relations, entities = np.full(len(heads), relation), candidates.known.num_entities
-    excluded = candidates.excluded(heads, relations)
-    open_rows = ~excluded.all(axis=1)
-    heads, relations, excluded = heads[open_rows], relations[open_rows], excluded[open_rows]
-    if not len(heads):
-        return np.zeros((0, top)), np.zeros((0, 4)), np.zeros((0, top), dtype=bool)
-    logs = log_softmax(model.score_tails(heads, relations), excluded)
-    truth = true.mask(heads, relations, entities)
-    best = np.argsort(-logs, axis=1, kind="stable")[:, :top]
-    if aside is not None:
-        logs[aside.mask(heads, relations, entities) & ~truth] = -np.inf
-    given = np.take_along_axis(logs, best, axis=1)
-    return given, candidates.answered(heads, relations), np.take_along_axis(truth, best, axis=1)
+    relations = np.full(len(heads), relation)
+    shape = len(heads), top
+    logs, truth = np.full(shape, -np.inf), np.zeros(shape, dtype=bool)
+    facts = true.answers_of(heads, relations)
+    put_aside = aside.answers_of(heads, relations) if aside is not None else None
+    for row, ranking in enumerate(rankings(model, candidates, heads, relations)):
+        best = ranking.best(top)
+        holds = np.isin(best, _row(facts, row))
+        given = ranking.log_probabilities(ranking.scores(best))
+        if put_aside is not None:
+            given[np.isin(best, _row(put_aside, row)) & ~holds] = -np.inf
+        logs[row, : len(best)], truth[row, : len(best)] = given, holds
+    return logs, candidates.answered(heads, relations), truth
+
+
+def _row(lists: tuple[Ints, Ints], row: int) -> Ints:
+    ptr, values = lists
+    return values[ptr[row] : ptr[row + 1]]
 
 
 def _fitted(

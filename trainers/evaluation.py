@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from graph_schema.arrays import Floats, Ints, Mask
 from graph_schema.progress import Progress
 from graph_schema.triples import TripleSet, Vocabulary, unique_rows
 from trainers.kernels.ranking.loops import rank_answers
+from trainers.reach import Reached, batch_size, reached
 from trainers.trainer import TailScorer
 
 
@@ -139,12 +139,13 @@ class Ranks:
 
 
 def realistic_ranks(
-    scores: npt.NDArray[np.floating], ptr: Ints, answer: Ints, true_ptr: Ints, true: Ints
+    scores: Reached, entities: int, ptr: Ints, answer: Ints, true_ptr: Ints, true: Ints
 ) -> tuple[Floats, Floats, Floats]:
     """Filtered ranks: other true answers of the query are no candidates.
 
     Args:
-        scores: (B, E), higher is better.
+        scores: Of B queries; higher is better.
+        entities: E, all of which are ranked.
         ptr: (B + 1,) where each query's answers begin in `answer`, (A,) entities.
         answer: The answers to rank.
         true_ptr: (B + 1,) where each query's true answers begin in `true`; those of all splits.
@@ -156,10 +157,11 @@ def realistic_ranks(
     Raises:
         ValueError: a score is not finite.
     """
-    if not np.isfinite(scores).all():
+    if not np.isfinite(scores.score).all():
         raise ValueError("scores must be finite")
     low, high, count = (np.empty(len(answer)) for _ in range(3))
-    rank_answers(scores, ptr, answer, true_ptr, true, low, high, count)
+    of, rest = (scores.ptr, scores.entity, scores.score), scores.rest
+    rank_answers(*of, rest, entities, ptr, answer, true_ptr, true, low, high, count)
     return low, high, count
 
 
@@ -182,13 +184,13 @@ def rank(
     """
     queries, everything = Queries.of(targets), Queries.of(true)
     parts = []
-    for start, stop in queries.batches(batch):
+    for start, stop in queries.batches(batch_size(model, true.num_entities, batch)):
         head, relation = queries.head[start:stop], queries.relation[start:stop]
         begin, end = queries.ptr[start], queries.ptr[stop]
-        scores = model.score_tails(head, relation)
         parts.append(
             realistic_ranks(
-                scores,
+                reached(model, head, relation),
+                true.num_entities,
                 queries.ptr[start : stop + 1] - begin,
                 queries.answer[begin:end],
                 *everything.answers_of(head, relation),

@@ -7,11 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from graph_schema.arrays import Floats, Ints
+from graph_schema.arrays import Ints
 from graph_schema.progress import Progress
 from graph_schema.records import Calibration
 from trainers.answers import Answer, Candidates
-from trainers.calibration import log_softmax, probability
+from trainers.calibration import probability
+from trainers.ranking import rankings
 from trainers.trainer import Explainer, TailScorer
 
 
@@ -43,60 +44,29 @@ def best_answers(
     """
     out: list[list[Answer]] = []
     names = candidates.known.vocabulary.relations
-    for start in range(0, len(heads), batch):
-        cut = slice(start, start + batch)
-        excluded = candidates.excluded(heads[cut], relations[cut])
-        for row, entities in enumerate(wanted[cut] if wanted is not None else ()):
-            excluded[row, list(entities)] = False
-        open_rows = ~excluded.all(axis=1)
-        if removed is not None and isinstance(model, Explainer):
-            scores = model.score_without(heads[cut], relations[cut], removed[cut])
-        else:
-            scores = model.score_tails(heads[cut], relations[cut])
-        logs = np.full(scores.shape, -np.inf)
-        if open_rows.any():
-            logs[open_rows] = log_softmax(scores[open_rows], excluded[open_rows])
-        answered = candidates.answered(
-            heads[cut], relations[cut], wanted[cut] if wanted is not None else None
+    answered = candidates.answered(heads, relations, wanted)
+    found = rankings(model, candidates, heads, relations, wanted=wanted, removed=removed, batch=batch)
+    for row, ranking in enumerate(found):
+        name = names[int(relations[row]) % len(names)]
+        chosen = ranking.best(top) if wanted is None else np.asarray(wanted[row], dtype=np.int64)
+        scores = ranking.scores(chosen)
+        logs, (low, high) = ranking.log_probabilities(scores), ranking.ranks(scores)
+        chances = (
+            probability(calibration, logs, answered[row], name).tolist()
+            if calibration and name in calibration.relations
+            else [None] * len(chosen)
         )
-        for row in range(len(scores)):
-            name = names[int(relations[start + row]) % len(names)]
-            chosen = (
-                np.asarray(wanted[start + row], dtype=np.int64)
-                if wanted is not None
-                else _best(logs[row], top)
-            )
-            chances = (
-                probability(calibration, logs[row, chosen], answered[row], name).tolist()
-                if calibration and name in calibration.relations
-                else [None] * len(chosen)
-            )
-            ladder = np.sort(scores[row][~excluded[row]])
-            answers = []
-            for entity, chance in zip(chosen, chances, strict=True):
-                score, log_p = scores[row, entity], float(logs[row, entity])
-                answers.append(
-                    Answer(
-                        int(heads[start + row]),
-                        int(relations[start + row]),
-                        int(entity),
-                        float(score),
-                        log_p,
-                        chance,
-                        int(len(ladder) - np.searchsorted(ladder, score, side="right") + 1),
-                        int(len(ladder) - np.searchsorted(ladder, score, side="left")),
-                    )
-                )
-            out.append(answers)
-        if progress:
-            progress("answering", min(start + batch, len(heads)), len(heads))
+        query = int(heads[row]), int(relations[row])
+        told = (chosen, scores, logs, chances, low, high)
+        out.append(
+            [
+                Answer(*query, int(e), float(s), float(p), chance, int(lo), int(hi))
+                for e, s, p, chance, lo, hi in zip(*told, strict=True)
+            ]
+        )
+        if progress and ((row + 1) % batch == 0 or row + 1 == len(heads)):
+            progress("answering", row + 1, len(heads))
     return out
-
-
-def _best(logs: Floats, top: int) -> Ints:
-    """The `top` likeliest entities, ties by id."""
-    finite = np.flatnonzero(np.isfinite(logs))
-    return finite[np.argsort(-logs[finite], kind="stable")[:top]]
 
 
 def with_head_ranks(
@@ -116,17 +86,13 @@ def with_head_ranks(
     for a in answers:
         heads_of[a.answer, int(inverse[a.relation])].append(a.head)
     queries = np.array(asked, dtype=np.int64).reshape(-1, 2)
+    off = [removed] * len(queries) if removed and isinstance(model, Explainer) else None
     ranks: dict[tuple[int, int, int], float] = {}
-    for start in range(0, len(queries), 64):
-        cut = queries[start : start + 64]
-        if removed and isinstance(model, Explainer):
-            scores = model.score_without(cut[:, 0], cut[:, 1], [removed] * len(cut))
-        else:
-            scores = model.score_tails(cut[:, 0], cut[:, 1])
-        excluded = candidates.excluded(cut[:, 0], cut[:, 1])
-        for row, (entity, relation) in enumerate(cut.tolist()):
-            for head in heads_of[entity, relation]:
-                others = scores[row][~excluded[row] & (np.arange(scores.shape[1]) != head)]
-                above, level = (others > scores[row, head]).sum(), (others == scores[row, head]).sum()
-                ranks[entity, relation, head] = float(1 + above + level / 2)
+    found = rankings(model, candidates, queries[:, 0], queries[:, 1], removed=off)
+    for (entity, relation), ranking in zip(asked, found, strict=True):
+        heads = np.array(heads_of[entity, relation], dtype=np.int64)
+        # Where it is known, a head is no candidate, and yet compared with those that are.
+        low, high = ranking.ranks(ranking.scores(heads))
+        rank = low + (high - low + 1 - ranking.may(heads)) / 2
+        ranks |= {(entity, relation, h): r for h, r in zip(heads.tolist(), rank.tolist(), strict=True)}
     return [replace(a, head_rank=ranks[a.answer, int(inverse[a.relation]), a.head]) for a in answers]

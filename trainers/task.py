@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from graph_schema.arrays import Ints
     from graph_schema.dataset import GraphDataset
     from graph_schema.progress import Progress
-    from graph_schema.records import Calibration, Metric, Temperature
-    from graph_schema.triples import Splits
+    from graph_schema.records import Calibration, Metric, Product, Temperature
+    from graph_schema.triples import Splits, TripleSet
     from trainers.answers import Answer, Candidates, Wanted
     from trainers.evidence.rules import RuleCounts
     from trainers.trainer import Trainer
@@ -96,6 +96,17 @@ class Task(ABC):
     def data(self, dataset: GraphDataset) -> Splits:
         """What a model learns from. Raises: InputError: the dataset holds nothing to learn this from."""
 
+    def asking(self, data: Splits, relations: Sequence[str]) -> Splits:
+        """The same data, of which only these relations are learned and judged.
+
+        Raises:
+            UsageError: the task learns all at once.
+        """
+        del data
+        raise UsageError(
+            f"relations to learn ({', '.join(relations)}); wanted none: {self.name} learns all at once"
+        )
+
     @abstractmethod
     def metric(self, data: Splits) -> Metric:
         """The figure that decides: early stopping, gate and tables go by it."""
@@ -148,3 +159,23 @@ class Task(ABC):
         seed: int,
     ) -> Predictor:
         """The model as it answers: bound to `candidates.known`, of which `rules` are counted."""
+
+    def products(self, model: Trainer, known: TripleSet) -> Iterator[Product]:
+        """What a run hands back beside predictions: here the vectors of a model that has some.
+
+        Texts are asked for when the run ends and are the run's ever after; vectors and values at each
+        promotion, of the graph as it stands then.
+
+        Args:
+            model: Bound to `known`.
+            known: The facts that answer; `known.vocabulary.entities` are the ids.
+        """
+        import numpy as np
+
+        from graph_schema.records import Vectors
+        from trainers.trainer import Embedder
+
+        if isinstance(model, Embedder):
+            met = np.flatnonzero(model.knows)
+            ids = tuple(known.vocabulary.entities[i] for i in met.tolist())
+            yield Vectors(ids, model.embed()[model.own_ids[met]])

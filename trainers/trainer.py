@@ -18,6 +18,7 @@ from graph_schema.progress import Progress
 from graph_schema.schema import Frozen
 from graph_schema.triples import Splits, TripleSet
 from trainers.artefacts import Artefacts, unreadable
+from trainers.cost import Cost
 
 
 class Reference(Frozen):
@@ -75,10 +76,15 @@ class Trainer(ABC):
         self.own_ids: Ints = np.zeros(0, dtype=np.int64)
 
     @classmethod
-    def default_config(cls, splits: Splits) -> ModelConfig:
-        """Sensible settings for a graph of this size."""
-        del splits
+    def default_config(cls, splits: Splits, *, epoch_seconds: float = 300.0) -> ModelConfig:
+        """Sensible settings for this graph on this machine. Args: epoch_seconds: what an epoch may take."""
+        del splits, epoch_seconds
         return cls.Config()
+
+    def cost(self, splits: Splits) -> Cost | None:
+        """What an epoch takes, judged by a sample; None where that is not known. Afterwards it is unbound."""
+        del splits
+        return None
 
     def fit(self, splits: Splits, *, progress: Progress, checkpoint: Path | None = None) -> FitReport:
         """Learn from `splits.known`, choosing on `splits.valid`; afterwards answers over `splits.known`.

@@ -58,10 +58,11 @@ class Store:
         domain: str | None = None,
         columns: Sequence[str] | None = None,
         hold_out: float | None = None,
+        target: str | None = None,
     ) -> ImportReport:
         """Import files or folders. Raises: InputError with file and line, before anything is written."""
         return import_files(
-            self._store, paths, graph=graph, domain=domain, columns=columns, hold_out=hold_out
+            self._store, paths, graph=graph, domain=domain, columns=columns, hold_out=hold_out, target=target
         )
 
     def query(
@@ -87,12 +88,25 @@ class Graph:
         return self._serving.graph(self.name)
 
     def train(
-        self, model: str, *, seed: int = 0, progress: Progress | None = None, **settings: Any
+        self,
+        model: str,
+        *,
+        relations: Sequence[str] = (),
+        seed: int = 0,
+        progress: Progress | None = None,
+        **settings: Any,
     ) -> RunRecord:
         """Train a model on it, with a progress bar where stderr is a terminal.
 
+        Args:
+            model: Its name.
+            relations: That are learned; none: see `kgplatform.jobs.planning.Wish`.
+            seed: Decides everything random.
+            progress: Told of the work.
+            settings: Single ones.
+
         Raises:
-            UnknownName: no such model.
+            UnknownName: no such model or relation.
             InputError: a setting is unknown or out of range.
         """
         from kgplatform.jobs.pipeline import retrain
@@ -100,7 +114,7 @@ class Graph:
         with _bar(progress) as report:
             return retrain(
                 self._store, self._serving.registry, self.name, model,
-                settings=settings, seed=seed, progress=report,
+                relations=relations, settings=settings, seed=seed, progress=report,
             )  # fmt: skip
 
     def predict(

@@ -21,11 +21,13 @@ from kgplatform.runs.comparing import run_rows, seed_rows
 from kgplatform.runs.gating import reason_against
 from kgplatform.runs.health import faults
 from kgplatform.runs.owning import owning
+from kgplatform.runs.predictions import ROWS_AT_MOST, check_size
 from kgplatform.runs.registry import run_statuses
 from kgplatform.serving.evaluating import evaluate_run
 from kgplatform.serving.loading import Serving
 from tests.conftest import Loop
 from tests.small_graphs import silent
+from tests.unit.dense import excluded
 from trainers.trainer import TailScorer
 
 _PREDICTED = "MATCH (h:Entity {graph: 'drug'})-[p:PREDICTED]->(t:Entity) "
@@ -118,7 +120,7 @@ def test_a_promotion_that_fails_leaves_everything_as_it_was(
     before = views.best_predictions(loop.store, "drug", limit=1000)
     predictions = _kept(loop, loop.runs[0].id)
     broken = [*predictions, predictions[0].model_copy(update={"rank_low": 10**30})]  # no 64-bit integer
-    monkeypatch.setattr(promotion, "_BATCH", 5)
+    monkeypatch.setattr("kgplatform.runs.predictions._BATCH", 5)
     version = pull(loop.store, "drug").version
     with pytest.raises(OverflowError):
         promotion.promote(loop.store, loop.registry, loop.runs[0], broken, version=version)
@@ -130,7 +132,7 @@ def test_a_promotion_that_fails_leaves_everything_as_it_was(
 
 def test_too_many_predictions_are_refused_before_any_work() -> None:
     with pytest.raises(UsageError, match="Lower --top or --queries"):
-        promotion.check_size(promotion.ROWS_AT_MOST + 1)
+        check_size(ROWS_AT_MOST + 1)
 
 
 def test_the_database_knows_runs_with_metrics_and_the_whole_record(loop: Loop) -> None:
@@ -211,7 +213,7 @@ def test_a_known_fact_is_explained_without_itself(loop: Loop) -> None:
     model.bind(known)
     assert found.score == pytest.approx(clean[0, row[2]], rel=1e-3)
     assert model.score_tails(heads, kind)[0, row[2]] != pytest.approx(found.score, rel=1e-6)
-    better = (clean[1] > clean[1, row[0]]) & ~served.candidates.excluded(heads[1:], kind[1:])[0]
+    better = (clean[1] > clean[1, row[0]]) & ~excluded(served.candidates, heads[1:], kind[1:])[0]
     assert found.head_rank == 1 + better.sum()
     without = served.what_if(head, name, tail, without=found.paths[0].facts)
     assert without.score != found.score

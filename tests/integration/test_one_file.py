@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.trees import run_in, tree_with
+
 ADDED = {
     "graph_schema/domains/moons/__init__.py": '"""Moons and what they circle."""\n',
     "graph_schema/domains/moons/domain.yaml": (
@@ -115,29 +113,11 @@ print(json.dumps([*map(list, lists), app.title[0].value]))
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the source with one more of each."""
-    folder = tmp_path_factory.mktemp("tree")
-    for part in ("graph_schema", "trainers", "platform", "ui"):
-        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
-    before = {file for file in folder.rglob("*") if file.is_file()}
-    for name, text in ADDED.items():
-        file = folder / name
-        assert file not in before
-        file.parent.mkdir(exist_ok=True)
-        file.write_text(text, "utf-8")
-    return folder
-
-
-def _run(tree: Path, *words: str, **more: str) -> str:
-    environment = {**os.environ, "PYTHONPATH": f"{tree}{os.pathsep}{tree / 'platform'}", **more}
-    done = subprocess.run(
-        [sys.executable, *words], env=environment, cwd=tree, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    return tree_with(tmp_path_factory.mktemp("tree"), ADDED)
 
 
 def test_each_is_found_by_its_name(tree: Path) -> None:
-    *lists, title = json.loads(_run(tree, "-c", _LISTED))
+    *lists, title = json.loads(run_in(tree, "-c", _LISTED))
     for names, name in zip(
         lists, ("moons", "arrows", "elsewhere", "steady", "first_place", "tides"), strict=True
     ):
@@ -147,8 +127,8 @@ def test_each_is_found_by_its_name(tree: Path) -> None:
 
 def test_a_reader_is_held_to_the_promises_of_all(tree: Path) -> None:
     contract = tree / "test_formats.py"
-    shutil.copy(ROOT / "tests" / "contracts" / "test_formats.py", contract)
-    said = _run(tree, "-m", "pytest", "-q", "-k", "arrows", "-p", "no:cacheprovider", str(contract))
+    shutil.copy(Path(__file__).parents[1] / "contracts" / "test_formats.py", contract)
+    said = run_in(tree, "-m", "pytest", "-q", "-k", "arrows", "-p", "no:cacheprovider", str(contract))
     assert " passed" in said
 
 
@@ -165,7 +145,7 @@ def test_the_commands_take_them_as_they_are(tree: Path, tmp_path: Path) -> None:
     }
 
     def kgp(*words: str) -> str:
-        return _run(tree, "-m", "kgplatform", *words, **place)
+        return run_in(tree, "-m", "kgplatform", *words, **place)
 
     try:
         assert "moons (moons)" in kgp("import", str(tmp_path / "sky"), "--as", "moons")

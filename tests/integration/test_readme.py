@@ -23,7 +23,7 @@ def _blocks(language: str) -> list[str]:
 
 def test_its_questions_in_cypher(loop: Loop) -> None:
     promote(loop.store, loop.registry, loop.runs[0].id, Promotion(top=3, queries=15), progress=silent)
-    best, through, vectors, metrics = _blocks("cypher")
+    best, through, vectors, pointed, metrics = _blocks("cypher")
     found = loop.store.query(best)
     assert len(found.rows) == 10
     chances = [row[found.columns.index("probability")] for row in found.rows]
@@ -39,8 +39,17 @@ def test_its_questions_in_cypher(loop: Loop) -> None:
     )  # fmt: skip
     embedded = loop.store.query(vectors, limit=2)
     assert [(row[2], row[3], len(row[1])) for row in embedded.rows] == [(run.id, 4, 4)] * 2
-    rollback(loop.store, loop.registry, "drug", "transe")
+    followed = loop.store.query(pointed)
+    assert followed.columns == ("name", "vector", "run")
+    assert followed.rows == tuple(row[:3] for row in loop.store.query(vectors).rows)
+    small = Promotion(top=1, queries=2, at_once=0)
+    promote(loop.store, loop.registry, run.id, small, progress=silent)
+    assert loop.store.query(pointed).rows == followed.rows
     assert loop.store.query(vectors).rows == ()
+    for statement in (pointed, vectors):
+        rollback(loop.store, loop.registry, "drug", "transe")
+        assert bool(loop.store.query(statement).rows) == (statement is pointed)
+    assert loop.store.query(pointed).rows == ()
     # The entity most evidence passes through, whichever that is after two short trainings.
     rows = loop.store.read(
         "MATCH (:Entity {graph: 'drug'})-[p:PREDICTED]->() UNWIND p.evidence_nodes AS id "

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from graph_schema.errors import RunError, UsageError
-from graph_schema.records import RunRecord, Vectors
+from graph_schema.errors import RunError
+from graph_schema.records import RunRecord
 from kgplatform import views
 from kgplatform.graphs.importing import import_files
 from kgplatform.graphs.pulling import pull
@@ -17,7 +17,6 @@ from kgplatform.jobs.pipeline import retrain
 from kgplatform.jobs.promoting import Promotion, promote
 from kgplatform.runs import promotion
 from kgplatform.runs.registry import RunRegistry
-from kgplatform.runs.vectors import NUMBERS_AT_MOST, check_vectors
 from kgplatform.serving.loading import Serving
 from kgplatform.store.protocol import GraphStore
 from tests.small_graphs import grandparents, silent
@@ -117,16 +116,3 @@ def test_vectors_stay_with_their_entities_when_the_graph_changes(store: GraphSto
             served.explain("p013", "parent", stranger)
     promote(store, registry, run.id, Promotion(top=2, queries=5), progress=silent)
     assert _vectors(store) == {k: v for k, v in kept.items() if k not in (removed, gone)}
-
-
-def test_vectors_that_cannot_be_written_are_refused(store: GraphStore, family: Path) -> None:
-    one = Vectors(("p010",), np.ones((1, 4), dtype=np.float32))
-    check_vectors(store, GRAPH, "transe", one)
-    with pytest.raises(UsageError, match="is a property that the data"):
-        check_vectors(store, GRAPH, "name", one)
-    with pytest.raises(UsageError, match="smaller dim"):
-        check_vectors(
-            store, GRAPH, "transe", Vectors(("p010",), np.ones((1, NUMBERS_AT_MOST + 1), dtype=np.float32))
-        )
-    with pytest.raises(UsageError, match="not finite"):
-        check_vectors(store, GRAPH, "transe", Vectors(("p010",), np.full((1, 4), np.nan, dtype=np.float32)))

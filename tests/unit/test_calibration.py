@@ -8,8 +8,9 @@ import pytest
 from graph_schema.records import Calibration
 from graph_schema.triples import TripleSet, Vocabulary
 from tests.small_graphs import grandparents
+from tests.unit.dense import excluded, log_softmax
 from trainers.answers import Candidates
-from trainers.calibration import calibrate, log_softmax, logistic, probability
+from trainers.calibration import calibrate, logistic, probability
 from trainers.evaluation import Queries
 from trainers.models.frequency import Frequency, FrequencyConfig
 
@@ -54,13 +55,6 @@ def test_a_probability_is_read_off_the_query_too() -> None:
     np.testing.assert_allclose(of_s, 1 / (1 + np.exp(-(logs - 1 + 2 - 0.5))))
 
 
-def test_log_softmax_leaves_excluded_candidates_out() -> None:
-    scores = np.array([[1.0, 2.0, 3.0]])
-    logs = log_softmax(scores, np.array([[False, False, True]]))
-    assert np.exp(logs).sum() == pytest.approx(1.0)
-    assert logs[0, 2] == -np.inf
-
-
 def test_without_validation_there_is_no_probability() -> None:
     splits = grandparents()
     model = Frequency(FrequencyConfig(), splits.vocabulary.relations)
@@ -89,7 +83,7 @@ def test_facts_kept_back_for_the_test_are_not_counted_as_false() -> None:
     heads, relations = asked.head[here], asked.relation[here]
     truth = asked.mask(heads, relations, splits.known.num_entities)
     logs = log_softmax(
-        Knowing().score_tails(heads, relations), candidates.excluded(heads, relations) & ~truth
+        Knowing().score_tails(heads, relations), excluded(candidates, heads, relations) & ~truth
     )
     answered = candidates.answered(heads, relations)
     given = []
@@ -128,7 +122,7 @@ def test_queries_without_a_missing_answer_lower_what_is_given() -> None:
     fitted = calibrate(Sure(), candidates, valid, queries=100, top=10)
     assert fitted is not None
     relations = np.zeros(len(heads), dtype=np.int64)
-    logs = log_softmax(Sure().score_tails(heads, relations), candidates.excluded(heads, relations))
+    logs = log_softmax(Sure().score_tails(heads, relations), excluded(candidates, heads, relations))
     answered = candidates.answered(heads, relations)
     best = [
         probability(fitted, row.max(keepdims=True), a, "is")[0] for row, a in zip(logs, answered, strict=True)

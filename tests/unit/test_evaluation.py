@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from graph_schema.arrays import Ints
 from graph_schema.triples import TripleSet, Vocabulary
+from tests.unit.dense import of_table
 from trainers.evaluation import Queries, rank, realistic_ranks
 
 
@@ -43,7 +44,9 @@ def test_a_constant_model_ranks_in_the_middle(entities: int, known: int, seed: i
     draw = np.random.default_rng(seed)
     true = np.sort(draw.permutation(entities)[: max(1, min(known, entities))])
     one = np.array([0, 1])
-    low, high, count = realistic_ranks(np.ones((1, entities)), one, true[:1], np.array([0, len(true)]), true)
+    low, high, count = realistic_ranks(
+        of_table(np.ones((1, entities))), entities, one, true[:1], np.array([0, len(true)]), true
+    )
     assert (low[0] + high[0]) / 2 == (count[0] + 1) / 2
     assert count[0] == entities - len(true) + 1
 
@@ -133,7 +136,12 @@ def test_groups_hold_every_answer_once() -> None:
 def test_scores_that_are_not_finite_are_refused() -> None:
     with pytest.raises(ValueError, match="finite"):
         realistic_ranks(
-            np.array([[np.nan, 1.0]]), np.array([0, 1]), np.array([0]), np.array([0, 0]), np.array([0])
+            of_table(np.array([[np.nan, 1.0]])),
+            2,
+            np.array([0, 1]),
+            np.array([0]),
+            np.array([0, 0]),
+            np.array([0]),
         )
 
 

@@ -6,18 +6,19 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from graph_schema.arrays import Floats, Ints, Mask
-from trainers.calibration import log_softmax
+from graph_schema.arrays import Floats, Ints
+from trainers.answers import Candidates
+from trainers.ranking import rankings
 from trainers.trainer import Explainer
 
 
 def comprehensiveness(
     model: Explainer,
+    candidates: Candidates,
     heads: Ints,
     relations: Ints,
     answers: Ints,
     removed: Sequence[Sequence[int]],
-    excluded: Mask,
     before: Floats,
     *,
     batch: int = 64,
@@ -26,9 +27,9 @@ def comprehensiveness(
 
     Args:
         model: The model that gave the answers.
+        candidates: Who may answer.
         heads, relations, answers: (P,) the predictions.
         removed: For each, rows of the answering graph's triples.
-        excluded: (P, E), entities that are no candidates.
         before: (P,) log-probabilities with everything in place.
         batch: Predictions scored together.
 
@@ -36,11 +37,11 @@ def comprehensiveness(
         (P,), positive where the answer becomes less likely.
     """
     out = np.empty(len(heads))
-    for start in range(0, len(heads), batch):
-        cut = slice(start, start + batch)
-        scores = model.score_without(heads[cut], relations[cut], removed[cut])
-        logs = log_softmax(scores, excluded[cut])
-        out[cut] = before[cut] - logs[np.arange(len(logs)), answers[cut]]
+    wanted = answers[:, None].tolist()
+    found = rankings(model, candidates, heads, relations, wanted=wanted, removed=removed, batch=batch)
+    for row, ranking in enumerate(found):
+        (log,) = ranking.log_probabilities(ranking.scores(answers[row : row + 1]))
+        out[row] = before[row] - log
     return out
 
 

@@ -178,12 +178,10 @@ def _measured(
             np.array([getattr(a, part) for a in some], dtype=np.int64)
             for part in ("head", "relation", "answer")
         )
-        excluded = candidates.excluded(heads, relations)
-        excluded[np.arange(len(some)), goals] = False
         before = np.array([a.log_probability for a in some])
         facts = [sorted({f for path in a.paths for f in path.facts}) for a in some]
         without = [[*removed, *f] for f in facts]
-        falls = comprehensiveness(model, heads, relations, goals, without, excluded, before)
+        falls = comprehensiveness(model, candidates, heads, relations, goals, without, before)
         for i, fall in zip(rows, falls, strict=True):
             out[i] = replace(out[i], faithfulness=float(fall))
         drawn = [k for k, i in enumerate(rows) if i in sample]
@@ -193,7 +191,7 @@ def _measured(
             )
             chance = [[*removed, *c] for c in chance]
             falls = comprehensiveness(
-                model, heads[drawn], relations[drawn], goals[drawn], chance, excluded[drawn], before[drawn]
+                model, candidates, heads[drawn], relations[drawn], goals[drawn], chance, before[drawn]
             )
             for k, fall in zip(drawn, falls, strict=True):
                 out[rows[k]] = replace(out[rows[k]], random_faithfulness=float(fall))

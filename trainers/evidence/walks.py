@@ -83,7 +83,8 @@ def best_walks(
         most: K.
     """
     count = len(heads)
-    walks = _Partial.nowhere(count, most, len(layers))
+    starts, layers, attentions = _leading_to(layers, attentions, queries, answers)
+    walks = _Partial.nowhere(starts, most, len(layers))
     walks.weight[:, 0] = 0.0
     parts = min(count, 4 * thread_count())
     bounds = np.linspace(0, count, parts + 1).astype(np.int64)
@@ -116,13 +117,46 @@ def best_walks(
 
         run_chunks(extend, parts, len(layer.source))
         walks = longer
-    last = layers[-1]
-    width = int(max(last.entity.max(initial=0), answers.max(initial=0))) + 1
-    reached = last.query.astype(np.int64) * width + last.entity
-    order = np.argsort(reached)
-    asked = queries * width + answers
-    pair = order[np.minimum(np.searchsorted(reached[order], asked), len(order) - 1)]
+    pair = layers[-1].places_of(queries, answers)
+    if not len(walks.weight):
+        nothing = _Partial.nowhere(len(answers), most, len(layers))
+        return Walks(np.zeros((len(answers), most)), nothing.fact, nothing.entity)
     weight = np.exp(np.minimum(walks.weight[pair], 0.0))
     fact = walks.fact[pair]
-    weight[(reached[pair] != asked)[:, None] | (fact < 0).all(axis=2)] = 0.0
+    weight[(pair < 0)[:, None] | (fact < 0).all(axis=2)] = 0.0
     return Walks(weight, fact, walks.entity[pair])
+
+
+def _leading_to(
+    layers: Sequence[Layer], attentions: Sequence[Floats32], queries: Ints, answers: Ints
+) -> tuple[int, list[Layer], list[Floats32]]:
+    """The pairs alone from which the answers can be reached, and the edges between: what walks may take.
+
+    Returns:
+        How many queries are left, the layers and their attentions; `carry` is not kept.
+    """
+    needed = np.zeros(layers[-1].num_targets, dtype=bool)
+    needed[layers[-1].reached(queries, answers)] = True
+    fewer, weights = list[Layer](), list[Floats32]()
+    for layer, attention in zip(reversed(layers), reversed(attentions), strict=True):
+        edges, ahead = layer.edges_of(needed), np.concatenate([[0], np.cumsum(needed)])
+        source = layer.source[edges]
+        before = np.zeros(len(layer.source_query), dtype=bool)
+        before[source] = True
+        place = (np.cumsum(before) - 1).astype(np.int32)
+        fewer.append(
+            Layer(
+                query_ptr=ahead[layer.query_ptr],
+                entity=layer.entity[needed],
+                query=layer.query[needed],
+                carry=np.zeros(0, dtype=np.int64),
+                source_query=layer.source_query[before],
+                target_ptr=np.concatenate([[0], np.cumsum(np.diff(layer.target_ptr)[needed])]),
+                source=place[source],
+                relation=layer.relation[edges],
+                fact=layer.fact[edges],
+            )
+        )
+        weights.append(attention[edges])
+        needed = before
+    return int(needed.sum()), fewer[::-1], weights[::-1]

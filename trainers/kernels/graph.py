@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from weakref import WeakValueDictionary
 
 import numpy as np
 
@@ -43,8 +44,21 @@ class MessageGraph:
 
     @classmethod
     def of(cls, facts: TripleSet) -> MessageGraph:
-        """The graph of these facts."""
-        return cls.over(facts.vocabulary, facts.triples)
+        """The graph of these facts, laid out once for all who hold it at the same time."""
+        key, words = id(facts.triples), facts.vocabulary
+        held = _laid_out.get(key)
+        if held is None or held.triples is not facts.triples or not held.speaks(words):
+            held = cls.over(words, facts.triples)
+            _laid_out[key] = held
+        return held
+
+    def speaks(self, vocabulary: Vocabulary) -> bool:
+        """Whether it was laid out for entities and relations like these."""
+        same = self.num_entities == len(vocabulary.entities)
+        return same and all(
+            np.array_equal(mine, other)
+            for mine, other in ((self.inverse, vocabulary.inverse), (self.implied, vocabulary.implied))
+        )
 
     @classmethod
     def over(cls, vocabulary: Vocabulary, triples: Ints) -> MessageGraph:
@@ -78,6 +92,10 @@ class MessageGraph:
     def relation_vocabulary(self) -> int:
         """2m + 1: relations, inverses, the self loop."""
         return 2 * self.num_relations + 1
+
+
+_laid_out: WeakValueDictionary[int, MessageGraph] = WeakValueDictionary()
+"""By the identity of their facts' rows, which they keep alive."""
 
 
 @dataclass(frozen=True)

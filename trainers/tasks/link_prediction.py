@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -31,6 +32,10 @@ class LinkPrediction(Task):
     def data(self, dataset: GraphDataset) -> Splits:
         """See `Task.data`."""
         return dataset.splits
+
+    def asking(self, data: Splits, relations: Sequence[str]) -> Splits:
+        """See `Task.asking`."""
+        return data.asking(relations)
 
     def metric(self, data: Splits) -> Metric:
         """See `Task.metric`."""

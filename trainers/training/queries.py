@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Protocol, Self
 
 import numpy as np
-import torch
 from pydantic import Field
 from torch import Tensor, nn
 
@@ -47,8 +46,17 @@ class GraphReasoner(TailScorer, Protocol):
         """Answer over this graph."""
         ...
 
-    def scores(self, heads: Ints, relations: Ints, noise: np.random.Generator | None = None) -> Tensor:
-        """(B, E) differentiable scores."""
+    def loss(
+        self, heads: Ints, relations: Ints, ptr: Ints, answers: Ints, noise: np.random.Generator | None
+    ) -> Tensor:
+        """Σ −log p(answer) of (B,) queries, differentiable.
+
+        Args:
+            heads, relations: Queries, relation in [0, 2m).
+            ptr: (B + 1,) where each query's answers begin in `answers`, (A,) entities.
+            answers: Right ones.
+            noise: Source of dropout and the like.
+        """
         ...
 
 
@@ -58,6 +66,7 @@ class QueryLearner:
 
     In each epoch a fresh share of the known facts is asked for, in both directions, over a graph of the
     rest, so no fact is ever in the graph that answers it. Facts with the same query are answered in one run.
+    Where only some relations are asked, facts of all others stay in the graph.
 
     Attributes:
         model: What learns; after an epoch is validated it is bound to all known facts.
@@ -96,16 +105,16 @@ class QueryLearner:
     def steps(self, draw: np.random.Generator) -> Iterator[Step]:
         """See `Learner.steps`."""
         config, known = self.settings, self.splits.known
-        rows = draw.permutation(known.triples)
+        rows, others = asked_rows(self.splits)
+        rows = draw.permutation(rows)
         asked = max(1, round(config.query_share * len(rows)))
-        self.model.bind_graph(MessageGraph.over(known.vocabulary, rows[asked:]))
+        answering = rows[asked:] if others is None else np.concatenate([rows[asked:], others])
+        self.model.bind_graph(MessageGraph.over(known.vocabulary, answering))
         queries = Queries.over(known.vocabulary, rows[:asked])
         noise = np.random.Generator(np.random.SFC64(int(draw.integers(2**62))))
         done = 0
         for heads, relations, ptr, answers in batches(queries, config.batch_size, draw):
-            log_p = torch.log_softmax(self.model.scores(heads, relations, noise), dim=1)
-            which = torch.from_numpy(np.repeat(np.arange(len(heads)), np.diff(ptr))).to(log_p.device)
-            loss = -log_p[which, torch.from_numpy(answers).to(log_p.device)].sum()
+            loss = self.model.loss(heads, relations, ptr, answers, noise)
             done += len(answers)
             yield Step(loss, len(answers), done / (2 * asked))
 
@@ -113,6 +122,15 @@ class QueryLearner:
         """See `Learner.validate`."""
         self.model.bind_graph(self.graph)
         return self.validation.mrr(self.model)
+
+
+def asked_rows(splits: Splits) -> tuple[Ints, Ints | None]:
+    """Known facts that may be asked for, and those that may not; None where all may."""
+    rows, asked = splits.known.triples, splits.asked
+    if asked is None:
+        return rows, None
+    may = np.isin(rows[:, 1], [splits.vocabulary.relation(name) for name in asked])
+    return rows[may], rows[~may]
 
 
 def batches(

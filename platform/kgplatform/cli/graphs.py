@@ -30,7 +30,12 @@ from kgplatform.cli.session import Session, check_graph, command, progressing, t
     "--hold-out",
     metavar="SHARE",
     type=click.FloatRange(0, 0.5, min_open=True, max_open=True),
-    help="Mark this share of the facts (of the domain's target relation) valid, and as many test.",
+    help="Mark this share of the facts (of the graph's target relation) valid, and as many test.",
+)
+@click.option(
+    "--target",
+    metavar="RELATION",
+    help="What is held out, learned, promoted and predicted by default; default the domain's.",
 )
 @click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
 @click.option("--skip-rejected", is_flag=True, help="Leave bad rows out instead of stopping at the first.")
@@ -43,6 +48,7 @@ def import_(
     source: str | None,
     language: str | None,
     hold_out: float | None,
+    target: str | None,
     dry_run: bool,
     skip_rejected: bool,
 ) -> None:
@@ -65,6 +71,7 @@ def import_(
             skip_rejected=skip_rejected,
             columns=columns.split(",") if columns else None,
             hold_out=hold_out,
+            target=target,
             source=source,
             language=language,
             progress=progress,

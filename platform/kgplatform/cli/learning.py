@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from graph_schema.errors import Interrupted
-from kgplatform.cli.session import Session, check_graph, command, named_value, progressing, table
+from kgplatform.cli.session import Duration, Session, check_graph, command, named_value, progressing, table
 
 if TYPE_CHECKING:
     from graph_schema.records import RunRecord
     from kgplatform.runs.registry import RunRegistry
+    from kgplatform.store.protocol import GraphStore
 
 _BELOW = {False: "", True: "below its baseline"}
 
@@ -25,6 +26,16 @@ _BELOW = {False: "", True: "below its baseline"}
 @click.argument("graph")
 @click.option("--config", metavar="FILE|NAME", help="File of settings (YAML or JSON), or kept ones by name.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="One setting; may be repeated.")
+@click.option("--relation", "relations", multiple=True, help="Learn this relation; may be repeated.")
+@click.option(
+    "--epoch",
+    "epoch_seconds",
+    type=Duration(),
+    default="5m",
+    show_default=True,
+    help="What an epoch may take, where settings are chosen: 90s, 5m, 2h.",
+)
+@click.option("--budget", type=Duration(), help="End after this time of training, with the best epoch.")
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--seeds", type=click.IntRange(1), help="Train this many runs, from --seed on.")
 @click.option("--run", metavar="ID", help="Id that the run gets; an interrupted one of that id goes on.")
@@ -40,6 +51,9 @@ def train(
     graph: str,
     config: str | None,
     settings: tuple[str, ...],
+    relations: tuple[str, ...],
+    epoch_seconds: float,
+    budget: float | None,
     seed: int,
     seeds: int | None,
     run: str | None,
@@ -50,15 +64,20 @@ def train(
 ) -> None:
     """Train MODEL on GRAPH, choose on validation, report on test, keep the run.
 
+    Without --relation all relations are learned, or the graph's target alone where an epoch of all takes
+    longer than --epoch.
+
     Example: kgp train red_gnn umls --seeds 3
     """
-    if resume and (seeds or config or settings):
+    if resume and (seeds or config or settings or relations or budget):
         raise click.UsageError(
-            "--resume goes on with the run's own settings; leave out --seeds, --config, --set"
+            "--resume goes on with the run's own settings; leave out --seeds, --config, --set, --relation, "
+            "--budget"
         )
     if run and (seeds or resume):
         raise click.UsageError("--run names one run; leave out --seeds and --resume")
     chosen = dict(named_value("--set", s) for s in settings)
+    chosen |= {} if budget is None else {"budget": budget}
     records: list[RunRecord] = []
     with progressing("loading the model") as progress:
         from kgplatform.jobs.pipeline import retrain
@@ -80,6 +99,8 @@ def train(
                             model,
                             config=config,
                             settings=chosen,
+                            relations=relations,
+                            epoch_seconds=epoch_seconds,
                             seed=number,
                             run=run,
                             resume=resume,
@@ -127,20 +148,23 @@ def evaluate(
 
 
 @command
-@click.argument("graph", required=False)
+@click.argument("graph", metavar="[GRAPH|RUN]", required=False)
 def runs(session: Session, graph: str | None) -> None:
     """One row a run of GRAPH or of all graphs; runs that differ only in their seed also as mean ± spread.
+
+    Of one RUN, by its id or how that begins, also the texts that it has.
 
     Example: kgp runs umls
     """
     from kgplatform.runs.comparing import run_rows, seed_rows
 
     with session.store(prepare=False) as store:
-        records, unreadable = session.registry(store).readable()
-        if graph is not None:
+        registry = session.registry(store)
+        records, unreadable = registry.readable()
+        one = _one_run(records, store, graph)
+        if graph is not None and one is None:
             check_graph(store, graph, also=(r.graph for r in records))
-        shown = [r for r in records if graph in (None, r.graph)]
-        rows = run_rows(store, shown)
+        rows = run_rows(store, [one] if one else [r for r in records if graph in (None, r.graph)])
     for error in unreadable:
         click.echo(f"left out: {error}", err=True)
     groups = seed_rows(rows)
@@ -150,15 +174,29 @@ def runs(session: Session, graph: str | None) -> None:
             return "no runs yet; train one with `kgp train red_gnn GRAPH`"
         keys = ("run", "status", "seed", "metric_title", "valid", "test", "baseline", "seconds")
         header = [*(key.removesuffix("_title") for key in keys), ""]
-        one = table([[*(r[k] for k in keys), _BELOW[r["below_baseline"]]] for r in rows], header)
+        table_of_runs = table([[*(r[k] for k in keys), _BELOW[r["below_baseline"]]] for r in rows], header)
+        if one:
+            return "\n\n".join([table_of_runs, *(f"{name}:\n{said}" for name, said in one.texts.items())])
         shown = [
             [g["graph"], g["model"], len(g["seeds"]), g["metric_title"], _spread(g), g["baseline"],
              _BELOW[g["below_baseline"]]]
             for g in groups
         ]  # fmt: skip
-        return one + "\n\n" + table(shown, ["graph", "model", "seeds", "metric", "test", "baseline", ""])
+        return (
+            table_of_runs
+            + "\n\n"
+            + table(shown, ["graph", "model", "seeds", "metric", "test", "baseline", ""])
+        )
 
     session.print(rows, text)
+
+
+def _one_run(records: Sequence[RunRecord], store: GraphStore, name: str | None) -> RunRecord | None:
+    """The run that is called so, or the only one that begins so; None where it is the name of a graph."""
+    if name is None or name in {*(g["name"] for g in store.graphs()), *(r.graph for r in records)}:
+        return None
+    found = [r for r in records if r.id == name] or [r for r in records if r.id.startswith(name)]
+    return found[0] if len(found) == 1 else None
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -93,8 +94,24 @@ def explain(session: Session, run: str, head: str, relation: str, tail: str, pat
 @click.option("--top", type=click.IntRange(1), default=10, show_default=True, help="Predictions of a query.")
 @click.option("--queries", type=click.IntRange(1), default=100, show_default=True, help="Heads asked.")
 @click.option("--paths", type=click.IntRange(1), default=3, show_default=True, help="Evidence paths each.")
-def promote(session: Session, run: str, relation: str | None, top: int, queries: int, paths: int) -> None:
+@click.option(
+    "--at-once",
+    type=click.IntRange(0),
+    metavar="NUMBERS",
+    help="Stage vectors and values of more numbers than these; default what one transaction holds.",
+)
+def promote(
+    session: Session,
+    run: str,
+    relation: str | None,
+    top: int,
+    queries: int,
+    paths: int,
+    at_once: int | None,
+) -> None:
     """Write the best predictions of RUN with their evidence into its graph, in one transaction.
+
+    With them go the vectors, values and texts that the run has.
 
     Example: kgp promote RUN --top 10 --queries 200
     """
@@ -102,9 +119,9 @@ def promote(session: Session, run: str, relation: str | None, top: int, queries:
         from kgplatform.jobs.promoting import Promotion
         from kgplatform.jobs.promoting import promote as write
 
-        found = write(
-            store, session.registry(store), run, Promotion(relation, top, queries, paths), progress=progress
-        )
+        asked = Promotion(relation, top, queries, paths)
+        asked = asked if at_once is None else replace(asked, at_once=at_once)
+        found = write(store, session.registry(store), run, asked, progress=progress)
     values = {"run": run, "predictions": len(found), "held_out": sum(p.held_out for p in found)}
     session.print(
         values, lambda: f"{len(found)} predictions written; of facts held out: {values['held_out']}"
@@ -167,7 +184,8 @@ def prediction_table(predictions: list[Prediction], names: dict[str, str], phras
         faith = None if p.faithfulness is None or math.isnan(p.faithfulness) else p.faithfulness
         best = path_text(p.paths[0], p.head, names, phrases) if p.paths else None
         best = case_text(p.cases[0], names, phrases) if p.cases else best
-        flag = "held out" if p.held_out else "seen in training" if p.seen_in_training else ""
+        flags = {"held out": p.held_out, "seen in training": p.seen_in_training, "untrained": p.untrained}
+        flag = ", ".join(name for name, holds in flags.items() if holds)
         said = phrases[p.relation]
         what = [p.head_name, said.words, p.tail_name] if ranked else [said.fact(p.head_name, p.tail_name)]
         rows.append([*what, p.probability, *([_rank(p)] if ranked else []), faith, flag, best])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -96,6 +97,22 @@ def command(function: Callable[..., Any]) -> click.Command:
         return function(session, *args, **kwargs)
 
     return wrapped
+
+
+class Duration(click.ParamType[float]):
+    """Seconds, from a number with or without a unit: 90, 90s, 5m, 2h."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """See `click.ParamType.convert`."""
+        if isinstance(value, int | float):
+            return float(value)
+        found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", str(value).strip())
+        seconds = float(found[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[found[2]] if found else 0.0
+        if not 0 < seconds < 1e9:
+            self.fail(f"{value!r}; wanted a time such as 90s, 5m or 2h", param, ctx)
+        return seconds
 
 
 def named_value(option: str, text: str) -> tuple[str, Any]:

@@ -210,11 +210,12 @@ def with_held_out(
     *,
     kept: Ints,
     stored: Mapping[Fact, str] | None = None,
+    target: str | None = None,
 ) -> tuple[GraphData, list[str]]:
     """The same graph with a share of its facts marked `valid`, as many `test`, and all others `train`.
 
-    Drawn are facts of the schema's target relation, with those that mirror them; of every relation where the
-    schema is open or has no target. See `draw`.
+    Drawn are facts of the target relation, with those that mirror them; of every relation where none is given
+    and the schema is open or has no target. See `draw`.
 
     Args:
         schema: The graph's.
@@ -222,6 +223,7 @@ def with_held_out(
         share: Of the facts drawn from, between 0 and 0.5.
         kept: Places of facts that were learned from; see `draw`.
         stored: Splits of facts that stand in the graph already, which they keep.
+        target: A relation or type; None: the schema's.
 
     Returns:
         The graph, and sentences: how many were held out, and what of it can be read off other facts.
@@ -241,7 +243,7 @@ def with_held_out(
         )
     heads, relations, tails = (data.facts[c].to_pylist() for c in ("head", "relation", "tail"))
     facts = list(zip(heads, relations, tails, strict=True))
-    target = None if schema.open else schema.target
+    target = target or (None if schema.open else schema.target)
     mirrors = Mirrors.of(schema)
     vocabulary = Vocabulary.of([*heads, *tails], relations)
     ids = vocabulary.encode(heads, relations, tails)
@@ -249,7 +251,7 @@ def with_held_out(
     before = {row: (stored or {}).get(fact) for row, fact in enumerate(facts)}
     learned = np.array([row for row, part in before.items() if part == "train"], dtype=np.int64)
     stay = np.unique(np.concatenate([kept, where[learned]]))
-    types = data.facts["type"].to_pylist()
+    types = relations if schema.open else data.facts["type"].to_pylist()
     may = np.array([target in (None, type_) for type_ in types], dtype=bool)
     split = {row: part for row, part in before.items() if part in HELD_OUT}
     free = np.array([row for row in range(len(facts)) if row not in split], dtype=np.int64)
@@ -262,7 +264,7 @@ def with_held_out(
         raise InputError(
             f"{may.sum()} facts of {what}, of which {held.total()} can be held out",
             wanted="one for valid and one for test whose ends and relation stand in other facts too",
-            hint="Leave --hold-out away",
+            hint=_others(types, target),
         )
     beside = len(split) - held.total()
     said = (
@@ -275,3 +277,10 @@ def with_held_out(
     marked = GraphData(data.nodes, data.facts.set_column(place, "split", column), data.relations, data.notes)
     leaks = undeclared(TripleSet.of(vocabulary, ids), mirrors)
     return marked, [said, *(str(leak) for leak in leaks if target in (None, leak.relation))]
+
+
+def _others(types: Sequence[str], target: str | None) -> str:
+    """What to do where a target has too few facts. Args: types: of each fact."""
+    most = [name for name, _ in Counter(types).most_common(4) if name != target][:3]
+    named = f"Name the relation that is asked with --target ({', '.join(most)}, …), or leave"
+    return f"{named if most and target else 'Leave'} --hold-out away"

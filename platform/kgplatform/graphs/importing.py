@@ -28,6 +28,7 @@ from graph_schema.validation import check_graph
 from kgplatform.graphs.holding_out import unpacked, with_held_out
 from kgplatform.graphs.mirrors import Fact
 from kgplatform.graphs.relation_types import StoreNames, with_storable_types
+from kgplatform.graphs.targets import with_target
 from kgplatform.store.protocol import Changes, GraphStore
 
 ANYTHING = "triples"
@@ -190,6 +191,7 @@ def import_files(
     skip_rejected: bool = False,
     columns: Sequence[str] | None = None,
     hold_out: float | None = None,
+    target: str | None = None,
     source: str | None = None,
     language: str | None = None,
     progress: Progress | None = None,
@@ -205,12 +207,15 @@ def import_files(
         skip_rejected: See `read_files`.
         columns: See `read_files`.
         hold_out: Share of facts to mark `valid`, and as many `test`; see `kgplatform.graphs.holding_out`.
+        target: Relation that is held out, learned, promoted and predicted where nobody says which; None: the
+            graph's, else the domain's.
         source: See `read_files`.
         language: See `read_files`.
         progress: Told as reading and writing go on.
 
     Raises:
         InputError: a fault in the files or in the graph's name; nothing was written.
+        UnknownName: no fact is of the target.
         StoreError: the server could not do it.
     """
     if graph is not None:
@@ -233,8 +238,10 @@ def import_files(
     name = graph or reading.graph or graph_name(paths, reading.domain)
     check_graph_name(name)
     _check_domain(names, name, reading.domain)
+    schema, chosen = with_target(reading.schema, reading.data, target, names.targets.get(name))
+    reading = replace(reading, schema=schema)
     if hold_out is not None:
-        reading = _held_out(store, name, reading, hold_out)
+        reading = _held_out(store, name, reading, hold_out, schema.target if chosen else None)
     data, notes = with_storable_types(names, name, reading.schema, reading.data)
     reading = replace(reading, data=data, notes=(*reading.notes, *notes))
     if dry_run:
@@ -269,7 +276,7 @@ def _remember_scope(store: GraphStore, graph: str, scope: str) -> None:
     store.write(lambda transaction: transaction.run(statement, {"graph": graph, "scope": scope}))
 
 
-def _held_out(store: GraphStore, graph: str, reading: Reading, share: float) -> Reading:
+def _held_out(store: GraphStore, graph: str, reading: Reading, share: float, target: str | None) -> Reading:
     """The same with facts held out; what stands in the graph keeps the split it has there."""
     known = next((g for g in store.graphs() if g["name"] == graph), None)
     stored: dict[Fact, str] = {}
@@ -279,7 +286,7 @@ def _held_out(store: GraphStore, graph: str, reading: Reading, share: float) -> 
         names = zip(*(facts[c].to_pylist() for c in ("head", "relation", "tail")), strict=True)
         stored = dict(zip(names, facts["split"].to_pylist(), strict=True))
     kept = unpacked((known or {}).get("kept_in_training", ""))
-    data, notes = with_held_out(reading.schema, reading.data, share, kept=kept, stored=stored)
+    data, notes = with_held_out(reading.schema, reading.data, share, kept=kept, stored=stored, target=target)
     return replace(reading, data=data, notes=(*reading.notes, *notes))
 
 

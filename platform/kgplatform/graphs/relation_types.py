@@ -32,7 +32,8 @@ CALL db.relationshipTypes() YIELD relationshipType
 RETURN 'type' AS what, relationshipType AS name, {} AS about
 UNION ALL
 MATCH (g:Graph) WHERE g.version IS NOT NULL
-RETURN 'graph' AS what, g.name AS name, {domain: g.domain, scope: g.first_scope} AS about
+RETURN 'graph' AS what, g.name AS name,
+    {domain: g.domain, scope: g.first_scope, target: g.target} AS about
 UNION ALL
 MATCH (r:RelationType)
 RETURN 'relation' AS what, r.name AS name, {graph: r.graph, type: r.type, description: r.description} AS about
@@ -46,7 +47,7 @@ class StoreNames:
     Attributes:
         labels, types: Of nodes and relationships, whatever became of their graphs.
         relations: Rows of name, graph, type and description.
-        domains, scopes: Domain and first scope (None: no file with local ids) of each graph.
+        domains, scopes, targets: Domain, first scope (None: no file with local ids) and target of each graph.
     """
 
     labels: set[str]
@@ -54,6 +55,7 @@ class StoreNames:
     relations: list[Row]
     domains: dict[str, str]
     scopes: dict[str, str | None]
+    targets: dict[str, str | None]
 
     @classmethod
     def of(cls, store: GraphStore) -> StoreNames:
@@ -67,6 +69,7 @@ class StoreNames:
             [{"name": row["name"], **row["about"]} for row in rows if row["what"] == "relation"],
             {name: about["domain"] for name, about in graphs.items()},
             {name: about["scope"] for name, about in graphs.items()},
+            {name: about["target"] for name, about in graphs.items()},
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +15,12 @@ from graph_schema.progress import Progress
 from graph_schema.records import RunRecord
 from graph_schema.triples import Splits
 from kgplatform.graphs.pulling import PulledGraph, keep_in_training, pull
-from kgplatform.jobs.preparing import check_device, check_id, new_record, resumable, settings_of
+from kgplatform.jobs.planning import EPOCH_SECONDS, Wish, planned
+from kgplatform.jobs.preparing import check_device, check_id, new_record, resumable
 from kgplatform.jobs.promoting import Promotion, write_predictions
 from kgplatform.runs.gating import reason_against
 from kgplatform.runs.owning import owning
+from kgplatform.runs.properties import texts_of
 from kgplatform.runs.registry import RunRegistry, write_run_node
 from kgplatform.serving.evaluating import baseline_figures
 from kgplatform.serving.loading import Serving
@@ -37,6 +39,8 @@ def retrain(
     *,
     config: Path | str | None = None,
     settings: Mapping[str, Any] | None = None,
+    relations: Sequence[str] = (),
+    epoch_seconds: float = EPOCH_SECONDS,
     seed: int = 0,
     run: str | None = None,
     resume: str | None = None,
@@ -51,9 +55,7 @@ def retrain(
         registry: Where the run is kept.
         graph: Its name.
         model: One of `available_models()`.
-        config: File of settings, or the name of kept ones; None takes those kept for a graph with these very
-            facts, or defaults by size.
-        settings: Single settings that win over the file's.
+        config, settings, relations, epoch_seconds: What is wanted of it; see `Wish`.
         seed: Decides everything random.
         run: The id that the run gets; one of that id that was interrupted is gone on with.
         resume: An interrupted run to go on with; its settings and seed hold.
@@ -76,17 +78,22 @@ def retrain(
     progress("pulling facts", 0, 1)
     pulled = pull(store, graph, progress=progress)
     task = task_of(model)
-    data = task.data(pulled.dataset)
     for leak in pulled.division.mirrored:
         progress(f"warning: {leak}", 1, 1)
     if resume is None:
-        chosen = settings_of(model, data, config, settings)
-        task.check(model, load_model(model)(chosen, data.vocabulary.relations))
+        wish = Wish(config, settings, relations, epoch_seconds)
+        plan = planned(task, model, pulled, wish, progress)
+        data, metric = plan.data, task.metric(plan.data)
+        task.check(model, load_model(model)(plan.config, data.vocabulary.relations))
+        progress(plan.said(), 1, 1)
         record = new_record(
-            registry, pulled, model, chosen, run=run, seed=seed, device=device, metric=task.metric(data)
-        )
+            registry, pulled, model, plan.config, asked=data.asked, run=run, seed=seed, device=device,
+            metric=metric,
+        )  # fmt: skip
     else:
         record = resumable(registry, resume, pulled, model).model_copy(update={"device": device})
+        data = task.data(pulled.dataset)
+        data = data if record.asked is None else task.asking(data, record.asked)
     with (
         owning(registry.path(record.id), record.id),
         _said_if_it_fails(registry, record),
@@ -162,7 +169,8 @@ class _Work:
     def finish(self, trainer: Trainer, record: RunRecord, promotion: Promotion | None) -> RunRecord:
         """Write the run down as a candidate, and promote it if that is wanted and nothing is against it."""
         store, registry = self.store, self.registry
-        record = record.model_copy(update={"status": "candidate"})
+        texts = texts_of(self.task.products(trainer, self.data.known))
+        record = record.model_copy(update={"status": "candidate", "texts": texts})
         reason = reason_against(store, registry, record) if promotion is not None else None
         record = record.model_copy(update={"reason": reason or ""})
         write_run_node(store, record)  # first: a training killed between the two is resumed and writes both

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import platform
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -40,15 +40,21 @@ def check_id(run: str) -> None:
 
 
 def settings_of(
-    model: str, data: Splits, given: Path | str | None, settings: Mapping[str, Any] | None
+    model: str,
+    data: Splits,
+    given: Path | str | None,
+    settings: Mapping[str, Any] | None,
+    *,
+    epoch_seconds: float,
 ) -> ModelConfig:
-    """Settings for a training: of a file or kept ones, else those kept for these facts, else by size.
+    """Settings for a training: of a file or kept ones, else those kept for these facts, else by a sample.
 
     Args:
         model: Its name.
         data: What it learns from.
         given: File of settings, or the name of kept ones.
         settings: Single ones that win over the others.
+        epoch_seconds: What an epoch may take with settings by a sample.
 
     Raises:
         InputError: one is unknown or out of range.
@@ -61,7 +67,8 @@ def settings_of(
     elif given is not None:
         values = settings_called(model, str(given))
     else:
-        values = settings_for(model, data.fingerprint) or trainer.default_config(data).model_dump()
+        kept = settings_for(model, data.fingerprint) if data.asked is None else None
+        values = kept or trainer.default_config(data, epoch_seconds=epoch_seconds).model_dump()
     try:
         return trainer.Config.model_validate({**values, **(settings or {})})
     except ValidationError as error:
@@ -79,12 +86,23 @@ def new_record(
     model: str,
     config: ModelConfig,
     *,
+    asked: Sequence[str] | None,
     run: str | None,
     seed: int,
     device: str,
     metric: Metric,
 ) -> RunRecord:
-    """The record of a training that begins, with a folder of its own. Args: run: its id; None: a new one."""
+    """The record of a training that begins, with a folder of its own.
+
+    Args:
+        registry: Where it is kept.
+        pulled: The graph.
+        model, config: What is trained.
+        asked: Relations that are learned; None for all.
+        run: Its id; None: a new one.
+        seed, device: As they are.
+        metric: What decides.
+    """
     from trainers.kernels.threads import thread_count
 
     return RunRecord(
@@ -102,6 +120,7 @@ def new_record(
         versions={"python": platform.python_version()}
         | {name: importlib.metadata.version(name) for name in _RECORDED},
         task=load_model(model).task,
+        asked=None if asked is None else tuple(asked),
         metric=metric,
         status="running",
     )

@@ -9,8 +9,9 @@ from graph_schema.errors import RunError
 from graph_schema.progress import Progress
 from graph_schema.records import Prediction
 from kgplatform.graphs.naming import find_relations
-from kgplatform.runs.promotion import check_size
+from kgplatform.runs.predictions import check_size
 from kgplatform.runs.promotion import promote as write_back
+from kgplatform.runs.properties import NUMBERS_AT_ONCE
 from kgplatform.runs.registry import RunRegistry
 from kgplatform.serving.asking import QUERIES, Served
 from kgplatform.serving.loading import Serving
@@ -22,7 +23,7 @@ class Promotion:
     """What of a run goes into the graph: `top` predictions of each of `queries` queries of a relation.
 
     `relation` None is the graph's target relation; `sample` predictions are also measured against removals
-    of facts drawn at random.
+    of facts drawn at random. Vectors and values of more than `at_once` numbers are staged.
     """
 
     relation: str | None = None
@@ -30,6 +31,7 @@ class Promotion:
     queries: int = QUERIES
     paths: int = 3
     sample: int = 200
+    at_once: int = NUMBERS_AT_ONCE
 
 
 def promote(
@@ -41,7 +43,7 @@ def promote(
         The predictions written.
 
     Raises:
-        UsageError: more predictions than one transaction holds.
+        UsageError: more predictions than one transaction holds, or other products that cannot be written.
         RunError: the run was not finished.
     """
     record = registry.read(run)
@@ -88,8 +90,10 @@ def write_predictions(
         predictions,
         version=served.graph.version,
         relations=relations,
-        vectors=served.vectors,
+        products=served.products(),
+        at_once=promotion.at_once,
         by=by,
+        progress=progress,
     )
     return predictions
 

@@ -26,6 +26,7 @@ def run_rows(store: GraphStore, records: Sequence[RunRecord]) -> list[dict[str, 
             "created": r.created.isoformat(),
             "fingerprint": r.fingerprint,
             "config": r.config,
+            "asked": r.asked,
             "epochs": r.epochs,
             "task": r.task,
             "metric": r.metric.name,
@@ -37,6 +38,7 @@ def run_rows(store: GraphStore, records: Sequence[RunRecord]) -> list[dict[str, 
             "figures": r.metrics.get("test", {}),
             "seconds": r.seconds,
             "on": _on_other_graphs(r),
+            "texts": r.texts,
         }
         for r in records
     ]
@@ -71,7 +73,8 @@ def seed_rows(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
             continue
         own = {key: row[key] for key in ("test", "baseline", "below_baseline")}
         for where, values in {row["graph"]: own, **row["on"]}.items():
-            same = repr((where, row["model"], row["fingerprint"], sorted(row["config"].items())))
+            what = (where, row["model"], row["fingerprint"], row["asked"])
+            same = repr((*what, sorted(row["config"].items())))
             groups.setdefault(same, {})[row["seed"]] = ({**row, "graph": where}, values)
     out = []
     for members in groups.values():

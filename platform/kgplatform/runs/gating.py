@@ -25,6 +25,8 @@ def reason_against(store: GraphStore, registry: RunRegistry, record: RunRecord) 
             return f"run {run!r} stands promoted, and its record cannot be read here to compare"
         if other.fingerprint != record.fingerprint:
             return f"run {run!r} stands promoted and was trained on other facts, so that nothing compares"
+        if other.asked != record.asked:
+            return f"run {run!r} stands promoted and learned other relations, so that nothing compares"
         metric = record.metric
         mine, theirs = (r.metrics.get("valid", {}).get(metric.name) for r in (record, other))
         if mine is None or theirs is None:

@@ -1,21 +1,26 @@
 """What a run learned, back into its graph: promoting a run and rolling it back, each in one transaction.
 
-After an outage the transaction is begun again, and first looks whether it had taken effect.
+Only what is too big for one is staged before: see `placing`. After an outage the transaction is begun again,
+and first looks whether it had taken effect.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from graph_schema.errors import GraphBusy, RunError, UsageError
-from graph_schema.records import EvidencePath, FactNames, Prediction, RunRecord, Vectors
+from graph_schema.errors import GraphBusy, RunError
+from graph_schema.progress import Progress
+from graph_schema.records import Prediction, Product, RunRecord
+from kgplatform.runs.kept import keep_property, kept_property
+from kgplatform.runs.placing import Placed, carried_names, place, stage, staged_name, sweep, take_away, weight
+from kgplatform.runs.predictions import check_size, delete_predictions, write_predictions
+from kgplatform.runs.properties import NUMBERS_AT_ONCE, EntityProperty, check_free, entity_properties
 from kgplatform.runs.registry import RunRegistry, run_properties
 from kgplatform.runs.standing import (
     PREDICTIONS,
-    VECTORS,
+    TEXTS,
     Standing,
     adopt,
     begin,
@@ -25,35 +30,7 @@ from kgplatform.runs.standing import (
     standing,
     update_statuses,
 )
-from kgplatform.runs.vectors import check_vectors, clear_vectors, write_vectors
-from kgplatform.store.protocol import GraphStore, Transaction, batches
-
-ROWS_AT_MOST = 200_000
-"""A promotion is one transaction, held in the server's memory; above this many predictions it is refused."""
-
-_BATCH = 2_000
-
-_CREATE = """
-UNWIND $rows AS row
-MATCH (h:Entity {key: row.head})
-MATCH (t:Entity {key: row.tail})
-CREATE (h)-[p:PREDICTED]->(t)
-SET p += row.properties
-"""
-
-_DELETE = """
-MATCH (:Entity {graph: $graph})-[p:PREDICTED {model: $model}]->()
-WHERE p.relation IN $relations DELETE p
-"""
-
-
-def check_size(rows: int) -> None:
-    """Refuse what one transaction cannot hold. Raises: UsageError, saying what to lower."""
-    if rows > ROWS_AT_MOST:
-        raise UsageError(
-            f"{rows} predictions to write; one promotion holds at most {ROWS_AT_MOST}. "
-            "Lower --top or --queries"
-        )
+from kgplatform.store.protocol import GraphStore, Transaction
 
 
 def promote(
@@ -64,78 +41,80 @@ def promote(
     *,
     version: str,
     relations: Iterable[str] = (),
-    vectors: Vectors | None = None,
+    products: Iterable[Product] = (),
+    at_once: int = NUMBERS_AT_ONCE,
     by: str = "hand",
     reason: str | None = None,
+    progress: Progress | None = None,
 ) -> tuple[str, ...]:
     """Make these the products of the run's model, replacing those that stood.
 
-    The facts and the predictions of other relations are not touched. Everything happens in one transaction
-    under the graph's lock, so that no reader sees parts of two runs.
+    The facts, the predictions of other relations and properties of other names are not touched. Everything
+    takes effect in one transaction under the graph's lock, so that no reader sees parts of two runs.
 
     Args:
         store: Where the graph is.
         registry: Where what is written is kept, for rolling back to it.
-        record: The run.
+        record: The run; its texts stand from now on.
         predictions: What to write.
         version: Of the graph that they were made over.
         relations: What was asked; more of these than have predictions lose those that stood.
-        vectors: Of entities, kept in the property named after the model; None: the model has none.
+        products: Vectors, kept in the property named after the model, and values.
+        at_once: Numbers of one property that the transaction writes; of more it is staged before.
         by: Who promotes: "hand", "training".
         reason: Why, if there is more to say.
+        progress: Told of what is staged.
 
     Returns:
         Ids of the runs whose products stood before, if there were any.
 
     Raises:
-        UsageError: more predictions or vectors than one transaction holds, or the graph's data has a property
-            of the model's name.
+        UsageError: more predictions than one transaction holds, or vectors or values that cannot be written
+            or whose name means something else in the graph.
         GraphBusy: somebody else writes to the graph, or it has changed since the predictions were made.
     """
     check_size(len(predictions))
+    graph = record.graph
+    found = entity_properties(record.model, products)
+    for what in found:
+        check_free(store, graph, record.model, what, carried_names(store, graph))
     kept, batch = registry.keep_predictions(record.id, predictions), new_batch(record.id)
     properties = run_properties(record, "candidate") | {"predictions": kept, "graph_version": version}
     asked = sorted({*relations, *(p.relation for p in predictions)})
-    products: list[tuple[str, str | None, dict[str, Any]]] = [
-        (PREDICTIONS, relation, {"predictions": kept}) for relation in asked
+    placed = [_placed(store, registry, record, what, at_once) for what in found]
+    written = [
+        *({"product": PREDICTIONS, "relation": relation, "predictions": kept} for relation in asked),
+        *(_about(p) for p in placed),
+        *([{"product": TEXTS}] if record.texts else []),
     ]
-    if vectors is not None:
-        check_vectors(store, record.graph, record.model, vectors)
-        about = {"predictions": registry.keep_vectors(record.id, vectors), "width": vectors.values.shape[1]}
-        products.append((VECTORS, None, about))
 
     def work(transaction: Transaction) -> None:
-        if any(p.batch == batch for p in standing(transaction.run, record.graph)):
+        if any(p.batch == batch for p in standing(transaction.run, graph)):
             return  # an earlier attempt took effect, and its answer was lost
-        (now,) = transaction.run(
-            "MATCH (g:Graph {name: $graph}) RETURN g.version AS version", {"graph": record.graph}
-        )
-        if now["version"] != version:
-            raise GraphBusy(
-                f"graph {record.graph!r} changed while run {record.id!r} was predicting; promote again"
-            )
-        _write(transaction, record, asked, predictions, stale=False)
-        if vectors is not None:
-            write_vectors(transaction, record.graph, record.model, vectors)
+        write_predictions(transaction, record, asked, predictions, stale=False)
+        for p in placed:
+            place(transaction, graph, p)
         end(transaction, before.values())
         transaction.run(
             "MERGE (r:Run {id: $id}) SET r += $properties", {"id": record.id, "properties": properties}
         )
-        rows = [
-            _row(record, product, relation, version, before.get((product, relation))) | about
-            for product, relation, about in products
-        ]
-        begin(transaction, record.graph, batch, rows, by=by, reason=reason)
-        update_statuses(transaction, record.graph, [p.run for p in before.values()], as_="retired")
+        rows = [_row(record, about, version, before.get(_place(about))) for about in written]
+        begin(transaction, graph, batch, rows, by=by, reason=reason)
+        update_statuses(transaction, graph, [p.run for p in before.values()], as_="retired")
         lock.check(transaction)
 
-    with store.lock(record.graph, f"promoting {record.id}") as lock:
-        adopt(store, registry, record.graph)
-        stood = standing(store.read, record.graph, record.model)
-        written = {(product, relation) for product, relation, _ in products}
-        before = {(p.product, p.relation): p for p in stood if (p.product, p.relation) in written}
+    with store.lock(graph, f"promoting {record.id}") as lock:
+        if _version(store, graph) != version:
+            raise GraphBusy(f"graph {graph!r} changed while run {record.id!r} was predicting; promote again")
+        adopt(store, registry, graph)
+        taken = {_place(about) for about in written}
+        before = {p.place: p for p in standing(store.read, graph, record.model) if p.place in taken}
+        for p in placed:
+            if p.staged:
+                stage(store, lock, graph, p, progress)
         store.write(work)
-        _forget_unreachable(store, registry, record.graph)
+        sweep(store, lock, graph)
+        _forget_unreachable(store, registry, graph)
     return tuple(dict.fromkeys(p.run for p in before.values()))
 
 
@@ -160,6 +139,8 @@ def rollback(
     graph: str,
     model: str | None = None,
     relation: str | None = None,
+    *,
+    at_once: int = NUMBERS_AT_ONCE,
 ) -> RolledBack:
     """Undo the last promotion with all it wrote: what stood before stands again, if anything did.
 
@@ -171,6 +152,7 @@ def rollback(
         graph: Its name.
         model: Only this one's promotions.
         relation: Only this relation's predictions, of the last promotion that wrote them.
+        at_once: Numbers of one property that the transaction writes, as for `promote`.
 
     Raises:
         RunError: nothing stands, or what stood before is not kept here.
@@ -181,35 +163,40 @@ def rollback(
         stood = [promotion(store, p.replaces) for p in last if p.replaces]
         records = {p.run: registry.read(p.run) for p in stood}
         kept = {p.id: registry.predictions(p.run, p.kept) for p in stood if p.product == PREDICTIONS}
-        vectors = {p.id: registry.vectors(p.run, p.kept) for p in stood if p.product == VECTORS}
+        placed = {p.place: _placed_again(store, registry, graph, p, at_once) for p in stood if p.name}
+        batch = new_batch(last[0].run)
+        version = _version(store, graph)
         rows = [
-            _row(records[p.run], p.product, p.relation, p.version, None)
-            | {"predictions": p.kept, "replaces": p.replaces, "replaced": last[0].run}
-            | ({"width": vectors[p.id].values.shape[1]} if p.id in vectors else {})
+            _row(records[p.run], _again(p, placed.get(p.place)), p.version, None)
+            | {"replaces": p.replaces, "replaced": last[0].run}
             for p in stood
         ]
-        batch = new_batch(last[0].run)
-        (about,) = store.read("MATCH (g:Graph {name: $graph}) RETURN g.version AS version", {"graph": graph})
 
         def work(transaction: Transaction) -> None:
             if not {p.id for p in last} & {p.id for p in standing(transaction.run, graph)}:
                 return  # an earlier attempt took effect, and its answer was lost
-            _delete(transaction, graph, last[0].model, [p.relation for p in last])
-            if any(p.product == VECTORS for p in last):
-                clear_vectors(transaction, graph, last[0].model)
+            gone = [p.relation for p in last if p.relation is not None]
+            delete_predictions(transaction, graph, last[0].model, gone)
+            for p in last:
+                if p.place in placed:
+                    place(transaction, graph, placed[p.place])
+                elif p.name:
+                    take_away(transaction, graph, p)
             for p in stood:
-                if p.product == VECTORS:
-                    write_vectors(transaction, graph, p.model, vectors[p.id])
-                    continue
-                some = [found for found in kept[p.id] if found.relation == p.relation]
-                stale = p.version != about["version"]
-                _write(transaction, records[p.run], [p.relation], some, stale=stale)
+                if p.relation is not None:
+                    some = [found for found in kept[p.id] if found.relation == p.relation]
+                    stale = p.version != version
+                    write_predictions(transaction, records[p.run], [p.relation], some, stale=stale)
             end(transaction, last)
             begin(transaction, graph, batch, rows, by="rollback", reason=f"rolled back {last[0].run}")
             update_statuses(transaction, graph, [last[0].run], as_="candidate")
             lock.check(transaction)
 
+        for staged in placed.values():
+            if staged.staged:
+                stage(store, lock, graph, staged, None)
         store.write(work)
+        sweep(store, lock, graph)
         _forget_unreachable(store, registry, graph)
     return RolledBack(
         last[0].run,
@@ -228,26 +215,66 @@ def _last(store: GraphStore, graph: str, model: str | None, relation: str | None
     if not found:
         asked = ((what, name) for what, name in (("model", model), ("relation", relation)) if name)
         of = "".join(f" of {what} {name!r}" for what, name in asked)
-        there = ", ".join(sorted({f"{p.relation or p.product} of {p.model}" for p in every})) or "nothing"
+        there = ", ".join(sorted({f"{p.place[1] or p.product} of {p.model}" for p in every})) or "nothing"
         raise RunError(
             f"found no promotion{of} to undo in graph {graph!r}; wanted one that stands. There stands {there}"
         )
     return [p for p in found if p.batch == found[0].batch]
 
 
-def _row(
-    record: RunRecord, product: str, relation: str | None, version: str, before: Standing | None
-) -> dict[str, Any]:
-    """The properties of one promotion, but for what was kept."""
+def _placed(
+    store: GraphStore, registry: RunRegistry, record: RunRecord, what: EntityProperty, at_once: int
+) -> Placed:
+    """A property kept with its run, to stand under its name or, where it is too big, staged."""
+    kept = keep_property(registry, record.id, what)
+    whole = weight(store, record.graph, what) <= at_once
+    return Placed(what, record.id, kept, what.name if whole else staged_name(what.name, kept))
+
+
+def _placed_again(store: GraphStore, registry: RunRegistry, graph: str, p: Standing, at_once: int) -> Placed:
+    """What a promotion wrote, where it stood if that can be. Raises: RunError: it is not kept here."""
+    what = kept_property(registry, p.run, p.product, p.name or "", p.kept)
+    whole = p.stored_as == p.name and weight(store, graph, what) <= at_once
+    return Placed(what, p.run, p.kept, what.name if whole else staged_name(what.name, p.kept))
+
+
+def _about(p: Placed) -> dict[str, Any]:
+    """What a promotion of a property says of it."""
     return {
+        "product": p.what.product,
+        "property": p.what.name,
+        "stored_as": p.stored_as,
+        "width": p.what.width,
+        "predictions": p.kept,
+    }
+
+
+def _again(p: Standing, placed: Placed | None) -> dict[str, Any]:
+    """What a promotion says that stands again."""
+    if placed is not None:
+        return _about(placed)
+    return {"product": p.product, "relation": p.relation, "predictions": p.kept or None}
+
+
+def _place(about: dict[str, Any]) -> tuple[str, str | None]:
+    """See `Standing.place`."""
+    return (about["product"], about.get("relation") or about.get("property"))
+
+
+def _row(record: RunRecord, about: dict[str, Any], version: str, before: Standing | None) -> dict[str, Any]:
+    """The properties of one promotion."""
+    return about | {
         "model": record.model,
-        "product": product,
-        "relation": relation,
         "run": record.id,
         "version": version,
         "replaced": before.run if before else None,
         "replaces": before.id if before else None,
     }
+
+
+def _version(store: GraphStore, graph: str) -> str | None:
+    rows = store.read("MATCH (g:Graph {name: $graph}) RETURN g.version AS version", {"graph": graph})
+    return rows[0]["version"] if rows else None
 
 
 def _forget_unreachable(store: GraphStore, registry: RunRegistry, graph: str) -> None:
@@ -265,79 +292,8 @@ def _forget_unreachable(store: GraphStore, registry: RunRegistry, graph: str) ->
             reached.add(at)
             left += [about[at]["replaces"]] if about[at]["replaces"] else []
     every, needed = (
-        {(about[id_]["run"], about[id_]["kept"]) for id_ in some} for some in (about.keys(), reached)
+        {(about[id_]["run"], about[id_]["kept"]) for id_ in some if about[id_]["kept"]}
+        for some in (about.keys(), reached)
     )
-    for run, kept in every - needed:
-        registry.forget_predictions(run, [kept])
-
-
-def _delete(transaction: Transaction, graph: str, model: str, relations: Sequence[str | None]) -> None:
-    transaction.run(_DELETE, {"graph": graph, "model": model, "relations": list(relations)})
-
-
-def _write(
-    transaction: Transaction,
-    record: RunRecord,
-    relations: Sequence[str | None],
-    predictions: Sequence[Prediction],
-    *,
-    stale: bool,
-) -> None:
-    """Write predictions in place of those of the same model and these relations."""
-    _delete(transaction, record.graph, record.model, relations)
-    for start, stop in batches(len(predictions), _BATCH):
-        rows = [
-            {
-                "head": f"{record.graph}/{p.head}",
-                "tail": f"{record.graph}/{p.tail}",
-                "properties": _properties(record, p) | {"stale": stale},
-            }
-            for p in predictions[start:stop]
-        ]
-        transaction.run(_CREATE, {"rows": rows})
-
-
-def _rules(paths: Sequence[EvidencePath]) -> dict[str, Any]:
-    """How often each path's rule holds; lists hold no nulls, so 0 heads stands for all of them."""
-    if any(path.support is None for path in paths):
-        return dict.fromkeys(("evidence_support", "evidence_pairs", "evidence_confidence", "evidence_heads"))
-    return {
-        "evidence_support": [path.support for path in paths],
-        "evidence_pairs": [path.pairs for path in paths],
-        "evidence_confidence": [path.confidence for path in paths],
-        "evidence_heads": [path.heads or 0 for path in paths],
-    }
-
-
-def _facts(p: Prediction) -> list[FactNames]:
-    return [*(fact for path in p.paths for fact in path.facts), *(case.fact for case in p.cases)]
-
-
-def _beside(p: Prediction) -> set[str]:
-    """Whom the cases are about besides the two ends."""
-    return {end for case in p.cases for end in (case.fact[0], case.fact[2])} - {p.head, p.tail}
-
-
-def _properties(record: RunRecord, p: Prediction) -> dict[str, Any]:
-    chains = [path.entities(p.head) for path in p.paths]
-    return {
-        "run_id": record.id,
-        "model": record.model,
-        "graph": record.graph,
-        "relation": p.relation,
-        "score": p.score,
-        "probability": p.probability,
-        "rank_low": p.rank_low,
-        "rank": p.rank,
-        "rank_high": p.rank_high,
-        "head_rank": p.head_rank,
-        "evidence_paths": [json.dumps(path.facts, ensure_ascii=False) for path in p.paths],
-        "evidence_weights": [path.weight for path in p.paths],
-        **_rules(p.paths),
-        "evidence_nodes": sorted({e for chain in chains for e in chain[1:-1]} | _beside(p)),
-        "evidence_relations": sorted({relation for _, relation, _ in _facts(p)}),
-        "evidence_cases": [json.dumps(case.fact, ensure_ascii=False) for case in p.cases],
-        "case_weights": [case.weight for case in p.cases],
-        "faithfulness": p.faithfulness,
-        "held_out": p.held_out,
-    }
+    for run, kept in sorted(every - needed):
+        registry.forget(run, [kept])

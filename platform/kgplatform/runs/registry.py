@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from graph_schema.errors import RunError, UnknownName
-from graph_schema.records import Prediction, RunRecord, RunStatus, Vectors, status_now
+from graph_schema.records import Prediction, RunRecord, RunStatus, status_now
 from kgplatform.runs.owning import owner_of
 from kgplatform.store.protocol import GraphStore
 
@@ -136,31 +136,7 @@ class RunRegistry:
         lines = file.read_bytes().split(b"\n")  # names may hold what else ends a line of text
         return [Prediction.model_validate_json(line) for line in lines if line]
 
-    def keep_vectors(self, run: str, vectors: Vectors) -> str:
-        """Keep the vectors that a promotion writes; returns the file's name."""
-        import numpy as np
-        from safetensors.numpy import save
-
-        name = f"vectors-{secrets.token_hex(4)}.safetensors"
-        ids = {"ids": json.dumps(vectors.ids)}
-        file = self.path(run) / name
-        fresh = file.with_suffix(".new")
-        fresh.write_bytes(save({"vectors": np.ascontiguousarray(vectors.values)}, ids))
-        fresh.replace(file)
-        return name
-
-    def vectors(self, run: str, name: str) -> Vectors:
-        """The vectors that a promotion of the run wrote. Raises: RunError if they are not kept here."""
-        from safetensors import SafetensorError, safe_open
-
-        file = self.path(run) / name
-        try:
-            with safe_open(file, "numpy") as kept:
-                return Vectors(tuple(json.loads(kept.metadata()["ids"])), kept.get_tensor("vectors"))
-        except (FileNotFoundError, SafetensorError) as error:
-            raise RunError(f"run {run!r} has no kept vectors in {str(file)!r}; promote it again") from error
-
-    def forget_predictions(self, run: str, names: Iterable[str]) -> None:
+    def forget(self, run: str, names: Iterable[str]) -> None:
         """Delete what promotions of the run kept, if it is here. Args: names: Of the files."""
         for name in names:
             (self.path(run) / name).unlink(missing_ok=True)
@@ -180,7 +156,7 @@ def _replace(file: Path, text: str) -> None:
 
 
 def run_properties(record: RunRecord, status: RunStatus) -> dict[str, Any]:
-    """The flat properties of a `(:Run)` node; `record` holds the whole record as JSON."""
+    """The flat properties of a `(:Run)` node: `record` is the whole record as JSON, `text_<name>` a text."""
     flat: dict[str, Any] = {
         "id": record.id,
         "model": record.model,
@@ -196,6 +172,7 @@ def run_properties(record: RunRecord, status: RunStatus) -> dict[str, Any]:
         "metric_title": record.metric.title,
         "status": status,
         "record": record.model_dump_json(),
+        **{f"text_{name}": text for name, text in record.texts.items()},
     }
     for prefix, metrics in (("", record.metrics), ("baseline_", record.baseline)):
         for split, values in metrics.items():

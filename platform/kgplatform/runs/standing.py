@@ -1,9 +1,9 @@
 """What stands promoted in a graph: a `(:Promotion)` node for each product and relation, kept ever after.
 
-A node says which run's predictions of a relation, or vectors, stand (`product`, `run`), what they took the
-place of (`replaced`, a run), who put them there and why (`by`, `reason`), over which facts they were made
-(`version`) and when they stood (`since`, `until`; UTC). What was written together has one `batch`. Nothing is
-deleted: the nodes are the history.
+A node says which run's predictions of a relation, vectors, values or texts stand (`product`, `run`), what
+they took the place of (`replaced`, a run), who put them there and why (`by`, `reason`), over which facts they
+were made (`version`) and when they stood (`since`, `until`; UTC). What was written together has one `batch`.
+Nothing is deleted: the nodes are the history.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from kgplatform.store.protocol import GraphStore, Transaction
 
 Read = Callable[[str, dict[str, Any]], list[dict[str, Any]]]
 
-PREDICTIONS, VECTORS = "predictions", "vectors"
+PREDICTIONS, VECTORS, VALUES, TEXTS = "predictions", "vectors", "values", "texts"
 """What promotions put into a graph: the products of a run."""
 
 _STANDING = """
 MATCH (p:Promotion {graph: $graph}) WHERE p.until IS NULL
 RETURN p.id AS id, p.batch AS batch, p.product AS product, p.model AS model,
-p.relation AS relation, p.run AS run,
-p.replaces AS replaces, p.predictions AS kept, p.version AS version, p.since AS since
+p.relation AS relation, p.property AS name, p.stored_as AS stored_as, p.run AS run,
+p.replaces AS replaces, coalesce(p.predictions, '') AS kept, p.version AS version, p.since AS since
 ORDER BY since DESC, id
 """
 _ONE = _STANDING.replace("{graph: $graph}) WHERE p.until IS NULL", "{id: $id})")
@@ -34,17 +34,19 @@ _ONE = _STANDING.replace("{graph: $graph}) WHERE p.until IS NULL", "{id: $id})")
 
 @dataclass(frozen=True)
 class Standing:
-    """One promotion: of a run's predictions of one relation.
+    """One promotion: of a run's predictions of one relation, of a property of entities, or of its texts.
 
     Attributes:
         id: Its own.
         batch: The same for all that were written together.
-        product: `PREDICTIONS` or `VECTORS`.
+        product: `PREDICTIONS`, `VECTORS`, `VALUES` or `TEXTS`.
         model: Which model's.
-        relation: Of which relation; None for vectors.
+        relation: Of which relation; None for other products.
+        name: Of vectors and values the property of entities, as people know it; else None, and
+        stored_as: what it is called on the nodes: another name where it was staged.
         run: Whose.
         replaces: Id of the promotion whose place it took; None: there was none.
-        kept: Name of the file with what was written, in the run's folder.
+        kept: Name of the file with what was written, in the run's folder; "" of texts, which its record has.
         version: Of the graph they were made over.
         since: When it was written.
     """
@@ -54,11 +56,25 @@ class Standing:
     product: str
     model: str
     relation: str | None
+    name: str | None
+    stored_as: str | None
     run: str
     replaces: str | None
     kept: str
     version: str
     since: str
+
+    @property
+    def place(self) -> tuple[str, str | None]:
+        """What it is of, which one promotion of a model has at a time."""
+        return (self.product, self.relation or self.name)
+
+    @classmethod
+    def of(cls, row: dict[str, Any]) -> Standing:
+        """A promotion as it is read; an earlier version did not say where vectors stand."""
+        if row["product"] == VECTORS and row["name"] is None:
+            row = row | {"name": row["model"], "stored_as": row["model"]}
+        return cls(**row)
 
 
 def new_batch(run: str) -> str:
@@ -83,7 +99,7 @@ def standing(read: Read, graph: str, model: str | None = None) -> list[Standing]
         graph: Its name.
         model: Only this one's.
     """
-    rows = [Standing(**row) for row in read(_STANDING, {"graph": graph})]
+    rows = [Standing.of(row) for row in read(_STANDING, {"graph": graph})]
     return [row for row in rows if model in (None, row.model)]
 
 
@@ -92,7 +108,7 @@ def promotion(store: GraphStore, id_: str) -> Standing:
     rows = store.read(_ONE, {"id": id_})
     if not rows:
         raise RunError(f"the promotion {id_!r} is not in the database any more")
-    return Standing(**rows[0])
+    return Standing.of(rows[0])
 
 
 def end(transaction: Transaction, some: Iterable[Standing]) -> None:
@@ -135,11 +151,18 @@ def begin(
         "reason": reason,
         "since": since,
     }
-    rows = [{"id": f"{batch} {row['relation'] or row['product']}", **shared, **row} for row in some]
+    rows = [{"id": _id(batch, row), **shared, **row} for row in some]
     transaction.run("UNWIND $rows AS row CREATE (p:Promotion) SET p += row", {"rows": rows})
     transaction.run(
         "MATCH (g:Graph {name: $graph}) SET g.promoted = $batch", {"graph": graph, "batch": batch}
     )
+
+
+def _id(batch: str, row: dict[str, Any]) -> str:
+    """An id: of predictions it begins with the batch, and so with a time, of other products with a word."""
+    if row["product"] == PREDICTIONS:
+        return f"{batch} {row['relation']}"
+    return f"{row['product']} {row.get('property') or ''} {batch}"
 
 
 def update_statuses(transaction: Transaction, graph: str, left: Iterable[str], *, as_: str) -> None:

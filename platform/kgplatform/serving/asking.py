@@ -12,7 +12,15 @@ import numpy as np
 from graph_schema.arrays import Ints
 from graph_schema.errors import RunError
 from graph_schema.progress import Progress
-from graph_schema.records import EvidenceCase, EvidencePath, FactNames, Prediction, RunRecord, Vectors
+from graph_schema.records import (
+    EvidenceCase,
+    EvidencePath,
+    FactNames,
+    Prediction,
+    Product,
+    RunRecord,
+    Vectors,
+)
 from kgplatform.graphs.naming import find_entity, find_relation, find_relations
 from kgplatform.graphs.pulling import PulledGraph
 
@@ -124,6 +132,10 @@ class Served:
         deleted = self._rows([*(vocabulary.encode(*zip(f, strict=True))[0] for f in without), row])
         return self._named(self.predictor.judge(row, deleted, paths=paths))
 
+    def learned(self, relation: str) -> bool:
+        """Whether the run was trained on questions of a relation, or of all."""
+        return self.record.asked is None or relation in self.record.asked
+
     @property
     def explains(self) -> bool:
         """Whether the model reads evidence off itself."""
@@ -142,16 +154,16 @@ class Served:
             allowed = {r: allowed.get(r, knows) & knows for r in relations}
         return Candidates(self.graph.known, allowed)
 
+    def products(self) -> list[Product]:
+        """What the run has beside predictions, such as vectors of entities; see `Task.products`."""
+        from trainers.registry import load_task
+
+        return list(load_task(self.record.task).products(self.model, self.graph.known))
+
     @property
     def vectors(self) -> Vectors | None:
-        """The model's vectors of the graph's entities that it has met; None where it has none."""
-        from trainers.trainer import Embedder
-
-        if not isinstance(self.model, Embedder):
-            return None
-        met = self.model.own_ids[self.model.knows]
-        ids = [self.graph.vocabulary.entities[i] for i in np.flatnonzero(self.model.knows).tolist()]
-        return Vectors(tuple(ids), self.model.embed()[met])
+        """The run's vectors of the graph's entities that it has met; None where it has none."""
+        return next((p for p in self.products() if isinstance(p, Vectors)), None)
 
     def _met(self, text: str) -> int:
         """Id of an entity that the model has met. Raises: UnknownName, RunError."""
@@ -225,4 +237,5 @@ class Served:
             random_faithfulness=a.random_faithfulness,
             held_out=(a.head, a.relation, a.answer) in self._held_out,
             seen_in_training=a.seen,
+            untrained=not self.learned(vocabulary.relations[a.relation]),
         )

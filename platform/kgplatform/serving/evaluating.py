@@ -55,6 +55,7 @@ def evaluate_run(
     if graph.left_out:
         progress(left_out(graph.left_out), 1, 1)
     data = task.data(graph.dataset)
+    data = data if record.asked is None else task.asking(data, record.asked)
     if on is None and data.fingerprint != record.fingerprint:
         raise RunError(
             f"graph {record.graph!r} has changed since run {record.id!r}; train it again to compare"

@@ -25,12 +25,13 @@ def entities(store: GraphStore, graph: str, ids: list[str]) -> dict[str, Row]:
 def entity(store: GraphStore, graph: str, id_: str) -> Row:
     """Id, name, type, aliases and further properties of one entity. Raises: UnknownName."""
     rows = store.read(
-        "MATCH (n:Entity {key: $key}) RETURN properties(n) AS properties, labels(n) AS labels",
-        {"key": f"{graph}/{id_}"},
+        "MATCH (n:Entity {key: $key}) OPTIONAL MATCH (g:Graph {name: $graph}) "
+        "RETURN properties(n) AS properties, labels(n) AS labels, properties(g) AS about",
+        {"key": f"{graph}/{id_}", "graph": graph},
     )
     if not rows:
         raise UnknownName("entity", id_, None, hint=f"look for it in graph {graph!r} with Search")
-    properties = dict(rows[0]["properties"])
+    properties = _standing(rows[0]["properties"], rows[0]["about"] or {})
     known = {name: properties.pop(name, None) for name in ("id", "name", "aliases")}
     for name in ("key", "graph"):
         properties.pop(name, None)
@@ -41,6 +42,17 @@ def entity(store: GraphStore, graph: str, id_: str) -> Row:
         "aliases": known["aliases"] or [],
         "properties": dict(sorted(properties.items())),
     }
+
+
+def _standing(properties: Row, about: Row) -> Row:
+    """Properties by the names that people know, those that stand; see `runs.placing`."""
+    carried = set(about.get("carried") or ())
+    found = {name: value for name, value in properties.items() if name not in carried}
+    for pointer, stored_as in about.items():
+        product, _, name = pointer.partition("_")
+        if product in ("vectors", "values") and stored_as in carried and stored_as in properties:
+            found[name] = properties[stored_as]
+    return found
 
 
 def neighbour_counts(

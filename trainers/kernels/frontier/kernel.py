@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from graph_schema.arrays import Ints, Ints32
+from graph_schema.arrays import Ints, Ints32, Mask
 from trainers.kernels.frontier.loops import count_reached, fill_layer
 from trainers.kernels.graph import MessageGraph, Removed
 from trainers.kernels.threads import chunk_count, run_chunks, thread_count
@@ -46,6 +46,45 @@ class Layer:
         """M."""
         return len(self.entity)
 
+    def only(self, kept: Mask) -> Layer:
+        """The layer with some of its target pairs alone, all carried ones among them, and their edges.
+
+        Args:
+            kept: (M,).
+        """
+        there, ahead = self.edges_of(kept), np.concatenate([[0], np.cumsum(kept)])
+        return Layer(
+            query_ptr=ahead[self.query_ptr],
+            entity=self.entity[kept],
+            query=self.query[kept],
+            carry=ahead[self.carry],
+            source_query=self.source_query,
+            target_ptr=np.concatenate([[0], np.cumsum(np.diff(self.target_ptr)[kept])]),
+            source=self.source[there],
+            relation=self.relation[there],
+            fact=self.fact[there],
+        )
+
+    def places_of(self, queries: Ints, entities: Ints) -> Ints:
+        """(A,) places among the target pairs of (A,) queries and entities; -1 where one is not reached."""
+        width = int(max(self.entity.max(initial=0), entities.max(initial=0))) + 1
+        keys, asked = self.query.astype(np.int64) * width + self.entity, queries * width + entities
+        if not len(keys):
+            return np.full(len(asked), -1, dtype=np.int64)
+        order = np.argsort(keys, kind="stable")
+        place = order[np.minimum(np.searchsorted(keys, asked, sorter=order), len(keys) - 1)]
+        found: Ints = np.where(keys[place] == asked, place, -1)
+        return found
+
+    def reached(self, queries: Ints, entities: Ints) -> Ints:
+        """Places of those of (A,) queries and entities that are reached."""
+        found = self.places_of(queries, entities)
+        return found[found >= 0]
+
+    def edges_of(self, targets: Mask) -> Mask:
+        """(E,) which edges lead to some of the target pairs. Args: targets: (M,)."""
+        return np.repeat(targets, np.diff(self.target_ptr))
+
 
 def frontier(graph: MessageGraph, heads: Ints, layers: int, removed: Removed | None = None) -> list[Layer]:
     """All pairs and edges on walks of `layers` steps from each query's head.
@@ -59,20 +98,20 @@ def frontier(graph: MessageGraph, heads: Ints, layers: int, removed: Removed | N
     Returns:
         L layers; the sources of the first are the B pairs (b, heads[b]).
     """
-    queries = len(heads)
-    off = removed or Removed.none(queries)
-    query_ptr = np.arange(queries + 1, dtype=np.int64)
-    entity = heads.astype(np.int32)
     steps: list[Layer] = []
     for _ in range(layers):
-        step = _expand(graph, query_ptr, entity, off)
-        steps.append(step)
-        query_ptr, entity = step.query_ptr, step.entity
+        steps.append(expand(graph, heads, steps[-1] if steps else None, removed))
     return steps
 
 
-def _expand(graph: MessageGraph, query_ptr: Ints, entity: Ints32, off: Removed) -> Layer:
-    queries = len(query_ptr) - 1
+def expand(graph: MessageGraph, heads: Ints, before: Layer | None, removed: Removed | None = None) -> Layer:
+    """One step of `frontier`. Args: before: The layer before; None for the first."""
+    queries = len(heads)
+    off = removed or Removed.none(queries)
+    if before is None:
+        query_ptr, entity = np.arange(queries + 1, dtype=np.int64), heads.astype(np.int32)
+    else:
+        query_ptr, entity = before.query_ptr, before.entity
     work = int((graph.row_ptr[entity + 1] - graph.row_ptr[entity]).sum())
     parts = min(queries, 4 * thread_count(), chunk_count(work))
     bounds = queries * np.arange(parts + 1) // parts

@@ -1,0 +1,1 @@
+"""Choosing, of the pairs that a layer reaches, those that go on."""
