@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kgplatform.runs.registry import RunRegistry
+from kgplatform.store.keys import OF_GRAPH, of_graph
 from kgplatform.store.protocol import GraphStore
 
 
@@ -15,9 +16,9 @@ def faults(store: GraphStore, registry: RunRegistry, graph: str) -> list[str]:
         if found != record[what]:
             out.append(f"found {found} {what}; the graph says {record[what]}. Import it again")
     predicted = store.read(
-        "MATCH (h:Entity {graph: $graph})-[p:PREDICTED]->() "
+        f"MATCH (h:Entity)-[p:PREDICTED]->() WHERE {OF_GRAPH.format('h')} "
         "RETURN p.run_id AS run, count(p) AS predictions ORDER BY run",
-        {"graph": graph},
+        of_graph(graph),
     )
     runs = store.read(
         "MATCH (r:Run {graph: $graph}) RETURN r.id AS run, r.status AS status ORDER BY run", {"graph": graph}

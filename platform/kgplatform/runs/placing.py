@@ -21,6 +21,7 @@ from graph_schema.progress import Progress
 from kgplatform.runs.properties import STAGED, EntityProperty
 from kgplatform.runs.standing import Read, Standing
 from kgplatform.store.bolt.names import ARCADEDB, quoted
+from kgplatform.store.keys import of_graph
 from kgplatform.store.protocol import GraphStore, HeldLock, Row, Transaction, batches
 
 _KEYS_AT_ONCE = 5_000
@@ -126,7 +127,7 @@ def weight(store: GraphStore, graph: str, what: EntityProperty) -> int:
         return what.numbers
     beside = 0
     for name in {what.name, *carried_names(store, graph)}:
-        rows = store.read(_ONE.format(name=quoted(name)), _keys(graph))
+        rows = store.read(_ONE.format(name=quoted(name)), of_graph(graph))
         beside += sum(len(row["value"]) if isinstance(row["value"], list) else 1 for row in rows)
     return what.numbers + len(what.ids) * beside
 
@@ -138,7 +139,7 @@ def carried_names(store: GraphStore, graph: str) -> list[str]:
 
 def holders(read: Read, graph: str, name: str) -> list[str]:
     """Keys of the entities that have a property. Args: read: a store's `read`, or a transaction's `run`."""
-    (have,) = read(_HOLDERS.format(name=quoted(name)), _keys(graph))
+    (have,) = read(_HOLDERS.format(name=quoted(name)), of_graph(graph))
     keys: list[str] = have["keys"]
     return keys
 
@@ -198,7 +199,3 @@ def _point(
         f"g.{quoted(f'run_of_{pointer}')} = $run",
         {"graph": graph, "stored_as": stored_as, "run": run},
     )
-
-
-def _keys(graph: str) -> dict[str, str]:
-    return {"first": f"{graph}/", "after": f"{graph}0"}

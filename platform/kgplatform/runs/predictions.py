@@ -8,6 +8,7 @@ from typing import Any
 
 from graph_schema.errors import UsageError
 from graph_schema.records import EvidencePath, FactNames, Prediction, RunRecord
+from kgplatform.store.keys import OF_GRAPH, of_graph
 from kgplatform.store.protocol import Transaction, batches
 
 ROWS_AT_MOST = 200_000
@@ -23,9 +24,9 @@ CREATE (h)-[p:PREDICTED]->(t)
 SET p += row.properties
 """
 
-_DELETE = """
-MATCH (:Entity {graph: $graph})-[p:PREDICTED {model: $model}]->()
-WHERE p.relation IN $relations DELETE p
+_DELETE = f"""
+MATCH (h:Entity)-[p:PREDICTED]->()
+WHERE {OF_GRAPH.format("h")} AND p.model = $model AND p.relation IN $relations DELETE p
 """
 
 
@@ -40,7 +41,7 @@ def check_size(rows: int) -> None:
 
 def delete_predictions(transaction: Transaction, graph: str, model: str, relations: Sequence[str]) -> None:
     """No prediction of the model and these relations stands."""
-    transaction.run(_DELETE, {"graph": graph, "model": model, "relations": list(relations)})
+    transaction.run(_DELETE, of_graph(graph) | {"model": model, "relations": list(relations)})
 
 
 def write_predictions(

@@ -20,6 +20,7 @@ from graph_schema.reserved import RESERVED_PROPERTIES
 from graph_schema.schema import GraphSchema
 from kgplatform.runs.standing import VALUES, VECTORS, standing
 from kgplatform.store.bolt.names import quoted
+from kgplatform.store.keys import OF_GRAPH, of_graph
 from kgplatform.store.protocol import GraphStore, Row, batches
 
 BATCH = 2_000
@@ -152,9 +153,9 @@ def _is_data(store: GraphStore, graph: str, wanted: EntityProperty) -> bool:
     """Whether an entity has a property of that name; vectors may take the place of a list, an embedding."""
     name = quoted(wanted.name)
     rows = store.read(
-        f"MATCH (n:Entity) WHERE n.key >= $first AND n.key < $after AND n.{name} IS NOT NULL "
+        f"MATCH (n:Entity) WHERE {OF_GRAPH.format('n')} AND n.{name} IS NOT NULL "
         f"RETURN n.{name} AS value LIMIT 1",
-        {"first": f"{graph}/", "after": f"{graph}0"},
+        of_graph(graph),
     )
     return any(wanted.product == VALUES or not isinstance(row["value"], list) for row in rows)
 

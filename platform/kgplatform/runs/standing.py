@@ -15,6 +15,7 @@ from typing import Any
 
 from graph_schema.errors import RunError
 from kgplatform.runs.registry import RunRegistry
+from kgplatform.store.keys import OF_GRAPH, of_graph
 from kgplatform.store.protocol import GraphStore, Transaction
 
 Read = Callable[[str, dict[str, Any]], list[dict[str, Any]]]
@@ -225,9 +226,9 @@ def _relations(
     """Of which relations a run promoted predictions, in an earlier version."""
     if stands:
         rows = store.read(
-            "MATCH (:Entity {graph: $graph})-[p:PREDICTED {run_id: $run}]->() "
+            f"MATCH (h:Entity)-[p:PREDICTED]->() WHERE {OF_GRAPH.format('h')} AND p.run_id = $run "
             "RETURN DISTINCT p.relation AS relation ORDER BY relation",
-            {"graph": graph, "run": run["run"]},
+            of_graph(graph) | {"run": run["run"]},
         )
         return [row["relation"] for row in rows]
     try:

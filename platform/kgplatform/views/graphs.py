@@ -8,22 +8,21 @@ from graph_schema.errors import UnknownName
 from graph_schema.records import RunRecord, status_now
 from graph_schema.schema import GraphSchema
 from graph_schema.wording import said_by
+from kgplatform.store.keys import OF_GRAPH, of_graph
 from kgplatform.store.protocol import GraphStore, Row
 
 
 def graphs(store: GraphStore) -> list[Row]:
     """Every graph with its counts, promoted runs and predictions, by name."""
-    predicted = {
+    runs_of = {
         row["graph"]: row
         for row in store.read(
-            "MATCH (h:Entity)-[p:PREDICTED]->() RETURN h.graph AS graph, count(p) AS predictions, "
-            "sum(CASE WHEN p.stale THEN 1 ELSE 0 END) AS stale ORDER BY graph"
+            "MATCH (r:Run) RETURN r.graph AS graph, count(r) AS runs, "
+            "collect(DISTINCT r.status) AS statuses ORDER BY graph"
         )
     }
-    runs_of = {
-        row["graph"]: row["runs"]
-        for row in store.read("MATCH (r:Run) RETURN r.graph AS graph, count(r) AS runs ORDER BY graph")
-    }
+    promoted = [name for name, row in runs_of.items() if "promoted" in map(status_now, row["statuses"])]
+    predicted = {name: _predicted(store, name) for name in promoted}
     out = []
     for graph in store.graphs():
         name = graph["name"]
@@ -39,12 +38,22 @@ def graphs(store: GraphStore) -> list[Row]:
                 "nodes": graph["nodes"],
                 "facts": graph["facts"],
                 "version": graph["version"],
-                "runs": runs_of.get(name, 0),
+                "runs": runs_of[name]["runs"] if name in runs_of else 0,
                 "predictions": counts["predictions"],
                 "stale": counts["stale"],
             }
         )
     return out
+
+
+def _predicted(store: GraphStore, graph: str) -> Row:
+    """How many predictions stand in a graph, and how many of them are stale."""
+    (row,) = store.read(
+        f"MATCH (h:Entity)-[p:PREDICTED]->() WHERE {OF_GRAPH.format('h')} RETURN count(p) AS predictions, "
+        "sum(CASE WHEN p.stale THEN 1 ELSE 0 END) AS stale",
+        of_graph(graph),
+    )
+    return row
 
 
 def stamp(store: GraphStore, graph: str | None = None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from kgplatform.store.keys import OF_GRAPH, of_graph
 from kgplatform.store.protocol import GraphStore, Row
 
 _PREDICTION = """
@@ -47,19 +48,19 @@ def best_predictions(
         held_out: Only those that are facts held out, or only those that are none.
         limit: Rows at most.
     """
-    start = "MATCH (h:Entity {graph: $graph})-[p:PREDICTED]->(t:Entity)"
+    start, within = "MATCH (h:Entity)-[p:PREDICTED]->(t:Entity)", OF_GRAPH.format("h")
     if head is not None:
         start = "MATCH (h:Entity {key: $head})-[p:PREDICTED]->(t:Entity)"
     elif tail is not None:
         start = "MATCH (t:Entity {key: $tail})<-[p:PREDICTED]-(h:Entity)"
     rows = store.read(
-        f"{start} WHERE ($model IS NULL OR p.model = $model) "
+        f"{start} WHERE {within} AND ($model IS NULL OR p.model = $model) "
         "AND ($relation IS NULL OR p.relation = $relation) AND ($tail IS NULL OR t.key = $tail) "
         "AND ($held_out IS NULL OR p.held_out = $held_out) "
         "AND ($through IS NULL OR $through IN p.evidence_nodes) "
         f"AND ($by IS NULL OR $by IN p.evidence_relations) RETURN {_PREDICTION} {_BEST} LIMIT $limit",
-        {
-            "graph": graph,
+        of_graph(graph)
+        | {
             "model": model,
             "head": None if head is None else f"{graph}/{head}",
             "relation": relation,
@@ -76,10 +77,10 @@ def best_predictions(
 def evidence_of(store: GraphStore, graph: str) -> list[Row]:
     """Every prediction of a graph in short, with the entities on its paths; likeliest first."""
     return store.read(
-        "MATCH (h:Entity)-[p:PREDICTED]->(t:Entity) WHERE h.key >= $first AND h.key < $after "
+        f"MATCH (h:Entity)-[p:PREDICTED]->(t:Entity) WHERE {OF_GRAPH.format('h')} "
         "RETURN h.id AS head, p.relation AS relation, t.id AS tail, p.model AS model, "
         f"p.evidence_nodes AS nodes {_BEST}",
-        {"first": f"{graph}/", "after": f"{graph}0"},
+        of_graph(graph),
     )
 
 

@@ -14,6 +14,7 @@ from kgplatform.store.bolt.locking import Lock
 from kgplatform.store.bolt.names import quoted
 from kgplatform.store.bolt.normal import FACT_IDENTITY
 from kgplatform.store.bolt.planning import Plan
+from kgplatform.store.keys import of_graph
 from kgplatform.store.protocol import batches
 
 _BATCH = 10_000
@@ -35,7 +36,7 @@ def carry_out(connection: Connection, lock: Lock, work: Plan, first: bool, progr
         declared |= {"nodes": 0, "facts": 0}  # a graph is whole to readers from its first batch on
     statements: list[_Statement] = [(_PUT_RELATIONS, work.relations)] if work.relations else []
     if work.changes_something:
-        statements.append((_STALE, [{"first": f"{graph}/", "after": f"{graph}0"}]))
+        statements.append((_STALE, [of_graph(graph)]))
     if declared or statements:
         _batch(connection, lock, statements, declared, fresh=first or work.changes_something)
     done = {"nodes": 0, "facts": 0}
