@@ -16,6 +16,7 @@ from kgplatform.graphs.pulling import PulledGraph
 from kgplatform.jobs.preparing import settings_of
 from trainers.cost import Cost
 from trainers.registry import load_model
+from trainers.settings import settings_for
 from trainers.task import Task
 from trainers.trainer import ModelConfig
 
@@ -29,7 +30,7 @@ class Wish:
 
     Attributes:
         config: File of settings, or the name of kept ones; None takes those kept for a graph with these very
-            facts, or defaults.
+            facts where an epoch of them ends in time, or defaults.
         settings: Single settings that win over the others.
         relations: That are learned; none: all, or the graph's targets where an epoch of all takes too long.
         epoch_seconds: What an epoch may take, where settings are chosen.
@@ -95,9 +96,18 @@ def planned(task: Task, model: str, pulled: PulledGraph, wish: Wish, progress: P
 
 
 def _plan(model: str, data: Splits, wish: Wish, whole: Cost | None = None) -> Plan:
-    kind = load_model(model)
-    config = settings_of(model, data, wish.config, wish.settings, epoch_seconds=wish.epoch_seconds)
-    return Plan(data, config, kind(config, data.vocabulary.relations).cost(data), whole)
+    """With the settings kept for these facts where there are any and an epoch of them ends in time."""
+    kind, kept = load_model(model), None
+    if wish.config is None and data.asked is None:
+        kept = settings_for(model, data.fingerprint)
+    for values in (kept, None):
+        config = settings_of(
+            model, data, wish.config, wish.settings, kept=values, epoch_seconds=wish.epoch_seconds
+        )
+        cost = kind(config, data.vocabulary.relations).cost(data)
+        if values is None or cost is None or cost.seconds <= wish.epoch_seconds:
+            break
+    return Plan(data, config, cost, whole)
 
 
 def _check(data: Splits) -> None:

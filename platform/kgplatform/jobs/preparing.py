@@ -19,7 +19,7 @@ from kgplatform.graphs.pulling import PulledGraph
 from kgplatform.runs.registry import RunRegistry
 from trainers.devices import fault_of
 from trainers.registry import load_model
-from trainers.settings import read_settings, settings_called, settings_for
+from trainers.settings import read_settings, settings_called
 from trainers.trainer import ModelConfig
 
 _RECORDED = ("kg-platform", "torch", "numpy", "numba", "neo4j")
@@ -45,15 +45,17 @@ def settings_of(
     given: Path | str | None,
     settings: Mapping[str, Any] | None,
     *,
+    kept: Mapping[str, Any] | None = None,
     epoch_seconds: float,
 ) -> ModelConfig:
-    """Settings for a training: of a file or kept ones, else those kept for these facts, else by a sample.
+    """Settings for a training: of a file or kept by name, else those kept for its facts, else by a sample.
 
     Args:
         model: Its name.
         data: What it learns from.
         given: File of settings, or the name of kept ones.
         settings: Single ones that win over the others.
+        kept: Those kept for these facts.
         epoch_seconds: What an epoch may take with settings by a sample.
 
     Raises:
@@ -67,8 +69,7 @@ def settings_of(
     elif given is not None:
         values = settings_called(model, str(given))
     else:
-        kept = settings_for(model, data.fingerprint) if data.asked is None else None
-        values = kept or trainer.default_config(data, epoch_seconds=epoch_seconds).model_dump()
+        values = dict(kept or trainer.default_config(data, epoch_seconds=epoch_seconds).model_dump())
     try:
         return trainer.Config.model_validate({**values, **(settings or {})})
     except ValidationError as error:
