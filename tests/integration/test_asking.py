@@ -97,12 +97,8 @@ def test_the_command_takes_relations_and_a_budget(kgp: Kgp) -> None:
         "train", "red_gnn", "drug", "--relation", "BINDS", "--set", "epochs=1", "--set", "layers=2",
         "--budget", "10m", "--json",
     )  # fmt: skip
-    (run,) = map(json.loads, done.stdout.splitlines())
-    (row,) = [
-        r
-        for r in map(json.loads, kgp("runs", "drug", "--json").stdout.splitlines())
-        if r["run"] == run["run"]
-    ]
+    run = done.item()
+    (row,) = [r for r in kgp("runs", "drug", "--json").items() if r["run"] == run["run"]]
     assert (row["asked"], row["config"]["budget"]) == (["BINDS"], 600.0)
     shown = kgp("predict", run["run"], "--head", "Warfarin", "--top", "1")
     assert "untrained" in shown.out
