@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -99,7 +100,7 @@ def probe(model: Prober, splits: Splits, *, clock: Callable[[], float] = time.pe
     spent, done = 0.0, 0
     while done < min(len(sample.heads), settings.batch_size) and spent < _SECONDS:
         done = min(max(1, 4 * done), len(sample.heads), settings.batch_size)
-        spent = _quicker_of_two(lambda rows=slice(0, done): step(rows), clock)
+        spent = _quicker_of_two(partial(step, slice(0, done)), clock)
     model.network.zero_grad(set_to_none=True)
     some = sample.heads[:done], sample.relations[:done]
     forward = _quicker_of_two(lambda: model.layers_of(*some), clock) / done
