@@ -2,10 +2,10 @@
 
 python acceptance/repurposing.py [--minutes M]
 
-Three seeds, each trained for at most M minutes, fifteen where nothing is said. Beside MRR and Hits@10 of held-out
-treatments stands the area under the ROC curve over all pairs of a drug and a disease that are no known treatment.
-Degree product, known treatments of the drug times those of the disease, ranks the answers of one query as
-frequency does; it is told apart by that area alone.
+Three seeds, each trained for at most M minutes, fifteen where nothing is said. Beside MRR and Hits@10 of
+held-out treatments stands the area under the ROC curve over all pairs of a drug and a disease that are not
+known. Degree product, known treatments of the drug times those of the disease, ranks the answers of one
+query as frequency does; it is told apart by that area alone.
 """
 
 from __future__ import annotations
