@@ -14,6 +14,17 @@ from trainers.kernels.ranking.loops import rank_answers
 from trainers.reach import Reached, batch_size, reached
 from trainers.trainer import TailScorer
 
+_BLOCK = 500_000
+"""Facts looked through at once."""
+
+
+def in_sorted(values: Ints, some: Ints) -> Mask:
+    """(N,) which of (N,) numbers are among sorted ones."""
+    if not len(values):
+        return np.zeros(len(some), dtype=bool)
+    found: Mask = values[np.minimum(np.searchsorted(values, some), len(values) - 1)] == some
+    return found
+
 
 @dataclass(frozen=True)
 class Queries:
@@ -43,11 +54,28 @@ class Queries:
         A symmetric fact that is a loop, or stored in both directions, asks the same twice.
         """
         back = np.stack([triples[:, 2], vocabulary.inverse[triples[:, 1]], triples[:, 0]], axis=1)
-        rows = unique_rows(np.concatenate([triples, back]))
+        return cls._grouped(unique_rows(np.concatenate([triples, back])))
+
+    @classmethod
+    def _grouped(cls, rows: Ints) -> Queries:
+        """Of (A, 3) sorted rows of head, relation and answer."""
         first = np.ones(len(rows), dtype=bool)
         first[1:] = np.any(rows[1:, :2] != rows[:-1, :2], axis=1)
         starts = np.flatnonzero(first)
         return cls(rows[starts, 0], rows[starts, 1], np.append(starts, len(rows)), rows[:, 2].copy())
+
+    @classmethod
+    def among(cls, facts: TripleSet, asked: Queries) -> Queries:
+        """`of` these facts, of the queries that are asked alone; without laying out all others."""
+        vocabulary, parts = facts.vocabulary, [np.zeros((0, 3), dtype=np.int64)]
+        width = 2 * len(vocabulary.relations)
+        wanted = np.unique(asked.head * width + asked.relation)
+        for start in range(0, len(facts), _BLOCK):
+            rows = facts.triples[start : start + _BLOCK]
+            for h, r, t in ((0, rows[:, 1], 2), (2, vocabulary.inverse[rows[:, 1]], 0)):
+                here = in_sorted(wanted, rows[:, h] * width + r)
+                parts.append(np.stack([rows[here, h], r[here], rows[here, t]], axis=1))
+        return cls._grouped(unique_rows(np.concatenate(parts)))
 
     def __len__(self) -> int:
         return len(self.head)
@@ -182,7 +210,8 @@ def rank(
         batch: Queries scored together.
         progress: Told of each batch.
     """
-    queries, everything = Queries.of(targets), Queries.of(true)
+    queries = Queries.of(targets)
+    everything = Queries.among(true, queries)
     parts = []
     for start, stop in queries.batches(batch_size(model, true.num_entities, batch)):
         head, relation = queries.head[start:stop], queries.relation[start:stop]

@@ -26,8 +26,11 @@ from trainers.training.losses import log_softmax_loss
 from trainers.training.probe import exact_messages, probe
 from trainers.training.queries import QueryConfig, QueryLearner
 
-KEEP = (1000, 300, 100, 30)
+KEEP = (100, 300, 1000)
 """Numbers of new pairs that go on, of which the defaults choose."""
+
+LEAST_SHARE = 0.001
+"""Of the facts that are asked for in an epoch."""
 
 MESSAGES_A_SECOND, SURE = 10_000_000, 20
 """More than any machine passes, and how much slower one may be that is not timed."""
@@ -97,7 +100,7 @@ class RedGNN(Trainer):
         """Longer paths where the graph is sparse; all pairs go on where an epoch then ends in time.
 
         Where it would not, or a step would take more than `MEMORY`, as many of `KEEP` go on as the time
-        allows, and where that is not enough paths are shorter; the last stands where none ends in time.
+        allows; where that is not enough a smaller share of the facts is asked for in an epoch.
         """
         facts, entities = len(splits.known), max(1, splits.known.num_entities)
         density = 2 * facts / entities
@@ -107,14 +110,29 @@ class RedGNN(Trainer):
         queries, messages = exact_messages(splits, layers, exact.query_share, most)
         if messages <= FEW and queries * messages <= most / SURE:
             return exact
-        tried = [] if queries * messages > most else [exact, _small_steps(exact)]
-        tried += [_pruned(layers, keep) for keep in KEEP]
-        tried += [_pruned(fewer, KEEP[-1]) for fewer in range(layers - 1, 1, -1)]
-        for config in tried:
-            cost = cls(config, splits.vocabulary.relations).cost(splits)
-            if cost.seconds <= epoch_seconds and cost.memory <= MEMORY:
-                return config
-        return tried[-1]
+        if queries * messages <= most:
+            for config in (exact, _small_steps(exact)):
+                if cls._fits(config, splits, epoch_seconds):
+                    return config
+        chosen = _pruned(layers, KEEP[0])
+        for tries in range(3):
+            seconds = cls(chosen, splits.vocabulary.relations).cost(splits).seconds
+            if seconds <= epoch_seconds or chosen.query_share == LEAST_SHARE:
+                break
+            share = max(LEAST_SHARE, round(0.9 * chosen.query_share * epoch_seconds / seconds, 5))
+            chosen = chosen.model_copy(update={"query_share": share})
+        if tries:
+            return chosen
+        for keep in KEEP[1:]:
+            if not cls._fits(_pruned(layers, keep), splits, epoch_seconds):
+                break
+            chosen = _pruned(layers, keep)
+        return chosen
+
+    @classmethod
+    def _fits(cls, config: RedGNNConfig, splits: Splits, epoch_seconds: float) -> bool:
+        cost = cls(config, splits.vocabulary.relations).cost(splits)
+        return cost.seconds <= epoch_seconds and cost.memory <= MEMORY
 
     def cost(self, splits: Splits) -> Cost:
         """See `Trainer.cost`."""
