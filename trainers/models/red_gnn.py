@@ -115,13 +115,13 @@ class RedGNN(Trainer):
                 if cls._fits(config, splits, epoch_seconds):
                     return config
         chosen = _pruned(layers, KEEP[0])
-        for tries in range(3):
+        for _ in range(3):
             seconds = cls(chosen, splits.vocabulary.relations).cost(splits).seconds
             if seconds <= epoch_seconds or chosen.query_share == LEAST_SHARE:
                 break
             share = max(LEAST_SHARE, round(0.9 * chosen.query_share * epoch_seconds / seconds, 5))
             chosen = chosen.model_copy(update={"query_share": share})
-        if tries:
+        if chosen.query_share < _pruned(layers, KEEP[0]).query_share:
             return chosen
         for keep in KEEP[1:]:
             if not cls._fits(_pruned(layers, keep), splits, epoch_seconds):
