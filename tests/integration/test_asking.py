@@ -101,7 +101,17 @@ def test_the_command_takes_relations_and_a_budget(kgp: Kgp) -> None:
     (row,) = [r for r in kgp("runs", "drug", "--json").items() if r["run"] == run["run"]]
     assert (row["asked"], row["config"]["budget"]) == (["BINDS"], 600.0)
     shown = kgp("predict", run["run"], "--head", "Warfarin", "--top", "1")
-    assert "untrained" in shown.out
+    assert "untrained" not in shown.out, "asked is what it learned"
+    other = kgp("predict", run["run"], "--head", "Warfarin", "--relation", "INTERACTS_WITH", "--top", "1")
+    assert "untrained" in other.out
+    assert "BINDS" in kgp("runs", "drug").out
+    kgp("promote", run["run"], "--top", "1", "--queries", "3")
+    counted = kgp(
+        "query", "MATCH (:Drug)-[p:PREDICTED {run_id: $run}]->() RETURN DISTINCT p.relation AS relation",
+        "-p", f"run={run['run']}", "--json",
+    )  # fmt: skip
+    assert [row["relation"] for row in counted.items()] == ["BINDS"]
+    kgp("rollback", "drug", "--relation", "BINDS")
     refused = kgp("train", "red_gnn", "drug", "--budget", "soon")
     assert refused.status == 2
     assert "wanted a time such as 90s, 5m or 2h" in refused.err

@@ -81,7 +81,7 @@ class LinkPrediction(Task):
             queries=queries,
             top=top,
             aside=data.test,
-            first=[data.vocabulary.relation(name) for name in dataset.targets],
+            first=[data.vocabulary.relation(name) for name in data.asked or dataset.targets],
         )
 
     def predictor(

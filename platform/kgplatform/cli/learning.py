@@ -174,7 +174,16 @@ def runs(session: Session, graph: str | None) -> None:
             return "no runs yet; train one with `kgp train red_gnn GRAPH`"
         keys = ("run", "status", "seed", "metric_title", "valid", "test", "baseline", "seconds")
         header = [*(key.removesuffix("_title") for key in keys), ""]
-        table_of_runs = table([[*(r[k] for k in keys), _BELOW[r["below_baseline"]]] for r in rows], header)
+        if any(r["asked"] for r in rows):
+            header[-1:] = ["learned", ""]
+        told = [[", ".join(r["asked"] or ["all"])] if "learned" in header else [] for r in rows]
+        table_of_runs = table(
+            [
+                [*(r[k] for k in keys), *what, _BELOW[r["below_baseline"]]]
+                for r, what in zip(rows, told, strict=True)
+            ],
+            header,
+        )
         if one:
             return "\n\n".join([table_of_runs, *(f"{name}:\n{said}" for name, said in one.texts.items())])
         shown = [

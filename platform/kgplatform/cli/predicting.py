@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 @command
 @click.argument("run")
 @click.option("--head", help="Entity the query starts from: key, id or unique name.")
-@click.option("--relation", help="Relation, or a type of several; default the graph's target.")
+@click.option(
+    "--relation", help="Relation, or a type of several; default what the run learned, or the graph's target."
+)
 @click.option("--tail", help="Entity the query ends at.")
 @click.option("--top", type=click.IntRange(1), default=10, show_default=True, help="Predictions shown.")
 @click.option(
@@ -90,7 +92,9 @@ def explain(session: Session, run: str, head: str, relation: str, tail: str, pat
 
 @command
 @click.argument("run")
-@click.option("--relation", help="Relation, or a type of several; default the graph's target.")
+@click.option(
+    "--relation", help="Relation, or a type of several; default what the run learned, or the graph's target."
+)
 @click.option("--top", type=click.IntRange(1), default=10, show_default=True, help="Predictions of a query.")
 @click.option("--queries", type=click.IntRange(1), default=100, show_default=True, help="Heads asked.")
 @click.option("--paths", type=click.IntRange(1), default=3, show_default=True, help="Evidence paths each.")

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from graph_schema.errors import RunError
 from graph_schema.progress import Progress
 from graph_schema.records import Prediction
-from kgplatform.graphs.naming import find_relations
 from kgplatform.runs.predictions import check_size
 from kgplatform.runs.promotion import promote as write_back
 from kgplatform.runs.properties import NUMBERS_AT_ONCE
@@ -22,8 +21,8 @@ from kgplatform.store.protocol import GraphStore
 class Promotion:
     """What of a run goes into the graph: `top` predictions of each of `queries` queries of a relation.
 
-    `relation` None is the graph's target relation; `sample` predictions are also measured against removals
-    of facts drawn at random. Vectors and values of more than `at_once` numbers are staged.
+    `relation` None is what the run learned, or the graph's target; `sample` predictions are also measured
+    against removals of facts drawn at random. Vectors and values of more than `at_once` numbers are staged.
     """
 
     relation: str | None = None
@@ -66,7 +65,9 @@ def write_predictions(
     by: str = "hand",
 ) -> list[Prediction]:
     """What a run predicts, written back. Args: by: who promotes, "hand" or "training"."""
-    record = served.record
+    record, relations = served.record, served.relations(promotion.relation)
+    for name in (name for name in relations if not served.learned(name)):
+        progress(f"warning: run {record.id!r} was not trained on {name}; it gives no probability", 1, 1)
     rows = promotion.top * served.count_queries(promotion.relation, promotion.queries)
     check_size(rows)
     _report_estimate(served, promotion, rows, progress)
@@ -82,7 +83,6 @@ def write_predictions(
     record = record.model_copy(update={"metrics": record.metrics | {"evidence": _faithfulness(predictions)}})
     registry.write(record)
     progress(f"writing {len(predictions)} predictions", 0, 1)
-    relations = find_relations(served.graph, promotion.relation)
     write_back(
         store,
         registry,

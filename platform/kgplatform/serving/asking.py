@@ -68,7 +68,7 @@ class Served:
         Args:
             head, tail: An entity by key, id or name; one of them, both (that one candidate, judged without
                 the fact itself where it is known) or neither.
-            relation: A relation or a type of several; None for the graph's target.
+            relation: A relation or a type of several; None: see `relations`.
             top: Predictions returned; with `per_query`, of each query.
             queries: Queries asked of each relation when neither end is given: the heads of which most
                 facts are known.
@@ -82,7 +82,7 @@ class Served:
         """
         from trainers.answers import Wanted
 
-        names, vocabulary = find_relations(self.graph, relation), self.graph.vocabulary
+        names, vocabulary = self.relations(relation), self.graph.vocabulary
         if head is not None and tail is not None:
             both = [self.what_if(head, name, tail, without=(), paths=paths) for name in names]
             return sorted(both, key=lambda p: -(p.probability or 0.0))[:top]
@@ -101,7 +101,7 @@ class Served:
 
     def count_queries(self, relation: str | None, queries: int) -> int:
         """How many queries `predict` asks of a relation when it is given neither end."""
-        names = find_relations(self.graph, relation)
+        names = self.relations(relation)
         kinds = np.array([self.graph.vocabulary.relation(name) for name in names])
         return len(self.predictor.asked(kinds, queries)[0])
 
@@ -131,6 +131,11 @@ class Served:
         (row,) = vocabulary.encode(ends[:1], [relation], ends[1:])
         deleted = self._rows([*(vocabulary.encode(*zip(f, strict=True))[0] for f in without), row])
         return self._named(self.predictor.judge(row, deleted, paths=paths))
+
+    def relations(self, text: str | None) -> list[str]:
+        """Relations called that; None: what the run learned, or the graph's target. Raises: UnknownName."""
+        asked = [name for name in self.record.asked or () if name in self.graph.relation_types]
+        return asked if asked and not text else find_relations(self.graph, text)
 
     def learned(self, relation: str) -> bool:
         """Whether the run was trained on questions of a relation, or of all."""
