@@ -15,6 +15,7 @@ from graph_schema.triples import TripleSet
 from tests.contracts.models import fit, name_of, untrained
 from tests.small_graphs import grandparents
 from trainers.kernels.threads import kernel_threads, thread_count
+from trainers.reach import ReachScorer
 from trainers.registry import load_model
 from trainers.settings import read_settings, settings_called, settings_for
 from trainers.trainer import Embedder, Explainer, TailScorer, Trainer
@@ -56,6 +57,28 @@ def test_it_computes_where_it_was_told_and_its_products_are_numpy(fitted: Traine
         assert {p.device.type for p in network.parameters()} == {torch.device(device).type}
     assert isinstance(_scores(fitted), np.ndarray)
     assert all(value.device.type == "cpu" for value in fitted.tensors().values())
+
+
+def test_what_is_reached_scores_as_in_the_table(fitted: Trainer) -> None:
+    if not isinstance(fitted, ReachScorer):
+        pytest.skip("scores every entity")
+    table, found = _scores(fitted), fitted.score_reached(QUERY_HEADS, QUERY_RELATIONS)
+    assert found.ptr[-1] == len(found.entity) == len(found.score)
+    for row in range(len(QUERY_HEADS)):
+        entity, score = found.of(row)
+        assert len(np.unique(entity)) == len(entity)
+        every = np.full(table.shape[1], found.rest, dtype=np.float32)
+        every[entity] = score
+        np.testing.assert_allclose(every, table[row], rtol=1e-4, atol=1e-6)
+
+
+def test_a_cost_is_told_and_nothing_is_learned_by_it(fitted: Trainer) -> None:
+    """Or none is told; afterwards the model answers as before, once it is bound again."""
+    splits, before = grandparents(), _scores(fitted)
+    cost = fitted.cost(splits)
+    fitted.bind(splits.known)
+    np.testing.assert_array_equal(_scores(fitted), before)
+    assert cost is None or (cost.queries > 0 and cost.messages > 0 and cost.seconds > 0 and cost.memory > 0)
 
 
 def test_the_seed_decides(fitted: Trainer) -> None:
