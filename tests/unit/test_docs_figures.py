@@ -20,6 +20,9 @@ def test_the_walk_through_quotes_its_record() -> None:
     cells = [cell.strip() for cell in row.strip("|").split("|")][1:]
     wanted = [f"{found['mean'][n]:.3f} ± {found['spread'][n]:.3f}" for n in ("mrr", "hits@10", "auc")]
     assert cells == wanted
+    for name, other in (("frequency", "frequency"), ("degree product", "degree_product")):
+        told = " | ".join(f"{found[other][n]:.3f}" for n in ("mrr", "hits@10", "auc"))
+        assert f"| {name} | {told} |" in text
     promoted, (shown,) = found["promoted"], found["walk-through"]
     assert f"they expect {promoted['expected']:.1f} test treatments" in text
     assert f"{promoted['found']} are." in text
