@@ -83,6 +83,7 @@ def _measured(store: GraphStore, rows: list[dict[str, Any]]) -> dict[str, Any]:
     frequency, product = (_baseline(graph, product=both) for both in (False, True))
     mrr, auc = (statistics.fmean(row[name] for row in rows) for name in ("mrr", "auc"))
     above = all(mrr > other["mrr"] and auc > other["auc"] for other in (frequency, product))
+    shown = next((p for p in promoted if (p["head_name"], p["tail_name"]) == WALK_THROUGH), None)
     return {
         "facts": len(graph.known),
         "valid": len(graph.valid),
@@ -97,12 +98,11 @@ def _measured(store: GraphStore, rows: list[dict[str, Any]]) -> dict[str, Any]:
             "expected": float(tenths.expected.sum()),
             "found": int(tenths.found.sum()),
             "worst_gap": tenths.worst,
-            "tenths": tenths.rows(),
         },
-        "likeliest": [_short(graph, p) for p in promoted[:20]],
-        "walk-through": [
-            _short(graph, p) for p in promoted if (p["head_name"], p["tail_name"]) == WALK_THROUGH
-        ],
+        "tenths": tenths.rows(),
+        "likeliest": [_short(p) | {"best way": _ways(graph, p)[0]["facts"]} for p in promoted[:20]],
+        "walked through": _short(shown) if shown else None,
+        "its ways": _ways(graph, shown) if shown else [],
         "aim": AIM,
         "reached": above and tenths.worst <= AIM,
     }
@@ -184,23 +184,21 @@ def _baseline(graph: PulledGraph, *, product: bool) -> dict[str, float]:
     }
 
 
-def _short(graph: PulledGraph, prediction: dict[str, Any]) -> dict[str, Any]:
-    """A prediction as people read it, with its paths in names."""
-    return {
-        "head": prediction["head_name"],
-        "tail": prediction["tail_name"],
-        "probability": prediction["probability"],
-        "held_out": prediction["held_out"],
-        "rank": prediction["rank"],
-        "faithfulness": prediction["faithfulness"],
-        "paths": [
-            {
-                "facts": [f"{graph.names[h]} {r} {graph.names[t]}" for h, r, t in path["facts"]],
-                **{part: path[part] for part in ("weight", "support", "pairs")},
-            }
-            for path in prediction["paths"]
-        ],
-    }
+def _short(prediction: dict[str, Any]) -> dict[str, Any]:
+    names = ("probability", "held_out", "rank", "faithfulness")
+    ends = {"head": prediction["head_name"], "tail": prediction["tail_name"]}
+    return ends | {name: prediction[name] for name in names}
+
+
+def _ways(graph: PulledGraph, prediction: dict[str, Any]) -> list[dict[str, Any]]:
+    """Its paths, best first, their facts in names."""
+    return [
+        {
+            "facts": "; ".join(f"{graph.names[h]} {r} {graph.names[t]}" for h, r, t in path["facts"]),
+            **{part: path[part] for part in ("weight", "support", "pairs")},
+        }
+        for path in prediction["paths"]
+    ] or [{"facts": ""}]
 
 
 if __name__ == "__main__":

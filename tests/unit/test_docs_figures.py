@@ -23,11 +23,11 @@ def test_the_walk_through_quotes_its_record() -> None:
     for name, other in (("frequency", "frequency"), ("degree product", "degree_product")):
         told = " | ".join(f"{found[other][n]:.3f}" for n in ("mrr", "hits@10", "auc"))
         assert f"| {name} | {told} |" in text
-    promoted, (shown,) = found["promoted"], found["walk-through"]
+    promoted, shown = found["promoted"], found["walked through"]
     assert f"they expect {promoted['expected']:.1f} test treatments" in text
     assert f"{promoted['found']} are." in text
     assert f"{found['facts']:,} facts" in text
     assert f"rank {shown['rank']:.0f} of all, with a probability of {shown['probability']:.2f}" in text
-    for path in shown["paths"]:
-        assert f"{'; '.join(path['facts'])}. Of {path['pairs']} other pairs" in text
+    for way in found["its ways"]:
+        assert f"{way['facts']}. Of {way['pairs']} other pairs" in text
     assert found["reached"]
