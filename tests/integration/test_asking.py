@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,8 +24,12 @@ QUICK = {"epochs": 2, "layers": 2, "dim": 8}
 
 
 @pytest.fixture
-def registry(tmp_path: Path) -> RunRegistry:
-    return RunRegistry(tmp_path)
+def registry(loop: Loop, tmp_path: Path) -> Iterator[RunRegistry]:
+    """One of its own; afterwards the shared database knows nothing of its runs."""
+    registry = RunRegistry(tmp_path)
+    yield registry
+    forget = "MATCH (r:Run) WHERE r.id IN $runs DETACH DELETE r"
+    loop.store.write(lambda transaction: transaction.run(forget, {"runs": list(registry.ids())}))
 
 
 def test_a_run_learns_the_relations_it_is_told(loop: Loop, registry: RunRegistry) -> None:
