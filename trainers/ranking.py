@@ -162,9 +162,9 @@ def _ranking(
         found = free(some)
         return found | np.isin(some, wanted) if len(wanted) else found
 
-    candidate, gone, yours = may(entity), np.unique(out), np.unique(wanted)
+    candidate, gone = may(entity), np.unique(out)
     size = candidates.count_allowed(relation) - (len(gone) if allowed is None else int(allowed[gone].sum()))
-    size += int((~free(yours)).sum())
+    size += int((~free(np.unique(wanted))).sum()) if len(wanted) else 0
     others = size - int(candidate.sum())
     return Ranking(entity, score, candidate, rest, others, len(mark), may)
 
