@@ -10,12 +10,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import statistics
-import subprocess
 import sys
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,6 +21,7 @@ from graph_schema.triples import Splits
 from measuring.graphs import read_graph
 from measuring.memory import Peak
 from measuring.recording import data_folder, record
+from measuring.turns import Turns
 from trainers.kernels.threads import one_torch_thread, thread_count
 from trainers.models.red_gnn import RedGNN, RedGNNConfig
 from trainers.training.queries import QueryLearner
@@ -71,17 +69,10 @@ def main() -> int:
 
 
 def _compare(graph: Graph, rounds: int) -> dict[str, Any]:
-    found: dict[str, list[dict[str, Any]]] = {side: [] for side in SIDES}
-    for number in range(rounds):
-        for side in SIDES:
-            command = [sys.executable, str(Path(__file__).resolve()), graph.name, "--side", side]
-            done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-            found[side].append(json.loads(done.stdout))
-            line = f"{graph.name}, round {number + 1} of {rounds}, {side}: {found[side][-1]}"
-            print(line, file=sys.stderr, flush=True)
+    turns = Turns(__file__, graph.name, SIDES, rounds)
     row: dict[str, Any] = {"graph": graph.name, "layers": graph.layers, "keep": graph.keep}
     for what in ("facts a second", "MB", "messages a query"):
-        row |= {f"{what}, {side}": statistics.median(run[what] for run in found[side]) for side in SIDES}
+        row |= {f"{what}, {side}": value for side, value in turns.median(what).items()}
     return row | {"ratio": row["facts a second, adaptive"] / row["facts a second, exact"]}
 
 

@@ -14,12 +14,10 @@ from __future__ import annotations
 import argparse
 import json
 import statistics
-import subprocess
 import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -31,6 +29,7 @@ from measuring.graphs import read_graph
 from measuring.memory import Peak
 from measuring.plain_red_gnn import PlainRedGNN
 from measuring.recording import data_folder, record
+from measuring.turns import Turns
 from trainers.kernels import MessageGraph
 from trainers.models.red_gnn import RedGNN, RedGNNConfig
 from trainers.settings import settings_called
@@ -80,25 +79,15 @@ def main() -> int:
 
 
 def _compare(graph: Graph, rounds: int) -> dict[str, Any]:
-    found: dict[str, list[dict[str, Any]]] = {side: [] for side in SIDES}
-    for number in range(rounds):
-        for side in SIDES:
-            command = [sys.executable, str(Path(__file__).resolve()), graph.name, "--side", side]
-            done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-            found[side].append(json.loads(done.stdout))
-            line = f"{graph.name}, round {number + 1} of {rounds}, {side}: {found[side][-1]}"
-            print(line, file=sys.stderr, flush=True)
-    speed, memory, loss = (
-        {side: statistics.median(run[key] for run in found[side]) for side in SIDES}
-        for key in ("facts a second", "megabytes", "loss")
-    )
+    turns = Turns(__file__, graph.name, SIDES, rounds)
+    speed, memory, loss = (turns.median(what) for what in ("facts a second", "megabytes", "loss"))
     return {
         "graph": graph.name,
         "facts a second, ours": speed["ours"],
         "facts a second, plain": speed["plain"],
         "ratio": speed["ours"] / speed["plain"],
         "wanted": graph.wanted,
-        "floor, facts a second": statistics.median(run["floor"] for run in found["ours"]),
+        "floor, facts a second": statistics.median(run["floor"] for run in turns.found["ours"]),
         "MB, ours": memory["ours"],
         "MB, plain": memory["plain"],
         "memory_ratio": memory["ours"] / memory["plain"],

@@ -73,7 +73,7 @@ def test_before_the_work_it_says_what_an_epoch_takes(loop: Loop, registry: RunRe
         progress=lambda what, *_: told.append(what),
     )  # fmt: skip
     (plan,) = {what for what in told if what.startswith("learning")}
-    for said in ("all relations", "queries an epoch", "messages a query", "an epoch", "GiB", "done by"):
+    for said in ("all relations", "queries an epoch", "messages a query", "an epoch", "iB; ", "done by"):
         assert said in plan
     assert told.index(plan) < min(i for i, what in enumerate(told) if what.startswith("epoch"))
 

@@ -65,7 +65,7 @@ class Plan:
         when = f"{ends:%H:%M}" if ends.date() == (now or datetime.now()).date() else f"{ends:%Y-%m-%d %H:%M}"
         return (
             f"learning {what}: {cost.queries:,} queries an epoch, {cost.messages:,.0f} messages a query, "
-            f"about {_duration(cost.seconds)} an epoch, {cost.memory / 2**30:.1f} GiB; "
+            f"about {_duration(cost.seconds)} an epoch, {_memory(cost.memory)}; "
             f"{epochs} epochs at most, done by {when}"
         )
 
@@ -123,7 +123,11 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
+def _memory(size: int) -> str:
+    return f"{size / 2**20:.0f} MiB" if size < 2**30 else f"{size / 2**30:.1f} GiB"
+
+
 def _duration(seconds: float) -> str:
     if seconds < 90:
-        return f"{seconds:.0f} s"
+        return f"{seconds:.0f} s" if seconds >= 1 else "a second"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
