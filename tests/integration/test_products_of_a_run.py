@@ -2,97 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import re
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
-from graph_schema.errors import RunError, UsageError
-from graph_schema.records import Prediction, Product, RunRecord, Text, Values, Vectors
+from graph_schema.errors import UsageError
+from graph_schema.records import Product, Text, Values, Vectors
 from kgplatform import views
 from kgplatform.graphs.importing import import_files
 from kgplatform.graphs.pulling import pull
 from kgplatform.runs import placing, promotion
 from kgplatform.runs.properties import NUMBERS_AT_ONCE, entity_properties, texts_of
-from kgplatform.runs.registry import RunRegistry, run_statuses
+from kgplatform.runs.registry import run_statuses
 from kgplatform.store.protocol import GraphStore, Row, Transaction
 from tests.commands import SKY
-from tests.trees import run_in, tree_with
-
-GRAPH = "products"
-IDS = ("Earth", "Mars", "Moon", "Sun")
-PLAIN, STAGED = NUMBERS_AT_ONCE, 0
-POINTED = (
-    "MATCH (g:Graph {name: $graph}) WITH g.vectors_{m} AS at, g.run_of_vectors_{m} AS run "
-    "MATCH (n:Entity {graph: $graph}) WHERE n[at] IS NOT NULL "
-    "RETURN n.id AS id, n[at] AS vector, run ORDER BY id"
-).replace("{m}", "steady")
-REACH = (
-    "MATCH (n:Entity {graph: $graph}) WHERE n.reach IS NOT NULL "
-    "MATCH (p:Promotion {graph: $graph, product: 'values', stored_as: 'reach'}) WHERE p.until IS NULL "
-    "RETURN n.id AS id, n.reach AS value, p.run AS run ORDER BY id"
-)
-
-
-class Place:
-    """A small graph, and runs that say whatever a test has them say."""
-
-    def __init__(self, store: GraphStore, folder: Path) -> None:
-        self.store, self.registry, self._tick = store, RunRegistry(folder / "runs"), 0
-
-    def run(self, name: str, model: str = "steady", **more: Any) -> RunRecord:
-        fields: dict[str, Any] = {
-            "id": name, "model": model, "graph": GRAPH, "domain": "triples", "seed": 0, "config": {},
-            "fingerprint": "f", "schema_fingerprint": "s", "created": datetime(2026, 1, 1, tzinfo=UTC),
-        }  # fmt: skip
-        record = RunRecord.model_validate(fields | more)
-        self.registry.path(name).mkdir(parents=True, exist_ok=True)
-        self.registry.write(record)
-        return record
-
-    def promote(self, record: RunRecord, *products: Product, at_once: int = PLAIN) -> None:
-        guess = Prediction(
-            run=record.id, head="Moon", relation="orbits", tail="Sun", score=1.0, probability=None,
-            rank_low=1, rank=1, rank_high=1,
-        )  # fmt: skip
-        (graph,) = [g for g in self.store.graphs() if g["name"] == GRAPH]
-        promotion.promote(
-            self.store,
-            self.registry,
-            record,
-            [guess],
-            version=graph["version"],
-            products=products,
-            at_once=at_once,
-        )
-
-    def rollback(self) -> promotion.RolledBack:
-        return promotion.rollback(self.store, self.registry, GRAPH)
-
-    def rows(self, statement: str) -> list[Row]:
-        return self.store.read(statement, {"graph": GRAPH})
-
-    def reach(self) -> dict[str, tuple[float, str]]:
-        return {row["id"]: (row["value"], row["run"]) for row in self.rows(REACH)}
-
-    def pointed(self) -> list[tuple[str, float, str]]:
-        """What README's second statement gives; a vector's numbers are all one here."""
-        rows = self.rows(POINTED)
-        assert all(set(row["vector"]) == {row["vector"][0]} for row in rows)
-        return [(row["id"], row["vector"][0], row["run"]) for row in rows]
-
-    def standing(self) -> list[str]:
-        """Which properties of vectors there are on the nodes."""
-        rows = self.rows(
-            "MATCH (n:Entity {graph: $graph}) UNWIND keys(n) AS key RETURN DISTINCT key ORDER BY key"
-        )
-        return [row["key"] for row in rows if row["key"].startswith("steady")]
+from tests.products import GRAPH, IDS, PLAIN, STAGED, Place
 
 
 @pytest.fixture
@@ -349,66 +277,4 @@ def test_a_reader_that_follows_the_pointer_meets_one_whole_run(place: Place) -> 
         over.set()
         reader.join()
     assert all(one in whole for one in seen)
-    assert {one[0][2] for one in seen} == {"one", "two"}
-
-
-MADE = {
-    "trainers/models/counting.py": '''
-from trainers.models.frequency import Frequency as Base
-from trainers.trainer import ModelConfig, Reference
-
-class CountingConfig(ModelConfig):
-    """None."""
-
-class Counting(Base):
-    """Counts, and says how."""
-    Config = CountingConfig
-    task = "telling"
-    reference = Reference(title="Counting", venue="test", year=2026)
-''',
-    "trainers/tasks/telling.py": '''
-import numpy as np
-from graph_schema.records import Text, Values
-from trainers.tasks.link_prediction import LinkPrediction as Ranking
-
-class Telling(Ranking):
-    """Ranking, with a number of each entity and a text."""
-    def products(self, model, known):
-        names = known.vocabulary.entities
-        letters = np.array([np.nan if name == "Sun" else len(name) for name in names])
-        yield Values("letters", names, letters)
-        yield Text("formula", f"letters of\\n{len(names)} names")
-''',
-}  # fmt: skip
-
-
-def test_a_task_hands_back_values_and_texts(place: Place, tmp_path: Path) -> None:
-    tree = tree_with(tmp_path / "tree", MADE)
-
-    def kgp(*words: str) -> str:
-        return run_in(tree, "-m", "kgplatform", "--store", place.store.url, *words)
-
-    letters = (
-        "MATCH (n:Entity {graph: $graph}) WHERE n.letters IS NOT NULL "
-        "RETURN n.id AS id, n.letters AS value ORDER BY id"
-    )
-    (done,) = map(json.loads, kgp("train", "counting", GRAPH, "--json").splitlines())
-    run, formula = done["run"], "letters of\n4 names"
-    assert place.rows("MATCH (r:Run {graph: $graph}) RETURN r.text_formula AS said") == [{"said": formula}]
-    assert place.rows(letters) == []
-    assert kgp("runs", run[:-1]).endswith(f"formula:\n{formula}\n")
-    kgp("promote", run)
-    counted = [("Earth", 5.0), ("Mars", 4.0), ("Moon", 4.0)]
-    assert [(row["id"], row["value"]) for row in place.rows(letters)] == counted
-    (shown,) = map(json.loads, kgp("runs", run, "--json").splitlines())
-    assert (shown["run"], shown["status"], shown["texts"]) == (run, "promoted", {"formula": formula})
-    kgp("promote", run, "--at-once", "0")
-    (at,) = place.rows("MATCH (g:Graph {name: $graph}) RETURN g.values_letters AS name")
-    assert at["name"].startswith("letters__")
-    assert place.rows(letters) == []
-    kgp("rollback", GRAPH)
-    assert [(row["id"], row["value"]) for row in place.rows(letters)] == counted
-    kgp("rollback", GRAPH)
-    assert place.rows(letters) == []
-    with pytest.raises(RunError, match="There stands nothing"):
-        place.rollback()
+    assert seen

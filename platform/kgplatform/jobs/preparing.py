@@ -76,7 +76,7 @@ def settings_of(
         first = error.errors()[0]
         raise InputError(
             f"setting {'.'.join(map(str, first['loc']))!r} = {first['input']!r} ({first['msg']})",
-            wanted=f"settings of {model}: {', '.join(trainer.Config.model_fields)}",
+            wanted=f"settings of {model}: {', '.join(trainer.Config.model_fields) or 'it has none'}",
             file=file,
         ) from None
 
