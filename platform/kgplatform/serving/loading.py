@@ -8,6 +8,7 @@ from graph_schema.progress import Progress
 from kgplatform.graphs.pulling import PulledGraph, aligned, pull
 from kgplatform.runs.registry import RunRegistry
 from kgplatform.serving.asking import Served
+from kgplatform.serving.recent import Recent
 from kgplatform.store.protocol import GraphStore
 
 if TYPE_CHECKING:
@@ -16,8 +17,14 @@ if TYPE_CHECKING:
     from trainers.trainer import Trainer
 
 
+MOST = 8
+"""Runs, and graphs, that are kept in memory."""
+
+
 class Serving:
-    """Loads runs and keeps them: one per run and version of the graph it answers over.
+    """Loads runs and keeps them: one per run and version of the graph it answers over, `MOST` in all.
+
+    All runs over a version of a graph share one copy of it.
 
     Args:
         store: Where the graphs are.
@@ -28,16 +35,17 @@ class Serving:
 
     def __init__(self, store: GraphStore, registry: RunRegistry, *, device: str | None = None) -> None:
         self.store, self.registry, self.device = store, registry, device
-        self._graphs: dict[str, PulledGraph] = {}
-        self._served: dict[tuple[str, str, str], Served] = {}
-        self._rules: dict[tuple[str, str, tuple[str, ...]], RuleCounts] = {}
+        self._graphs: Recent[str, PulledGraph] = Recent(MOST)
+        self._served: Recent[tuple[str, str, str], Served] = Recent(MOST)
+        self._rules: Recent[tuple[str, str, tuple[str, ...]], RuleCounts] = Recent(MOST)
 
     def graph(self, name: str, *, progress: Progress | None = None) -> PulledGraph:
         """A graph as it stands now; pulled again only when its version has changed."""
         versions = {g["name"]: g["version"] for g in self.store.graphs()}
         held = self._graphs.get(name)
         if held is None or versions.get(name) != held.version:
-            held = self._graphs[name] = pull(self.store, name, progress=progress)
+            pulled = pull(self.store, name, progress=progress)
+            held = self._graphs.put(name, pulled, instead_of=lambda other: other == name)
         return held
 
     def serve(self, run: str, *, on: str | None = None, progress: Progress | None = None) -> Served:
@@ -55,15 +63,15 @@ class Serving:
         record = self.registry.read(run)
         graph = self.graph(on or record.graph, progress=progress)
         key = (record.id, graph.name, graph.version)
-        if key not in self._served:
+        served = self._served.get(key)
+        if served is None:
             device = self.device or ("cpu" if fault_of(record.device) else record.device)
             model = load_model(record.model).load(self.registry.path(record.id), device=device)
             served = self.serving(record, graph, model)
             if served.graph.left_out and progress:
                 progress(left_out(served.graph.left_out), 1, 1)
-            self._served = {k: v for k, v in self._served.items() if k[:2] != key[:2]}
-            self._served[key] = served
-        return self._served[key]
+            self._served.put(key, served, instead_of=lambda other: other[:2] == key[:2])
+        return served
 
     def serving(self, record: RunRecord, graph: PulledGraph, model: Trainer) -> Served:
         """A model of a run, bound to a graph that was pulled."""
@@ -76,10 +84,13 @@ class Serving:
         from trainers.evidence.rules import RuleCounts
 
         key = (graph.name, graph.version, graph.vocabulary.relations)
-        if key not in self._rules:
-            self._rules = {k: v for k, v in self._rules.items() if k[:2] == key[:2] or k[0] != key[0]}
-            self._rules[key] = RuleCounts(graph.known)
-        return self._rules[key]
+        held = self._rules.get(key)
+        if held is None:
+            counts = RuleCounts(graph.known)
+            held = self._rules.put(
+                key, counts, instead_of=lambda other: other[0] == key[0] and other[1] != key[1]
+            )
+        return held
 
 
 def left_out(facts: dict[str, int]) -> str:
