@@ -16,7 +16,7 @@ def test_the_one_not_asked_for_longest_goes() -> None:
     held.put("b", 2, instead_of=_none)
     assert held.get("a") == 1
     assert held.put("c", 3, instead_of=_none) == 3
-    assert (held.get("a"), held.get("b"), held.get("c")) == (1, None, 3)
+    assert [held.get(name) for name in "abc"] == [1, None, 3]
 
 
 def test_what_is_out_of_date_goes_first() -> None:

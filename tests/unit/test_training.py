@@ -13,7 +13,7 @@ from torch import nn
 from graph_schema.errors import RunError
 from tests.small_graphs import silent
 from trainers.kernels.threads import kernel_threads, thread_count
-from trainers.training.loop import Step, TrainingConfig, train
+from trainers.training.loop import Step, TrainingConfig, adam, train
 
 STEPS = 4
 """Steps of an epoch."""
@@ -35,6 +35,9 @@ class Scripted:
         self._said = list(said)
         self.kept: list[float] = []
         self.epochs, self.now = 0, 100.0
+
+    def optimizer(self) -> torch.optim.Optimizer:
+        return adam(self.network, self.settings)
 
     def steps(self, draw: np.random.Generator) -> Iterator[Step]:
         self.epochs += 1

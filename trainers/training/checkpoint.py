@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from graph_schema.errors import RunError
 from trainers.kernels.threads import thread_count
 
 
@@ -53,10 +54,10 @@ def save_checkpoint(
     tensors = {f"now.{k}": v.contiguous() for k, v in network.state_dict().items()}
     tensors |= {f"best.{k}": v.contiguous() for k, v in best.items()}
     for number, slots in optimizer.state_dict()["state"].items():
-        tensors |= {f"adam.{number}.{k}": torch.as_tensor(v).clone() for k, v in slots.items()}
+        tensors |= {f"optimizer.{number}.{k}": torch.as_tensor(v).clone() for k, v in slots.items()}
     name = f"training-{state.epoch}.safetensors"
     save_file(tensors, folder / name)
-    described = {**vars(state), "tensors": name, "learning_rate": scheduler.get_last_lr()[0]}
+    described = {**vars(state), "tensors": name, "learning_rates": scheduler.get_last_lr()}
     fresh = folder / "training.json.new"
     fresh.write_text(json.dumps(described), "utf-8")
     fresh.replace(folder / "training.json")
@@ -75,20 +76,25 @@ def load_checkpoint(
     from safetensors.torch import load_file
 
     described = json.loads((folder / "training.json").read_text("utf-8"))
+    if "learning_rates" not in described:
+        raise RunError(
+            f"the checkpoint in {str(folder)!r} is another version's (it lacks learning_rates); train anew, "
+            "without --resume"
+        )
     tensors = load_file(folder / described.pop("tensors"))
-    rate = described.pop("learning_rate")
-    groups: dict[str, dict[str, Tensor]] = {"now": {}, "best": {}, "adam": {}}
+    rates = described.pop("learning_rates")
+    groups: dict[str, dict[str, Tensor]] = {"now": {}, "best": {}, "optimizer": {}}
     for name, value in tensors.items():
         group, _, rest = name.partition(".")
         groups[group][rest] = value
     network.load_state_dict(groups["now"])
     saved = optimizer.state_dict()
     slots: dict[int, dict[str, Tensor]] = {}
-    for name, value in groups["adam"].items():
+    for name, value in groups["optimizer"].items():
         number, _, slot = name.partition(".")
         slots.setdefault(int(number), {})[slot] = value
     saved["state"] = slots
-    for group in saved["param_groups"]:
+    for group, rate in zip(saved["param_groups"], rates, strict=True):
         group["lr"] = rate
     optimizer.load_state_dict(saved)
     scheduler.last_epoch = described["epoch"]

@@ -77,6 +77,10 @@ class Learner(Protocol):
         """The name of the figure that `validate` gives, as it stands in the curve: `valid_mrr`."""
         ...
 
+    def optimizer(self) -> torch.optim.Optimizer:
+        """What takes the steps; a new one."""
+        ...
+
     def steps(self, draw: np.random.Generator) -> Iterator[Step]:
         """The steps of one epoch, each made when the step before has been taken.
 
@@ -88,6 +92,16 @@ class Learner(Protocol):
     def validate(self) -> float | None:
         """How good the parameters are on facts held out, higher is better; None where there are none."""
         ...
+
+
+def adam(network: nn.Module, config: TrainingConfig) -> torch.optim.Optimizer:
+    """Adam over all parameters at every step, with the settings' weight decay."""
+    return torch.optim.Adam(
+        network.parameters(),
+        lr=config.learning_rate,
+        weight_decay=config.weight_decay / config.batch_size,
+        fused=True,
+    )
 
 
 @one_torch_thread()
@@ -119,12 +133,7 @@ def train(
         RunError: the loss is no longer finite.
     """
     config, network = learner.settings, learner.network
-    optimizer = torch.optim.Adam(
-        network.parameters(),
-        lr=config.learning_rate,
-        weight_decay=config.weight_decay / config.batch_size,
-        fused=True,
-    )
+    optimizer = learner.optimizer()
     scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, config.decay)
     state, best = State(), {k: v.clone() for k, v in network.state_dict().items()}
     if checkpoint and (checkpoint / "training.json").exists():

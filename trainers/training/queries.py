@@ -9,13 +9,14 @@ from typing import Protocol, Self
 import numpy as np
 from pydantic import Field
 from torch import Tensor, nn
+from torch.optim import Optimizer
 
 from graph_schema.arrays import Ints
 from graph_schema.triples import Splits
 from trainers.evaluation import Queries
 from trainers.kernels import MessageGraph
 from trainers.trainer import TailScorer
-from trainers.training.loop import Step, TrainingConfig
+from trainers.training.loop import Step, TrainingConfig, adam
 from trainers.training.validation import Validation
 
 
@@ -101,6 +102,10 @@ class QueryLearner:
     def seed(self) -> int:
         """See `Learner.seed`."""
         return self.model.seed
+
+    def optimizer(self) -> Optimizer:
+        """See `Learner.optimizer`."""
+        return adam(self.network, self.settings)
 
     def steps(self, draw: np.random.Generator) -> Iterator[Step]:
         """See `Learner.steps`."""

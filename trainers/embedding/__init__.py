@@ -1,0 +1,1 @@
+"""What embedding models share: tables of vectors, scores by coordinates, losses, and how they are learned."""

@@ -1,0 +1,125 @@
+"""The base of embedding models: a score, tables of vectors, and the answers read off them."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from graph_schema.arrays import Floats32, Ints
+from graph_schema.progress import Progress
+from graph_schema.triples import Splits
+from trainers.embedding.config import EmbeddingConfig
+from trainers.embedding.learner import EmbeddingLearner
+from trainers.embedding.objective import Objective, Plain
+from trainers.embedding.scores import Score, crop_scores
+from trainers.embedding.tables import Tables
+from trainers.entity_trainer import EntityTrainer
+from trainers.kernels.threads import one_torch_thread
+from trainers.trainer import FitReport, ModelConfig
+from trainers.training.loop import train
+from trainers.training.validation import Validation
+
+_TOGETHER = 16
+"""Queries answered together."""
+
+_MOST = 1e30
+"""In place of numbers without end."""
+
+
+class EmbeddingModel(EntityTrainer):
+    """Entities and relations as vectors; a `TailScorer` and an `Embedder`.
+
+    The relation that asks for heads has a vector of its own; that of a symmetric relation is the relation's,
+    whichever way it is asked.
+    """
+
+    Config = EmbeddingConfig
+
+    def __init__(
+        self, config: ModelConfig, relations: Sequence[str], *, seed: int = 0, device: str = "cpu"
+    ) -> None:
+        super().__init__(config, relations, seed=seed, device=device)
+        settings = self.Config.model_validate(config.model_dump())
+        assert isinstance(settings, EmbeddingConfig)
+        self.settings = settings
+        self.score = self.scored(self.settings)
+        self.network = self._initial()
+
+    @classmethod
+    @abstractmethod
+    def scored(cls, settings: EmbeddingConfig) -> Score:
+        """The model's score."""
+
+    @property
+    def objective(self) -> Objective:
+        """What it is learned by."""
+        return Plain(self.settings)
+
+    def chosen_by(self, validation: Validation) -> float | None:
+        """Filtered, realistic MRR on validation; None without facts to validate on."""
+        return validation.mrr(self)
+
+    def _initial(self) -> Tables:
+        """Vectors for all `entities`, drawn by the seed."""
+        count = (len(self.entities), 2 * len(self.relations))
+        return Tables(self.score, *count, self.settings, self.seed).to(self.device)
+
+    def _fit(self, splits: Splits, progress: Progress, checkpoint: Path | None) -> FitReport:
+        self.network = self._initial()
+        report = train(EmbeddingLearner.of(self, splits), progress=progress, checkpoint=checkpoint)
+        both = np.arange(len(self.relations))
+        both = both[splits.vocabulary.inverse[both] == both]  # symmetric: asked one way, so one was learned
+        with torch.no_grad():
+            self.network.relation[both + len(self.relations)] = self.network.relation[both]
+        return report
+
+    @torch.no_grad()
+    @one_torch_thread()
+    def own_scores(self, heads: Ints, relations: Ints) -> Floats32:
+        """See `EntityTrainer.own_scores`. A score that is no number is the lowest there is."""
+        return self.scores_at((self.settings.dim,), heads, relations)[:, :, 0]
+
+    @torch.no_grad()
+    def scores_at(self, widths: Sequence[int], heads: Ints, relations: Ints) -> Floats32:
+        """(B, N, n) scores of (B,) queries with all `entities`, at each of some widths, ascending."""
+        network, parts = self.network, []
+        everybody = np.arange(len(self.entities))[None]
+        for start in range(0, len(heads), _TOGETHER):
+            cut = slice(start, start + _TOGETHER)
+            h, r = (torch.from_numpy(ids[cut]).to(self.device) for ids in (heads, relations))
+            given = (self.score, network.entity[h], network.relation[r], network.entity)
+            nobody = np.zeros(len(h), dtype=np.int64)
+            parts.append(crop_scores(*given, nobody, everybody, widths)[:, 1:].cpu())
+        found: Floats32 = torch.cat(parts).nan_to_num(-_MOST, _MOST, -_MOST).numpy()
+        return found
+
+    def embed(self) -> Floats32:
+        """See `Embedder.embed`."""
+        vectors = self.network.entity.detach().transpose(1, 2).reshape(len(self.network.entity), -1)
+        found: Floats32 = vectors.cpu().numpy()
+        return found
+
+    def tensors(self) -> dict[str, Tensor]:
+        """See `Trainer.tensors`."""
+        return {name: value.detach().cpu() for name, value in self.network.state_dict().items()}
+
+    def restore(self, tensors: dict[str, Tensor]) -> None:
+        """See `Trainer.restore`."""
+        self.network = self._initial()
+        self.network.load_state_dict(tensors)
+
+    def cropped(self, width: int) -> Self:
+        """The same model of the first coordinates alone. Args: width: 1 to `dim`."""
+        settings = self.settings.model_copy(update={"dim": width})
+        other = type(self)(settings, self.relations, seed=self.seed, device=self.device)
+        other.entities, other.own_ids = self.entities, self.own_ids
+        other.network = other._initial()
+        tables = {name: value[:, :, :width] for name, value in self.network.state_dict().items()}
+        other.network.load_state_dict(tables)
+        return other

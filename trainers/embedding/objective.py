@@ -1,0 +1,50 @@
+"""What a model with one width is learned by; a model with several has an objective of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from torch import Tensor
+
+from trainers.embedding.config import EmbeddingConfig
+from trainers.embedding.losses import against_all, cross_entropy, self_adversarial
+
+
+class Objective(Protocol):
+    """The loss of a step, from scores at every width."""
+
+    @property
+    def widths(self) -> Sequence[int]:
+        """Coordinates of each crop, ascending; the last is the model's."""
+        ...
+
+    def drawn(self, scores: Tensor, true: Tensor) -> Tensor:
+        """The sum over (B, 1 + K, n) scores. Args: true: (B, K) which of those drawn are answers too."""
+        ...
+
+    def all(self, scores: Tensor, query: Tensor, answer: Tensor) -> Tensor:
+        """The sum over (Q, N, n) scores of all entities; (A,) query and entity of each answer."""
+        ...
+
+
+class Plain:
+    """The loss that the settings name. Args: settings: Of the model."""
+
+    def __init__(self, settings: EmbeddingConfig) -> None:
+        self.settings = settings
+        self.widths: Sequence[int] = (settings.dim,)
+
+    def each(self, scores: Tensor, true: Tensor) -> Tensor:
+        """(B, n) losses of each query at each width, see `Objective.drawn`."""
+        if self.settings.loss == "cross_entropy":
+            return cross_entropy(scores, true)
+        return self_adversarial(scores, true, self.settings.margin, self.settings.adversarial)
+
+    def drawn(self, scores: Tensor, true: Tensor) -> Tensor:
+        """See `Objective.drawn`."""
+        return self.each(scores, true).sum()
+
+    def all(self, scores: Tensor, query: Tensor, answer: Tensor) -> Tensor:
+        """See `Objective.all`."""
+        return against_all(scores, query, answer, self.settings.smoothing).sum()
