@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trainers.embedding.model import EmbeddingModel
-from trainers.embedding.scores import all_scores, crop_scores
+from trainers.embedding.scores import against_all, crop_scores
 from trainers.kernels.block_scores.kernel import block_scores
 from trainers.kernels.block_scores.loops import DOT, L1, L2, MODULUS, SCALED
 from trainers.kernels.block_scores.torch import plain_block_scores
+from trainers.kernels.log_total.kernel import log_total
 from trainers.registry import available_models, load_model
 
 EMBEDDINGS = [name for name in available_models() if issubclass(load_model(name), EmbeddingModel)]
@@ -90,16 +91,42 @@ def test_sums_of_blocks_are_scores_of_crops(name: str) -> None:
         np.testing.assert_allclose(found[:, :, place], alone, rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize("backend", ["numba", "torch"])
 @pytest.mark.parametrize("name", EMBEDDINGS)
-def test_scores_of_all_are_scores_of_each(name: str) -> None:
+def test_queries_against_all_are_scored_as_each(
+    name: str, backend: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     model = _model(name, 12)
-    heads, relations, widths = np.array([1, 2, 2]), np.array([1, 3, 0]), (5, 12)
+    heads, relations, widths, factors = np.array([1, 2, 2]), np.array([1, 3, 0]), (5, 12), (2.4, 1.0)
+    of, answers = np.array([0, 0, 1, 2]), np.array([4, 0, 6, 2])
+    scores = model.scores_at(widths, heads, relations) * np.array(factors)
+    monkeypatch.setenv("KGP_KERNELS", backend)
     h, r = torch.from_numpy(heads), torch.from_numpy(relations)
-    tables = model.network
-    every = all_scores(model.score, tables.entity[h], tables.relation[r], tables.entity, widths)
-    np.testing.assert_allclose(
-        every.detach(), model.scores_at(widths, heads, relations), rtol=1e-5, atol=1e-5
+    entity, relation = model.network.entity.detach(), model.network.relation.detach()
+    found = against_all(model.score, entity[h], relation[r], entity, of, answers, widths, factors)
+    for what, wanted in (
+        (found.total, np.logaddexp.reduce(scores, axis=1)),
+        (found.own, scores[of, answers]),
+        (found.mean, scores.mean(axis=1)),
+    ):
+        np.testing.assert_allclose(what, wanted, rtol=1e-5, atol=1e-5)
+
+
+@settings(deadline=None, max_examples=20)
+@given(queries=st.integers(1, 5), rows=st.integers(1, 40), width=st.integers(1, 6), seed=st.integers(0, 99))
+def test_totals_and_their_gradients_are_those_of_the_formula(
+    queries: int, rows: int, width: int, seed: int
+) -> None:
+    draw = np.random.default_rng(seed)
+    query, table = (
+        torch.tensor(30 * draw.normal(size=(n, width)), requires_grad=True) for n in (queries, rows)
     )
+    ours, plain = log_total(query, table), torch.logsumexp(query @ table.T, dim=1)
+    torch.testing.assert_close(ours, plain)
+    weight = torch.tensor(draw.normal(size=queries))
+    one, two = (torch.autograd.grad((x * weight).sum(), [query, table]) for x in (ours, plain))
+    for a, b in zip(one, two, strict=True):
+        torch.testing.assert_close(a, b)
 
 
 def test_groups_share_what_is_drawn() -> None:

@@ -16,7 +16,7 @@ from trainers.embedding.config import EmbeddingConfig
 from trainers.embedding.negatives import KnownAnswers, asked_pairs, drawn_entities
 from trainers.embedding.objective import Objective
 from trainers.embedding.rows import take_rows
-from trainers.embedding.scores import Score, all_scores, crop_scores
+from trainers.embedding.scores import Score, against_all, crop_scores
 from trainers.embedding.tables import Tables
 from trainers.evaluation import Queries
 from trainers.training.loop import Step
@@ -142,16 +142,17 @@ class EmbeddingLearner:
         size = min(settings.shared, len(heads))
         drawn = drawn_entities(entities, -(-len(heads) // size), settings.negatives, draw)
         true = self.known.among(heads, relations, np.repeat(drawn, size, axis=0)[: len(heads)])
-        rows, places = unique_of(entities, heads, answers, drawn)
-        of_heads, of_answers, of_drawn = places
-        table, head, tail = take_rows(self.network.entity, rows, of_heads, of_answers)
+        rows, (of_heads, of_answers, of_drawn) = unique_of(entities, heads, answers, drawn)
+        score, device = self.model.score, self.model.device
+        copied = settings.dropout > 0 or not score.additive
+        table, head, tail = take_rows(self.network.entity, rows, of_heads, of_answers, copied=copied)
         relation = self._relations(relations)
         penalty = self._penalty(head, relation, tail)
         head, table = (self._dropped(x, settings.dropout, noise) for x in (head, table))
         relation = self._dropped(relation, settings.relation_dropout, noise)
-        given = (self.model.score, head, relation, table, of_answers, of_drawn)
-        scores = crop_scores(*given, self.model.objective.widths)
-        return self.model.objective.drawn(scores, torch.from_numpy(true).to(scores.device)) + penalty
+        given = (score, head, relation, table, of_answers, of_drawn, self.model.objective.widths)
+        scores = crop_scores(*given, None if copied else rows)
+        return self.model.objective.drawn(scores, torch.from_numpy(true).to(device)) + penalty
 
     def _against_all(
         self, heads: Ints, relations: Ints, of: Ints, answers: Ints, noise: torch.Generator
@@ -164,8 +165,9 @@ class EmbeddingLearner:
         penalty = self._penalty(table[h][q], relation[q], table[a])
         table = self._dropped(table, settings.dropout, noise)
         relation = self._dropped(relation, settings.relation_dropout, noise)
-        scores = all_scores(self.model.score, table[h], relation, table, self.model.objective.widths)
-        return self.model.objective.all(scores, q, a) + penalty
+        objective = self.model.objective
+        given = (table[h], relation, table, of, answers, objective.widths, objective.factors)
+        return objective.all(against_all(self.model.score, *given)) + penalty
 
     def _relations(self, relations: Ints) -> Tensor:
         rows, places = np.unique(relations, return_inverse=True)

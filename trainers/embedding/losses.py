@@ -1,6 +1,6 @@
-"""Losses of scores of answers against others: each is a sum over a step's queries.
+"""Losses of answers against others, a row for each query and a column for each of n widths.
 
-All take (B, 1 + K, n) scores of n crops, the answer's first, and give (B, n).
+Those against entities drawn take (B, 1 + K, n) scores, the answer's first.
 """
 
 from __future__ import annotations
@@ -8,6 +8,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 from torch.nn.functional import logsigmoid
+
+from trainers.embedding.scores import AgainstAll
 
 
 def self_adversarial(scores: Tensor, true: Tensor, margin: float, alpha: float) -> Tensor:
@@ -32,18 +34,13 @@ def cross_entropy(scores: Tensor, true: Tensor) -> Tensor:
     return torch.logsumexp(scores.masked_fill(gone, -torch.inf), dim=1) - scores[:, 0]
 
 
-def against_all(scores: Tensor, query: Tensor, answer: Tensor, smoothing: float) -> Tensor:
-    """(Q, n) −Σ t log softmax over all entities; t is 1 over a query's answers (LibKGE's K-vs-all).
+def softmax_against_all(found: AgainstAll, smoothing: float) -> Tensor:
+    """(Q, n) −Σ t log softmax over all entities; t is spread evenly over a query's answers.
 
     Args:
-        scores: (Q, N, n), of all entities.
-        query, answer: (A,) which query, which entity.
+        found: Queries against all.
         smoothing: ε, the share of each target that is spread over all entities.
     """
-    total = torch.logsumexp(scores, dim=1)
-    own = scores.new_zeros(total.shape).index_add(0, query, scores[query, answer])
-    count = torch.bincount(query, minlength=len(scores)).clamp(min=1)[:, None]
-    target = (1 - smoothing) * own / count
-    if smoothing:
-        target = target + smoothing * scores.mean(dim=1)
-    return total - target
+    own = found.total.new_zeros(found.total.shape).index_add(0, found.query, found.own)
+    count = torch.bincount(found.query, minlength=len(own)).clamp(min=1)[:, None]
+    return found.total - (1 - smoothing) * own / count - smoothing * found.mean

@@ -8,7 +8,8 @@ from typing import Protocol
 from torch import Tensor
 
 from trainers.embedding.config import EmbeddingConfig
-from trainers.embedding.losses import against_all, cross_entropy, self_adversarial
+from trainers.embedding.losses import cross_entropy, self_adversarial, softmax_against_all
+from trainers.embedding.scores import AgainstAll
 
 
 class Objective(Protocol):
@@ -20,11 +21,16 @@ class Objective(Protocol):
         ...
 
     def drawn(self, scores: Tensor, true: Tensor) -> Tensor:
-        """The sum over (B, 1 + K, n) scores. Args: true: (B, K) which of those drawn are answers too."""
+        """The sum over (B, 1 + K, n) scores, not yet multiplied. Args: true: (B, K) drawn, answers too."""
         ...
 
-    def all(self, scores: Tensor, query: Tensor, answer: Tensor) -> Tensor:
-        """The sum over (Q, N, n) scores of all entities; (A,) query and entity of each answer."""
+    @property
+    def factors(self) -> Sequence[float]:
+        """What the scores of each crop are multiplied by."""
+        ...
+
+    def all(self, found: AgainstAll) -> Tensor:
+        """The sum over queries against all entities."""
         ...
 
 
@@ -34,6 +40,7 @@ class Plain:
     def __init__(self, settings: EmbeddingConfig) -> None:
         self.settings = settings
         self.widths: Sequence[int] = (settings.dim,)
+        self.factors: Sequence[float] = (1.0,)
 
     def each(self, scores: Tensor, true: Tensor) -> Tensor:
         """(B, n) losses of each query at each width, see `Objective.drawn`."""
@@ -45,6 +52,6 @@ class Plain:
         """See `Objective.drawn`."""
         return self.each(scores, true).sum()
 
-    def all(self, scores: Tensor, query: Tensor, answer: Tensor) -> Tensor:
+    def all(self, found: AgainstAll) -> Tensor:
         """See `Objective.all`."""
-        return against_all(scores, query, answer, self.settings.smoothing).sum()
+        return softmax_against_all(found, self.settings.smoothing).sum()

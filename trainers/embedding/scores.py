@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -14,6 +15,7 @@ from graph_schema.arrays import Ints
 from trainers.embedding.config import EmbeddingConfig
 from trainers.kernels.block_scores.kernel import block_scores
 from trainers.kernels.block_scores.loops import DOT, L2
+from trainers.kernels.log_total.kernel import log_total
 
 _TINY = 1e-12
 
@@ -85,6 +87,7 @@ def crop_scores(
     answer: Ints,
     drawn: Ints,
     widths: Sequence[int],
+    rows: Ints | None = None,
 ) -> Tensor:
     """Scores of queries with their answers and with those drawn, at each of some widths.
 
@@ -94,7 +97,7 @@ def crop_scores(
         score: Which.
         head, relation: (B, c, d) and (B, c', d).
         table: (U, c, d).
-        answer, drawn: Rows of it, see `block_scores`.
+        answer, drawn, rows: Who is compared, see `block_scores`; where the score is not additive all rows.
         widths: Coordinates of each crop, ascending, d at most.
 
     Returns:
@@ -110,20 +113,59 @@ def crop_scores(
         head, table = (torch.nn.functional.normalize(x, dim=2) for x in (head, table))
     bounds = np.array([0, *widths], dtype=np.int64)
     moved, scale = score.moved(head, relation), score.scale(relation)
-    blocks = block_scores(moved, table, answer, drawn, bounds, score.kind, scale)
+    blocks = block_scores(moved, table, answer, drawn, bounds, score.kind, scale, rows)
     return score.finished(blocks.cumsum(dim=2))
 
 
-def all_scores(score: Score, head: Tensor, relation: Tensor, table: Tensor, widths: Sequence[int]) -> Tensor:
-    """(Q, N, n) scores of (Q,) queries with every row of a table, at each of some widths; see `crop_scores`.
+@dataclass(frozen=True, slots=True)
+class AgainstAll:
+    """Queries against every row of a table, at n widths.
 
-    Products are made as matrices, whose last digits may depend on which queries are asked together.
+    Attributes:
+        total: (Q, n) log Σ exp of the scores.
+        own: (A, n) scores of the answers.
+        mean: (Q, n) mean of the scores.
+        query: (A,) the query of each answer.
     """
+
+    total: Tensor
+    own: Tensor
+    mean: Tensor
+    query: Tensor
+
+
+def against_all(
+    score: Score,
+    head: Tensor,
+    relation: Tensor,
+    table: Tensor,
+    of: Ints,
+    answer: Ints,
+    widths: Sequence[int],
+    factors: Sequence[float],
+) -> AgainstAll:
+    """Queries against all; no table of queries by rows is held for longer than a width where scores multiply.
+
+    Args:
+        score: Which.
+        head, relation: (Q, c, d) and (Q, c', d).
+        table: (N, c, d).
+        of, answer: (A,) query and row of each answer.
+        widths: See `crop_scores`.
+        factors: (n,) what scores are multiplied by.
+    """
+    query, row = (torch.from_numpy(ids).to(table.device) for ids in (of, answer))
     if score.kind != DOT:
         nobody, everybody = np.zeros(len(head), dtype=np.int64), np.arange(len(table))[None]
-        return crop_scores(score, head, relation, table, nobody, everybody, widths)[:, 1:]
-    moved, blocks = score.moved(head, relation), []
-    for first, last in zip((0, *widths), widths, strict=False):
-        q, t = (x[:, :, first:last].reshape(len(x), -1) for x in (moved, table))
-        blocks.append(q @ t.T)
-    return torch.stack(blocks, dim=2).cumsum(dim=2)
+        scores = crop_scores(score, head, relation, table, nobody, everybody, widths)[:, 1:]
+        scores = scores * scores.new_tensor(factors)
+        return AgainstAll(scores.logsumexp(dim=1), scores[query, row], scores.mean(dim=1), query)
+    moved, answers, middle = score.moved(head, relation), table[row], table.mean(dim=0)
+    columns: list[tuple[Tensor, Tensor, Tensor]] = []
+    for width, factor in zip(widths, factors, strict=True):
+        q, a, m = (x[..., :width] for x in (factor * moved, answers, middle))
+        flat = q.reshape(len(q), -1)
+        total = log_total(flat, table[..., :width].reshape(len(table), -1))
+        columns.append((total, (q[query] * a).sum(dim=(1, 2)), flat @ m.reshape(-1)))
+    total, own, mean = (torch.stack(column, dim=1) for column in zip(*columns, strict=True))
+    return AgainstAll(total, own, mean, query)

@@ -64,8 +64,9 @@ class RowAdagrad(RowOptimizer):
     """Adagrad (Duchi, Hazan and Singer, JMLR 2011) over the rows that have a gradient."""
 
     def _update(self, state: dict[str, Any], table: Tensor, rows: Tensor, grad: Tensor, rate: float) -> None:
-        squares = state.setdefault("sum", torch.zeros_like(table))
-        tiny = 1e-10
+        if not state:
+            state["sum"] = torch.zeros_like(table)
+        squares, tiny = state["sum"], 1e-10
         if compiled(table):
             ids, (g, x, s) = rows.numpy(), (_flat(v).numpy() for v in (grad.contiguous(), table, squares))
             _by_rows(lambda i, j: adagrad(i, j, ids, g, x, s, rate, tiny), *g.shape)
@@ -78,9 +79,10 @@ class RowAdam(RowOptimizer):
     """Adam (Kingma and Ba, ICLR 2015) over the rows that have a gradient; the bias by the number of steps."""
 
     def _update(self, state: dict[str, Any], table: Tensor, rows: Tensor, grad: Tensor, rate: float) -> None:
-        means = state.setdefault("exp_avg", torch.zeros_like(table))
-        squares = state.setdefault("exp_avg_sq", torch.zeros_like(table))
-        step = state.setdefault("step", torch.zeros(()))
+        if not state:
+            state |= {"exp_avg": torch.zeros_like(table), "exp_avg_sq": torch.zeros_like(table)}
+            state["step"] = torch.zeros(())
+        means, squares, step = state["exp_avg"], state["exp_avg_sq"], state["step"]
         step += 1
         beta1, beta2, tiny, count = 0.9, 0.999, 1e-8, float(step)
         rate, unbiased = rate / (1 - beta1**count), (1 - beta2**count) ** -0.5

@@ -125,6 +125,7 @@ def forward(
     query: Reals,
     scale: Reals,
     table: Reals,
+    rows: Ints,
     answer: Array,
     drawn: Array,
     size: int,
@@ -134,12 +135,12 @@ def forward(
     """Rows first … last of (B, 1 + K, n) sums."""
     terms, scales = np.empty(query.shape[2], query.dtype), len(scale) - 1
     for b in range(first, last):
-        _terms(kind, query[b], table[answer[b]], scale[min(b, scales)], terms)
+        _terms(kind, query[b], table[rows[answer[b]]], scale[min(b, scales)], terms)
         _sums(terms, bounds, out[b, 0])
     while first < last:
         end = min(last, (first // size + 1) * size)
         for k in range(drawn.shape[1]):  # a row stays at hand for all queries that share it
-            row = table[drawn[first // size, k]]
+            row = table[rows[drawn[first // size, k]]]
             for b in range(first, end):
                 _terms(kind, query[b], row, scale[min(b, scales)], terms)
                 _sums(terms, bounds, out[b, 1 + k])
@@ -154,6 +155,7 @@ def to_queries(
     query: Reals,
     scale: Reals,
     table: Reals,
+    rows: Ints,
     answer: Array,
     drawn: Array,
     size: int,
@@ -167,11 +169,11 @@ def to_queries(
     for b in range(first, last):
         of = min(b, scales)
         _spread(grad[b, 0], bounds, w)
-        _to_query(kind, query[b], table[answer[b]], scale[of], w, d_query[b], d_scale[of])
+        _to_query(kind, query[b], table[rows[answer[b]]], scale[of], w, d_query[b], d_scale[of])
     while first < last:
         end = min(last, (first // size + 1) * size)
         for k in range(drawn.shape[1]):
-            row = table[drawn[first // size, k]]
+            row = table[rows[drawn[first // size, k]]]
             for b in range(first, end):
                 of = min(b, scales)
                 _spread(grad[b, 1 + k], bounds, w)
@@ -187,6 +189,7 @@ def to_rows(
     query: Reals,
     scale: Reals,
     table: Reals,
+    rows: Ints,
     ptr: Ints,
     place: Array,
     negatives: int,
@@ -195,23 +198,24 @@ def to_rows(
     grad: Reals,
     d_table: Reals,
 ) -> None:
-    """Rows first … last of the gradient of the table, which begins at zero.
+    """Rows first … last of the gradient of the table's `rows`.
 
     `place[ptr[u] : ptr[u + 1]]` says where row u stands: below B as the answer of that query, above as that
     number of the drawn.
     """
     w, queries = np.empty(query.shape[2], query.dtype), len(query)
     for u in range(first, last):
+        d_table[u] = 0
         for o in range(ptr[u], ptr[u + 1]):
             if place[o] < queries:
                 b = place[o]
                 _spread(grad[b, 0], bounds, w)
-                _to_row(kind, query[b], table[u], scale[min(b, len(scale) - 1)], w, d_table[u])
+                _to_row(kind, query[b], table[rows[u]], scale[min(b, len(scale) - 1)], w, d_table[u])
                 continue
             group, k = (place[o] - queries) // negatives, (place[o] - queries) % negatives
             for b in range(group * size, min((group + 1) * size, queries)):
                 _spread(grad[b, 1 + k], bounds, w)
-                _to_row(kind, query[b], table[u], scale[min(b, len(scale) - 1)], w, d_table[u])
+                _to_row(kind, query[b], table[rows[u]], scale[min(b, len(scale) - 1)], w, d_table[u])
 
 
 @compiled

@@ -1,0 +1,1 @@
+"""The log of the sum of exponentials of a query's products with every row of a table."""
