@@ -104,6 +104,8 @@ class EmbeddingLearner:
         rate, factor = self.settings.learning_rate, self.model.score.relation_rate(self.settings)
         entity, relation = self.network.entity, self.network.relation
         groups: list[dict[str, Any]] = [{"params": [entity]}, {"params": [relation], "lr": rate * factor}]
+        others = [p for p in self.network.parameters() if p is not entity and p is not relation]
+        groups += [{"params": others}] if others else []
         return kind(groups, rate)
 
     def steps(self, draw: np.random.Generator) -> Iterator[Step]:
@@ -174,7 +176,7 @@ class EmbeddingLearner:
         return take_rows(self.network.relation, rows)[0][torch.from_numpy(places).to(self.model.device)]
 
     def _penalty(self, *vectors: Tensor) -> Tensor:
-        """N3 (Lacroix, Usunier and Obozinski 2018, equation 5) and L2 of the vectors of a step's facts."""
+        """N3 (Lacroix, Usunier and Obozinski, ICML 2018) and L2 of the vectors of a step's facts."""
         total = vectors[0].new_zeros(())
         if self.settings.n3:
             lengths = (v.square().sum(dim=1).clamp(min=1e-20).sqrt() for v in vectors)

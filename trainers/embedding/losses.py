@@ -13,7 +13,7 @@ from trainers.embedding.scores import AgainstAll
 
 
 def self_adversarial(scores: Tensor, true: Tensor, margin: float, alpha: float) -> Tensor:
-    """−½ log σ(γ + s) − ½ Σ p log σ(−γ − s'), p the softmax of α s' (RotatE, equations 5 and 6).
+    """−½ log σ(γ + s) − ½ Σ p log σ(−γ − s'), p the softmax of α s' (RotatE).
 
     Args:
         scores: See the module.

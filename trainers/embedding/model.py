@@ -5,11 +5,10 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Self
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from graph_schema.arrays import Floats32, Ints
 from graph_schema.progress import Progress
@@ -114,12 +113,22 @@ class EmbeddingModel(EntityTrainer):
         self.network = self._initial()
         self.network.load_state_dict(tensors)
 
-    def cropped(self, width: int) -> Self:
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """See `Croppable.widths`."""
+        return (self.settings.dim,)
+
+    def cropped(self, width: int) -> EmbeddingModel:
         """The same model of the first coordinates alone. Args: width: 1 to `dim`."""
         settings = self.settings.model_copy(update={"dim": width})
         other = type(self)(settings, self.relations, seed=self.seed, device=self.device)
+        return self.given_to(other, width)
+
+    def given_to(self, other: EmbeddingModel, width: int) -> EmbeddingModel:
+        """Another model, with the first coordinates of this one's vectors."""
         other.entities, other.own_ids = self.entities, self.own_ids
-        other.network = other._initial()
-        tables = {name: value[:, :, :width] for name, value in self.network.state_dict().items()}
-        other.network.load_state_dict(tables)
+        other.network = Tables(other.score, 0, 0, other.settings, 0)
+        for name in ("entity", "relation"):
+            first = getattr(self.network, name).detach()[:, :, :width].contiguous()
+            setattr(other.network, name, nn.Parameter(first))
         return other

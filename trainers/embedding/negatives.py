@@ -14,8 +14,8 @@ def asked_pairs(queries: Queries, sampling: str, inverse: Ints, draw: np.random.
     Args:
         queries: Both directions of the known facts.
         sampling: "uniform" asks each fact in both directions; "bernoulli" in one, the tail with probability
-            tph / (tph + hpt), the numbers of tails to a head and of heads to a tail of its relation (TransH,
-            section 4.1, where it is the end that is drawn anew).
+            tph / (tph + hpt), the numbers of tails to a head and of heads to a tail of its relation
+            (TransH's rule for the end that is drawn anew).
         inverse: (2m,) for each relation the one that asks the other way.
         draw: Source of randomness.
     """

@@ -46,7 +46,7 @@ class Score(ABC):
     def first_entities(
         self, shape: Sequence[int], draw: torch.Generator, settings: EmbeddingConfig
     ) -> Tensor:
-        """(N, c, d) vectors to begin with; of a distance uniform within (γ + 2) / d (RotatE, section 4.2)."""
+        """(N, c, d) vectors to begin with; of a distance uniform within (γ + 2) / d (as RotatE)."""
         if self.distance:
             return uniform(shape, draw, (settings.margin + 2) / settings.dim)
         return settings.init_scale * torch.randn(*shape, generator=draw)

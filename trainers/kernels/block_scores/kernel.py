@@ -24,7 +24,7 @@ def block_scores(
 ) -> Tensor:
     """For each query what each block of coordinates adds to its score with its answer and with those drawn.
 
-    The score of the first b blocks is the sum of theirs, so that all crops cost one pass (MED, section 3).
+    The score of the first b blocks is the sum of theirs, so that all crops cost one pass.
 
     Args:
         query: (B, c, d), what is compared with rows.
