@@ -61,16 +61,33 @@ class EvidenceCase(Frozen):
 
 
 @dataclass(frozen=True)
+class RelationVectors:
+    """What an embedding model has of relations.
+
+    Attributes:
+        names: Of m relations, each once.
+        values: (m, d) finite numbers of the relation that asks for tails, complex parts interleaved.
+        inverse: (m, d) of the one that asks for heads.
+    """
+
+    names: Sequence[str]
+    values: Floats32
+    inverse: Floats32
+
+
+@dataclass(frozen=True)
 class Vectors:
     """What an embedding model has of entities.
 
     Attributes:
         ids: Of N entities, each once.
         values: (N, d) finite numbers; complex parts interleaved.
+        relations: What it has of relations, if anything.
     """
 
     ids: Sequence[str]
     values: Floats32
+    relations: RelationVectors | None = None
 
 
 @dataclass(frozen=True)

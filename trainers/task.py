@@ -172,10 +172,13 @@ class Task(ABC):
         """
         import numpy as np
 
-        from graph_schema.records import Vectors
-        from trainers.trainer import Embedder
+        from graph_schema.records import RelationVectors, Vectors
+        from trainers.trainer import Embedder, RelationEmbedder
 
         if isinstance(model, Embedder):
-            met = np.flatnonzero(model.knows)
+            met, of_relations = np.flatnonzero(model.knows), None
             ids = tuple(known.vocabulary.entities[i] for i in met.tolist())
-            yield Vectors(ids, model.embed()[model.own_ids[met]])
+            if isinstance(model, RelationEmbedder):
+                forth, back = np.split(model.embed_relations(), 2)
+                of_relations = RelationVectors(model.relations, forth, back)
+            yield Vectors(ids, model.embed()[model.own_ids[met]], of_relations)

@@ -237,6 +237,29 @@ class Embedder(Protocol):
         ...
 
 
+@runtime_checkable
+class RelationEmbedder(Embedder, Protocol):
+    """Has vectors for relations too."""
+
+    def embed_relations(self) -> Floats32:
+        """(2m, D') vectors in the order of the model's `relations`, then of their inverses."""
+        ...
+
+
+@runtime_checkable
+class Croppable(Embedder, Protocol):
+    """Its vectors can be cut to their first coordinates, and are then those of a smaller model."""
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Numbers of coordinates it was trained to be cut to, ascending; the last is the whole."""
+        ...
+
+    def cropped(self, width: int) -> Trainer:
+        """The smaller model, bound as this one is. Raises: UsageError: it was not trained to that width."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class RowPath:
     """A path as rows of the answering graph's triples, in order from the head, with its weight in [0, 1].

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -30,6 +31,15 @@ READ = (
 
 def _vectors(store: GraphStore) -> dict[str, list[float]]:
     return {row["id"]: row["v"] for row in store.read(READ, {"graph": GRAPH})}
+
+
+def _of_relations(store: GraphStore) -> dict[str, Any]:
+    rows = store.read(
+        "MATCH (r:RelationType {graph: $graph}) "
+        "RETURN r.name AS name, r.transe AS forth, r.transe_inverse AS back ORDER BY name",
+        {"graph": GRAPH},
+    )
+    return {row["name"]: [row["forth"], row["back"]] for row in rows}
 
 
 def _write(store: GraphStore, statement: str, key: str) -> None:
@@ -64,9 +74,19 @@ def test_vectors_are_promoted_read_and_rolled_back(store: GraphStore, family: Pa
     assert sorted(one) == sorted(served.vectors.ids)
     np.testing.assert_allclose([one[i] for i in served.vectors.ids], served.vectors.values, rtol=1e-6)
     assert pull(store, GRAPH).fingerprint == before
+    of_relations = _of_relations(store)
+    assert served.vectors.relations is not None
+    for name, forth, back in zip(
+        served.vectors.relations.names,
+        served.vectors.relations.values,
+        served.vectors.relations.inverse,
+        strict=True,
+    ):
+        np.testing.assert_allclose(of_relations[name], [forth, back], rtol=1e-6)
     _, second = _trained(store, family, 1)
     promote(store, registry, second.id, Promotion(top=2, queries=5), progress=silent)
     assert _vectors(store) != one
+    assert _of_relations(store) != of_relations
     rows = store.query(
         "MATCH (p:Promotion {graph: $graph, product: 'vectors'}) WHERE p.until IS NULL "
         "RETURN p.run AS run, p.width AS width",
@@ -76,6 +96,7 @@ def test_vectors_are_promoted_read_and_rolled_back(store: GraphStore, family: Pa
     done = promotion.rollback(store, registry, GRAPH)
     assert (done.undone, done.again) == (second.id, (first.id,))
     assert _vectors(store) == one
+    assert _of_relations(store) == of_relations
     assert {row["run"] for row in views.best_predictions(store, GRAPH, limit=99)} == {first.id}
     promotion.rollback(store, registry, GRAPH)
     assert _vectors(store) == {}

@@ -100,9 +100,11 @@ class EmbeddingModel(EntityTrainer):
 
     def embed(self) -> Floats32:
         """See `Embedder.embed`."""
-        vectors = self.network.entity.detach().transpose(1, 2).reshape(len(self.network.entity), -1)
-        found: Floats32 = vectors.cpu().numpy()
-        return found
+        return _interleaved(self.network.entity)
+
+    def embed_relations(self) -> Floats32:
+        """See `RelationEmbedder.embed_relations`."""
+        return _interleaved(self.network.relation)
 
     def tensors(self) -> dict[str, Tensor]:
         """See `Trainer.tensors`."""
@@ -132,3 +134,9 @@ class EmbeddingModel(EntityTrainer):
             first = getattr(self.network, name).detach()[:, :, :width].contiguous()
             setattr(other.network, name, nn.Parameter(first))
         return other
+
+
+def _interleaved(table: Tensor) -> Floats32:
+    """(N, d · c) of (N, c, d)."""
+    found: Floats32 = table.detach().transpose(1, 2).reshape(len(table), -1).cpu().numpy()
+    return found

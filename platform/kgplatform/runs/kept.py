@@ -6,6 +6,7 @@ import json
 import secrets
 
 from graph_schema.errors import RunError
+from graph_schema.records import RelationVectors
 from kgplatform.runs.properties import EntityProperty
 from kgplatform.runs.registry import RunRegistry
 
@@ -19,7 +20,11 @@ def keep_property(registry: RunRegistry, run: str, what: EntityProperty) -> str:
     about = {"ids": json.dumps(what.ids)}
     file = registry.path(run) / name
     fresh = file.with_suffix(".new")
-    fresh.write_bytes(save({what.product: np.ascontiguousarray(what.values)}, about))
+    tensors = {what.product: np.ascontiguousarray(what.values)}
+    if what.relations:
+        about["relations"] = json.dumps(what.relations.names)
+        tensors |= {"relations": what.relations.values, "inverse": what.relations.inverse}
+    fresh.write_bytes(save({part: np.ascontiguousarray(v) for part, v in tensors.items()}, about))
     fresh.replace(file)
     return name
 
@@ -42,7 +47,13 @@ def kept_property(registry: RunRegistry, run: str, product: str, property_: str,
     file = registry.path(run) / name
     try:
         with safe_open(file, "numpy") as kept:
-            ids: list[str] = json.loads(kept.metadata()["ids"])
-            return EntityProperty(product, property_, tuple(ids), kept.get_tensor(product))
+            about, of_relations = kept.metadata(), None
+            if "relations" in about:
+                names = tuple(json.loads(about["relations"]))
+                of_relations = RelationVectors(
+                    names, kept.get_tensor("relations"), kept.get_tensor("inverse")
+                )
+            ids: list[str] = json.loads(about["ids"])
+            return EntityProperty(product, property_, tuple(ids), kept.get_tensor(product), of_relations)
     except (FileNotFoundError, SafetensorError) as error:
         raise RunError(f"run {run!r} has no kept {product} in {str(file)!r}; promote it again") from error

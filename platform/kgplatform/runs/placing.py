@@ -18,8 +18,9 @@ from dataclasses import dataclass
 from functools import partial
 
 from graph_schema.progress import Progress
+from graph_schema.records import RelationVectors
 from kgplatform.runs.properties import STAGED, EntityProperty
-from kgplatform.runs.standing import Read, Standing
+from kgplatform.runs.standing import VECTORS, Read, Standing
 from kgplatform.store.bolt.names import ARCADEDB, quoted
 from kgplatform.store.keys import of_graph
 from kgplatform.store.protocol import GraphStore, HeldLock, Row, Transaction, batches
@@ -109,13 +110,34 @@ def place(transaction: Transaction, graph: str, placed: Placed) -> None:
             write_rows(transaction, name, rows)
             fresh |= {row["key"] for row in rows}
         _clear(transaction, name, [key for key in holders(transaction.run, graph, name) if key not in fresh])
+    if placed.what.product == VECTORS:
+        _place_relations(transaction, graph, name, placed.what.relations)
     _point(transaction, graph, f"{placed.what.product}_{name}", placed.stored_as, placed.run)
 
 
 def take_away(transaction: Transaction, graph: str, stood: Standing) -> None:
     """Let nothing stand where a property stood; it is cleared afterwards."""
     _carry(transaction, graph, stood.stored_as or "")
+    if stood.product == VECTORS and stood.name:
+        _place_relations(transaction, graph, stood.name, None)
     _point(transaction, graph, f"{stood.product}_{stood.name}", None, None)
+
+
+def _place_relations(
+    transaction: Transaction, graph: str, name: str, vectors: RelationVectors | None
+) -> None:
+    """Vectors of relations instead of any others: `r.transe` and `r.transe_inverse` of `(r:RelationType)`."""
+    forth, back = quoted(name), quoted(f"{name}_inverse")
+    transaction.run(
+        f"MATCH (r:RelationType {{graph: $graph}}) SET r.{forth} = null, r.{back} = null", {"graph": graph}
+    )
+    if vectors is not None:
+        given = zip(vectors.names, vectors.values.tolist(), vectors.inverse.tolist(), strict=True)
+        transaction.run(
+            "UNWIND $rows AS row MATCH (r:RelationType {graph: $graph, name: row.name}) "
+            f"SET r.{forth} = row.forth, r.{back} = row.back",
+            {"graph": graph, "rows": [{"name": n, "forth": f, "back": b} for n, f, b in given]},
+        )
 
 
 def weight(store: GraphStore, graph: str, what: EntityProperty) -> int:

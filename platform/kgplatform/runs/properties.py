@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from graph_schema.errors import UsageError
-from graph_schema.records import Product, Text, Values, Vectors
+from graph_schema.records import Product, RelationVectors, Text, Values, Vectors
 from graph_schema.reserved import RESERVED_PROPERTIES
 from graph_schema.schema import GraphSchema
 from kgplatform.runs.standing import VALUES, VECTORS, standing
@@ -45,12 +45,14 @@ class EntityProperty:
         name: As people read it.
         ids: Of N entities.
         values: (N, d) of vectors, (N,) of values; NaN of an entity that gets none.
+        relations: Vectors of relations that go with them.
     """
 
     product: str
     name: str
     ids: tuple[str, ...]
     values: npt.NDArray[np.floating[Any]]
+    relations: RelationVectors | None = None
 
     @property
     def width(self) -> int | None:
@@ -83,7 +85,9 @@ def entity_properties(model: str, products: Iterable[Product]) -> list[EntityPro
     for product in products:
         if isinstance(product, Vectors):
             check_shape(model, product.ids, product.values, ndim=2)
-            found.append(EntityProperty(VECTORS, model, tuple(product.ids), product.values))
+            found.append(
+                EntityProperty(VECTORS, model, tuple(product.ids), product.values, product.relations)
+            )
         elif isinstance(product, Values):
             check_shape(product.name, product.ids, product.values, ndim=1)
             found.append(EntityProperty(VALUES, product.name, tuple(product.ids), product.values))
