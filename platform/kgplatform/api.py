@@ -16,6 +16,7 @@ from kgplatform.graphs.importing import ImportReport, import_files
 from kgplatform.opening import connect, registry_of
 from kgplatform.serving.asking import QUERIES
 from kgplatform.serving.loading import Serving
+from kgplatform.serving.similar import Similar, neighbours, run_with_vectors
 from kgplatform.store.protocol import GraphStore
 
 if TYPE_CHECKING:
@@ -127,10 +128,25 @@ class Graph:
         top: int = 10,
         queries: int = QUERIES,
         paths: int = 3,
+        dims: int | None = None,
     ) -> list[Prediction]:
-        """See `Served.predict`."""
-        served = self._serving.serve(_id(run), on=self.name)
+        """See `Served.predict`. Args: dims: Coordinates that vectors are cut to; None: all."""
+        served = self._serving.serve(_id(run), on=self.name, dims=dims)
         return served.predict(head=head, relation=relation, tail=tail, top=top, queries=queries, paths=paths)
+
+    def similar(
+        self,
+        entity: str,
+        *,
+        run: Run | None = None,
+        dims: int | None = None,
+        type: str | None = None,  # noqa: A002  # as in the graph and on the command line
+        top: int = 10,
+    ) -> Similar:
+        """Who is like an entity by vectors, those that stand in the graph or a run's; see `Neighbours.of`."""
+        whose = run_with_vectors(self._store, self.name)[0] if run is None else _id(run)
+        found = neighbours(self._serving.registry, self.pull(), whose)
+        return found.of(entity, dims=dims, type_=type, top=top)
 
     def explain(self, run: Run, head: str, relation: str, tail: str, *, paths: int = 5) -> Prediction:
         """See `Served.explain`."""

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from graph_schema.errors import UsageError
 from tests.small_graphs import grandparents, silent
+from trainers.cropping import at_width
 from trainers.embedding.losses import self_adversarial
 from trainers.embedding.nesting import Nested
 from trainers.embedding.scores import crop_scores
@@ -148,8 +149,11 @@ def test_a_width_that_was_not_trained_is_refused_with_those_that_were() -> None:
     model = MED(_settings(epochs=1), splits.vocabulary.relations, seed=0)
     model.fit(splits, progress=silent)
     assert model.cropped(4).settings.dim == 4
-    with pytest.raises(UsageError, match="3 dimensions; wanted one of 2, 4, 10"):
-        model.cropped(3)
+    assert at_width("med", model, 10) is model
+    with pytest.raises(
+        UsageError, match="3 dimensions of 'med'; wanted one that it was trained to: 2, 4, 10"
+    ):
+        at_width("med", model, 3)
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,8 @@ from __future__ import annotations
 import statistics
 from typing import Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ModelWrapValidatorHandler, model_validator
 
-from graph_schema.errors import UsageError
 from trainers.embedding.config import EmbeddingConfig
 from trainers.embedding.crops import rank_at
 from trainers.embedding.model import EmbeddingModel
@@ -31,17 +30,19 @@ class MEDConfig(NestedConfig):
     base: Base = Field(default="rotate", description="the model that each crop is")
     norm: Literal[1, 2] = Field(default=1, description="p of the distance, of transe")
 
-    @model_validator(mode="before")
+    @model_validator(mode="wrap")
     @classmethod
-    def _of_the_base(cls, given: Any) -> Any:
-        """Defaults of the base, and d, which is the last of the widths."""
+    def _of_the_base(cls, given: Any, made: ModelWrapValidatorHandler[Self]) -> Self:
+        """Defaults of the base, and d, which is the last of the widths; they do not count as given."""
         if not isinstance(given, dict):
-            return given
+            return made(given)
         defaults = _base(given.get("base", "rotate")).Config().model_dump()
         widths = given.get("widths", cls.model_fields["widths"].default)
         if isinstance(widths, (list, tuple)) and widths:
             defaults["dim"] = widths[-1]
-        return {name: value for name, value in defaults.items() if name in cls.model_fields} | given
+        found = made({name: value for name, value in defaults.items() if name in cls.model_fields} | given)
+        found.model_fields_set.intersection_update(given)
+        return found
 
     @model_validator(mode="after")
     def _widths_ascend(self) -> Self:
@@ -106,8 +107,6 @@ class MED(EmbeddingModel):
 
     def cropped(self, width: int) -> EmbeddingModel:
         """The base model of the first coordinates alone. Args: width: One of `widths`."""
-        if width not in self.widths:
-            raise UsageError(f"{width} dimensions; wanted one of {', '.join(map(str, self.widths))}")
         kind = _base(self.nested.base)
         other = kind(_settings_of(self.nested, width), self.relations, seed=self.seed, device=self.device)
         return self.given_to(other, width)

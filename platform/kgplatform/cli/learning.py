@@ -119,9 +119,16 @@ def train(
 @click.option("--split", type=click.Choice(["valid", "test"]), default="test", show_default=True)
 @click.option("--by", metavar="WHAT", help="Break the figures down: relation, degree, type, protocol.")
 @click.option("--on", metavar="GRAPH", help="Another graph with the same relations (inductive).")
+@click.option("--dims", type=click.IntRange(1), help="Coordinates that vectors are cut to; default all.")
 @click.option("--threads", type=click.IntRange(1), help="CPU threads; default all.")
 def evaluate(
-    session: Session, run: str, split: str, by: str | None, on: str | None, threads: int | None
+    session: Session,
+    run: str,
+    split: str,
+    by: str | None,
+    on: str | None,
+    dims: int | None,
+    threads: int | None,
 ) -> None:
     """Judge RUN by the held-out facts of a split; of rankings filtered, in both directions.
 
@@ -134,7 +141,9 @@ def evaluate(
 
         use_threads(threads)
         registry = session.registry(store)
-        record, report = evaluate_run(store, registry, run, split=split, by=by, on=on, progress=progress)
+        record, report = evaluate_run(
+            store, registry, run, split=split, by=by, on=on, dims=dims, progress=progress
+        )
         shown = load_task(record.task).figures
     values = _result(record, on or record.graph, split, report.figures)
     if by:

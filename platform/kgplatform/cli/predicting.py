@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     help="Heads asked when none is given.",
 )
 @click.option("--paths", type=click.IntRange(0), default=3, show_default=True, help="Evidence paths each.")
+@click.option("--dims", type=click.IntRange(1), help="Coordinates that vectors are cut to; default all.")
 def predict(
     session: Session,
     run: str,
@@ -40,6 +41,7 @@ def predict(
     top: int,
     queries: int,
     paths: int,
+    dims: int | None,
 ) -> None:
     """The best answers to (head, relation, ?), to (?, relation, tail), or of a whole relation.
 
@@ -49,7 +51,7 @@ def predict(
         from kgplatform import views
         from kgplatform.serving.loading import Serving
 
-        served = Serving(store, session.registry(store)).serve(run, progress=progress)
+        served = Serving(store, session.registry(store)).serve(run, dims=dims, progress=progress)
         found = served.predict(
             head=head, relation=relation, tail=tail, top=top, queries=queries, paths=paths, progress=progress
         )

@@ -69,13 +69,19 @@ def settings_of(
     elif given is not None:
         values = settings_called(model, str(given))
     else:
-        values = dict(kept or trainer.default_config(data, epoch_seconds=epoch_seconds).model_dump())
+        chosen = kept or trainer.default_config(data, epoch_seconds=epoch_seconds).model_dump(
+            exclude_unset=True
+        )
+        values = dict(chosen)
     try:
         return trainer.Config.model_validate({**values, **(settings or {})})
     except ValidationError as error:
         first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
         raise InputError(
-            f"setting {'.'.join(map(str, first['loc']))!r} = {first['input']!r} ({first['msg']})",
+            f"setting {where!r} = {first['input']!r} ({first['msg']})"
+            if where
+            else f"settings: {first['msg']}",
             wanted=f"settings of {model}: {', '.join(trainer.Config.model_fields) or 'it has none'}",
             file=file,
         ) from None

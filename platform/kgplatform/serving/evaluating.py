@@ -10,6 +10,7 @@ from kgplatform.graphs.pulling import aligned, pull
 from kgplatform.runs.registry import RunRegistry, run_statuses, write_run_node
 from kgplatform.serving.loading import left_out
 from kgplatform.store.protocol import GraphStore
+from trainers.cropping import at_width
 from trainers.registry import load_model, load_task
 from trainers.task import Figures, Report, Task
 
@@ -22,6 +23,7 @@ def evaluate_run(
     split: str = "test",
     by: str | None = None,
     on: str | None = None,
+    dims: int | None = None,
     progress: Progress,
 ) -> tuple[RunRecord, Report]:
     """Judge a run by the held-out facts of a split over the known facts of the same graph.
@@ -32,9 +34,10 @@ def evaluate_run(
         split: "valid" or "test".
         by: One of the `slices` of the run's task, None for none.
         on: Another graph with the same relations; None: the run's own.
+        dims: Coordinates that the model's vectors are cut to; None: all.
         progress: Told of the work.
 
-    Measured on another graph, the figures and the baseline's are kept with the run as `SPLIT@GRAPH`.
+    Measured whole on another graph, the figures and the baseline's are kept with the run as `SPLIT@GRAPH`.
 
     Returns:
         The run, and how it did.
@@ -42,7 +45,7 @@ def evaluate_run(
     Raises:
         RunError: the run's own graph has changed, so that numbers would not compare.
         UnknownName: no such run or graph.
-        UsageError: the task knows no such slices.
+        UsageError: the task knows no such slices, or the model was not trained to that width.
         InputError: nothing is held out in that split.
     """
     record = registry.read(run)
@@ -50,7 +53,7 @@ def evaluate_run(
     if by is not None and by not in task.slices:
         raise UsageError(f"--by {by!r}; of {record.task} wanted one of: {', '.join(task.slices)}")
     progress("pulling facts", 0, 1)
-    model = load_model(record.model).load(registry.path(record.id))
+    model = at_width(record.model, load_model(record.model).load(registry.path(record.id)), dims)
     graph = aligned(pull(store, on or record.graph), model.relations)
     if graph.left_out:
         progress(left_out(graph.left_out), 1, 1)
@@ -64,7 +67,7 @@ def evaluate_run(
         raise InputError(f"no {split} facts in graph {on or record.graph!r}", wanted="facts held out")
     model.bind(data.known)
     report = task.evaluate(model, data, split, by=by, progress=progress)
-    if on is not None:
+    if on is not None and dims is None:
         where = f"{split}@{on}"
         others = [figures_of(name, task, data, split) for name in task.baselines]
         best = max(others, key=lambda f: f.get(record.metric.name, 0.0) * record.metric.sign)

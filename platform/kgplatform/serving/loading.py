@@ -36,7 +36,7 @@ class Serving:
     def __init__(self, store: GraphStore, registry: RunRegistry, *, device: str | None = None) -> None:
         self.store, self.registry, self.device = store, registry, device
         self._graphs: Recent[str, PulledGraph] = Recent(MOST)
-        self._served: Recent[tuple[str, str, str], Served] = Recent(MOST)
+        self._served: Recent[tuple[str, str, str, int | None], Served] = Recent(MOST)
         self._rules: Recent[tuple[str, str, tuple[str, ...]], RuleCounts] = Recent(MOST)
 
     def graph(self, name: str, *, progress: Progress | None = None) -> PulledGraph:
@@ -48,29 +48,42 @@ class Serving:
             held = self._graphs.put(name, pulled, instead_of=lambda other: other == name)
         return held
 
-    def serve(self, run: str, *, on: str | None = None, progress: Progress | None = None) -> Served:
+    def serve(
+        self, run: str, *, on: str | None = None, dims: int | None = None, progress: Progress | None = None
+    ) -> Served:
         """A run, answering over its own graph or over another.
 
         It knows the relations it was trained on; facts of others are left out, see `PulledGraph.left_out`.
 
+        Args:
+            run: Its id.
+            on: The other graph.
+            dims: Coordinates that its vectors are cut to; without a probability, which was measured on all.
+            progress: Told of the work.
+
         Raises:
             UnknownName: no such run or graph.
             RunError: the run's model is not whole.
+            UsageError: it was not trained to that width.
         """
+        from trainers.cropping import at_width
         from trainers.devices import fault_of
         from trainers.registry import load_model
 
         record = self.registry.read(run)
         graph = self.graph(on or record.graph, progress=progress)
-        key = (record.id, graph.name, graph.version)
+        key = (record.id, graph.name, graph.version, dims)
         served = self._served.get(key)
         if served is None:
             device = self.device or ("cpu" if fault_of(record.device) else record.device)
             model = load_model(record.model).load(self.registry.path(record.id), device=device)
-            served = self.serving(record, graph, model)
+            cropped = at_width(record.model, model, dims)
+            if cropped is not model:
+                record = record.model_copy(update={"calibration": None})
+            served = self.serving(record, graph, cropped)
             if served.graph.left_out and progress:
                 progress(left_out(served.graph.left_out), 1, 1)
-            self._served.put(key, served, instead_of=lambda other: other[:2] == key[:2])
+            self._served.put(key, served, instead_of=lambda other: _older(other, key))
         return served
 
     def serving(self, record: RunRecord, graph: PulledGraph, model: Trainer) -> Served:
@@ -97,3 +110,8 @@ def left_out(facts: dict[str, int]) -> str:
     """What an answer does without, in words. Args: facts: numbers of facts by relation."""
     relations = ", ".join(repr(name) for name in list(facts)[:5]) + (", …" if len(facts) > 5 else "")
     return f"left out: {sum(facts.values())} facts of {relations}, which the run never met"
+
+
+def _older(other: tuple[str, str, str, int | None], key: tuple[str, str, str, int | None]) -> bool:
+    """Whether it is the same run over another version of the same graph."""
+    return other[:2] == key[:2] and other[2] != key[2]
