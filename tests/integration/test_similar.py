@@ -17,6 +17,7 @@ from kgplatform.graphs.importing import import_files
 from kgplatform.graphs.pulling import pull
 from kgplatform.jobs.pipeline import retrain
 from kgplatform.jobs.promoting import Promotion
+from kgplatform.opening import registry_of
 from kgplatform.runs.registry import RunRegistry
 from kgplatform.serving.evaluating import evaluate_run
 from kgplatform.serving.loading import Serving
@@ -41,10 +42,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def trained(store: GraphStore, folder: Path, tmp_path: Path) -> Iterator[tuple[GraphStore, RunRegistry, str]]:
+def trained(
+    store: GraphStore, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[GraphStore, RunRegistry, str]]:
     files = [folder / f"{s}.tsv" for s in ("train", "valid", "test")]
     import_files(store, files, graph=GRAPH, domain="triples")
-    registry = RunRegistry(tmp_path / "runs")
+    monkeypatch.setenv("KGP_RUNS", str(tmp_path / "runs"))
+    registry = registry_of(store)
     settings = {"widths": WIDTHS, "epochs": 4, "batch_size": 32, "learning_rate": 0.05}
     wanted = Promotion(top=2, queries=5)
     run = retrain(
@@ -154,12 +158,9 @@ def test_the_layout_is_made_anew_where_it_is_damaged(trained: tuple[GraphStore, 
 
 
 def test_in_python_and_on_the_command_line(
-    trained: tuple[GraphStore, RunRegistry, str],
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    trained: tuple[GraphStore, RunRegistry, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    store, registry, run = trained
-    monkeypatch.setenv("KGP_RUNS", str(registry.folder))
+    store, _, run = trained
     with open_store(store.url) as opened:
         alike = opened[GRAPH].similar("p010", dims=4, top=3)
         assert len(alike.found) == 3
