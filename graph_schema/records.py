@@ -201,6 +201,22 @@ class Calibration(Frozen):
     relations: dict[str, float]
 
 
+class Card(Frozen):
+    """How good a croppable run is at each of its widths.
+
+    `dims` are coordinates, `floats` the numbers stored for them. `figures` has, by name, one number a width:
+    MRR and hits on the test, `valid_mrr`, `overlap@10` (neighbours shared with the whole vector), and how
+    many facts of the test were `expected` and `found` among what a promotion would write. `relations` has the
+    test MRR by relation. `smallest` is the smallest width within a hundredth of the best, on validation.
+    """
+
+    dims: tuple[int, ...]
+    floats: tuple[int, ...]
+    figures: dict[str, tuple[float, ...]]
+    relations: dict[str, tuple[float, ...]] = Field(default_factory=dict)
+    smallest: int | None = None
+
+
 RunStatus = Literal["running", "interrupted", "failed", "candidate", "promoted", "retired"]
 """Of a run: at work; begun, not finished; ended by an error; finished; its predictions stand; stood once."""
 
@@ -223,7 +239,8 @@ class RunRecord(Frozen):
     strongest of the task's baselines on validation, `baselines` those of all. `epochs` were run and
     `best_epoch` was kept; `reason` says why a run that was to be promoted was not; `texts` are what it says
     in words or signs, by name; `fitted` says that its model is whole, so that one interrupted later need not
-    be trained again; `asked` which relations were learned and judged, None for all.
+    be trained again; `asked` which relations were learned and judged, None for all; `card` how a croppable
+    run does at each width.
 
     Records outlive versions: fields that this one does not know are left out, and figures that an earlier one
     wrote without being numbers are missing.
@@ -257,6 +274,7 @@ class RunRecord(Frozen):
     texts: dict[str, str] = Field(default_factory=dict)
     fitted: bool = False
     asked: tuple[str, ...] | None = None
+    card: Card | None = None
 
     def deciding(self, split: str, *, baseline: bool = False) -> float | None:
         """The figure that decides, on a split; None where it was not measured."""

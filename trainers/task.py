@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from graph_schema.arrays import Ints
     from graph_schema.dataset import GraphDataset
     from graph_schema.progress import Progress
-    from graph_schema.records import Calibration, Metric, Product, Temperature
+    from graph_schema.records import Calibration, Card, Metric, Product, Temperature
     from graph_schema.triples import Splits, TripleSet
     from trainers.answers import Answer, Candidates, Wanted
     from trainers.evidence.rules import RuleCounts
@@ -148,6 +148,20 @@ class Task(ABC):
             queries: Heads that a promotion asks of a relation, and
             top: answers that it keeps of each.
         """
+
+    def card(
+        self,
+        model: Trainer,
+        data: Splits,
+        dataset: GraphDataset,
+        *,
+        queries: int,
+        top: int,
+        progress: Progress,
+    ) -> Card | None:
+        """How a model does at each of its widths; None where it has one alone. Args: see `calibrate`."""
+        del model, data, dataset, queries, top, progress
+        return None
 
     @abstractmethod
     def predictor(

@@ -255,8 +255,23 @@ class Croppable(Embedder, Protocol):
         """Numbers of coordinates it was trained to be cut to, ascending; the last is the whole."""
         ...
 
+    @property
+    def own_ids(self) -> Ints:
+        """See `Trainer`."""
+        ...
+
     def cropped(self, width: int) -> Trainer:
-        """The smaller model, bound as this one is. Raises: UsageError: it was not trained to that width."""
+        """The smaller model, bound as this one is. Args: width: One of `widths`."""
+        ...
+
+    def scores_at(self, widths: Sequence[int], heads: Ints, relations: Ints) -> Floats32:
+        """(B, N, n) scores of all its `entities` at each of some widths, ascending.
+
+        Args:
+            widths: Of `widths`.
+            heads: (B,) places in `entities`.
+            relations: (B,) in [0, 2m).
+        """
         ...
 
 

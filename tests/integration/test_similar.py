@@ -150,6 +150,38 @@ def test_answers_and_figures_at_a_width(trained: tuple[GraphStore, RunRegistry, 
         serving.serve(counted.id, dims=4)
 
 
+def test_a_croppable_run_has_a_card_in_its_record_and_in_cypher(
+    trained: tuple[GraphStore, RunRegistry, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    store, registry, run = trained
+    card = registry.read(run).card
+    assert card is not None
+    assert (card.dims, card.floats) == (WIDTHS, (4, 8, 18))
+    for place, dims in enumerate(WIDTHS):
+        report = evaluate_run(store, registry, run, dims=dims, by="relation", progress=silent)[1]
+        assert card.figures["mrr"][place] == pytest.approx(report.figures["mrr"])
+        for name, figures in report.slices.items():
+            assert card.relations[name][place] == pytest.approx(figures["mrr"])
+    assert card.figures["overlap@10"][-1] == 1.0
+    valid = card.figures["valid_mrr"]
+    assert card.smallest == next(d for d, v in zip(WIDTHS, valid, strict=True) if v >= 0.99 * max(valid))
+    (row,) = store.read(
+        "MATCH (r:Run {id: $run}) RETURN r.card_dims AS dims, r.card_mrr AS mrr, r.card_smallest AS smallest",
+        {"run": run},
+    )
+    assert tuple(row["dims"]) == WIDTHS
+    assert row["mrr"] == pytest.approx(list(card.figures["mrr"]))
+    assert row["smallest"] == card.smallest
+    with pytest.raises(SystemExit):
+        main(["--store", store.url, "runs", "--card", run])
+    assert f"on validation: {card.smallest} dimensions" in capsys.readouterr().out
+    counted = retrain(store, registry, GRAPH, "frequency", progress=silent)
+    with pytest.raises(SystemExit) as refused:
+        main(["--store", store.url, "runs", "--card", counted.id])
+    assert refused.value.code == 2
+    assert "several widths" in capsys.readouterr().err
+
+
 def test_the_layout_is_made_anew_where_it_is_damaged(trained: tuple[GraphStore, RunRegistry, str]) -> None:
     store, registry, run = trained
     before = _said(_index(store, registry, run).of("p010"))

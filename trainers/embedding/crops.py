@@ -3,32 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
 import numpy as np
 
-from graph_schema.arrays import Floats32, Ints
 from graph_schema.progress import Progress
 from graph_schema.triples import TripleSet
 from trainers.evaluation import Queries, Ranks, realistic_ranks
 from trainers.reach import Reached
+from trainers.trainer import Croppable
 
 _NUMBERS = 4_000_000
 """Scores of one width held together at most."""
 
 
-class AtWidths(Protocol):
-    """A model bound to the graph it was trained on."""
-
-    own_ids: Ints
-
-    def scores_at(self, widths: Sequence[int], heads: Ints, relations: Ints) -> Floats32:
-        """(B, N, n) scores of all it knows at each of some widths, ascending."""
-        ...
-
-
 def rank_at(
-    model: AtWidths,
+    model: Croppable,
     widths: Sequence[int],
     targets: TripleSet,
     true: TripleSet,

@@ -9,15 +9,16 @@ import numpy as np
 
 from graph_schema.dataset import GraphDataset
 from graph_schema.progress import Progress
-from graph_schema.records import Calibration, Metric, Temperature
+from graph_schema.records import Calibration, Card, Metric, Temperature
 from graph_schema.triples import Splits
 from trainers.answers import Candidates
 from trainers.calibration import calibrate
+from trainers.crop_card import card_of
 from trainers.evaluation import rank
 from trainers.evidence.rules import RuleCounts
 from trainers.prediction import RankingPredictor
 from trainers.task import Figures, Predictor, Report, Task
-from trainers.trainer import TailScorer, Trainer
+from trainers.trainer import Croppable, TailScorer, Trainer
 
 
 class LinkPrediction(Task):
@@ -83,6 +84,21 @@ class LinkPrediction(Task):
             aside=data.test,
             first=[data.vocabulary.relation(name) for name in data.asked or dataset.targets],
         )
+
+    def card(
+        self,
+        model: Trainer,
+        data: Splits,
+        dataset: GraphDataset,
+        *,
+        queries: int,
+        top: int,
+        progress: Progress,
+    ) -> Card | None:
+        """See `Task.card`."""
+        if not isinstance(model, Croppable) or len(model.widths) == 1:
+            return None
+        return card_of(model, data, dataset, queries=queries, top=top, progress=progress)
 
     def predictor(
         self,

@@ -158,13 +158,16 @@ def evaluate(
 
 @command
 @click.argument("graph", metavar="[GRAPH|RUN]", required=False)
-def runs(session: Session, graph: str | None) -> None:
+@click.option("--card", is_flag=True, help="How good RUN is at each of its widths.")
+def runs(session: Session, graph: str | None, card: bool) -> None:
     """One row a run of GRAPH or of all graphs; runs that differ only in their seed also as mean ± spread.
 
-    Of one RUN, by its id or how that begins, also the texts that it has.
+    Of one RUN, by its id or how that begins, also the texts that it has, and with --card its card.
 
     Example: kgp runs umls
     """
+    from graph_schema.errors import UsageError
+    from kgplatform.cli.cards import card_text
     from kgplatform.runs.comparing import run_rows, seed_rows
 
     with session.store(prepare=False) as store:
@@ -176,6 +179,15 @@ def runs(session: Session, graph: str | None) -> None:
         rows = run_rows(store, [one] if one else [r for r in records if graph in (None, r.graph)])
     for error in unreadable:
         click.echo(f"left out: {error}", err=True)
+    if card:
+        if one is None or one.card is None:
+            raise UsageError(
+                f"--card of {f'run {one.id!r} of {one.model}' if one else graph or 'all runs'}; wanted one "
+                "run of a model with several widths, such as med"
+            )
+        printed, run = one.card, one.id
+        session.print({"run": run} | printed.model_dump(), lambda: card_text(run, printed))
+        return
     groups = seed_rows(rows)
 
     def text() -> str:

@@ -155,6 +155,10 @@ class _Work:
         calibration = self.task.calibrate(
             trainer, self.data, self.pulled.dataset, queries=asked.queries, top=asked.top
         )
+        card = self.task.card(
+            trainer, self.data, self.pulled.dataset,
+            queries=asked.queries, top=asked.top, progress=self.progress,
+        )  # fmt: skip
         notes = self.task.notes(self.data)
         return record.model_copy(
             update={
@@ -162,6 +166,7 @@ class _Work:
                 "baselines": baselines,
                 "baseline": _strongest(baselines, record),
                 "calibration": calibration,
+                "card": card,
                 "seconds": record.seconds + time.monotonic() - began,
             }
         )

@@ -156,7 +156,10 @@ def _replace(file: Path, text: str) -> None:
 
 
 def run_properties(record: RunRecord, status: RunStatus) -> dict[str, Any]:
-    """The flat properties of a `(:Run)` node: `record` is the whole record as JSON, `text_<name>` a text."""
+    """The flat properties of a `(:Run)` node: `record` is the whole record as JSON, `text_<name>` a text.
+
+    Of a croppable run `card_dims` are its widths, and each other `card_…` has a number for each of these.
+    """
     flat: dict[str, Any] = {
         "id": record.id,
         "model": record.model,
@@ -174,6 +177,19 @@ def run_properties(record: RunRecord, status: RunStatus) -> dict[str, Any]:
         "record": record.model_dump_json(),
         **{f"text_{name}": text for name, text in record.texts.items()},
     }
+    if record.card is not None:
+        card = record.card
+        flat |= {
+            "card_dims": list(card.dims),
+            "card_floats": list(card.floats),
+            "card_smallest": card.smallest,
+        }
+        flat |= {f"card_{name.replace('@', '_at_')}": list(values) for name, values in card.figures.items()}
+    if record.card is not None:
+        card = record.card
+        flat |= {"card_dims": list(card.dims), "card_floats": list(card.floats)}
+        flat["card_smallest"] = card.smallest
+        flat |= {f"card_{name.replace('@', '_at_')}": list(values) for name, values in card.figures.items()}
     for prefix, metrics in (("", record.metrics), ("baseline_", record.baseline)):
         for split, values in metrics.items():
             if "@" in split:  # on another graph: in the record
