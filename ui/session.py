@@ -17,6 +17,7 @@ from graph_schema.wording import Phrasebook
 from kgplatform import views
 from kgplatform.graphs.searching import NameIndex
 from kgplatform.opening import GraphStore, connect, registry_of
+from kgplatform.serving import similar
 from kgplatform.serving.asking import Served
 from kgplatform.serving.loading import Serving, left_out
 
@@ -128,6 +129,30 @@ def name_index(graph: str) -> NameIndex:
 def _indexed(graph: str, stamp: str) -> NameIndex:
     del stamp
     return NameIndex(views.names(store(), graph))
+
+
+def runs_with_vectors(graph: str) -> dict[str, str]:
+    """The runs whose vectors stand in a graph, by model; asked once for each state of the graph."""
+    return _with_vectors(graph, _stamp(graph))
+
+
+@st.cache_data(max_entries=50, show_spinner=False)
+def _with_vectors(graph: str, stamp: str) -> dict[str, str]:
+    del stamp
+    return similar.runs_with_vectors(store(), graph)
+
+
+def alike(graph: str, run: str, id_: str, dims: int | None = None, top: int = 10) -> similar.Similar:
+    """Who is like an entity by a run's vectors; see `kgplatform.serving.similar.Neighbours.of`."""
+    return _neighbours(graph, run, _stamp(graph)).of(id_, dims=dims, top=top)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Laying out the vectors…")
+def _neighbours(graph: str, run: str, stamp: str) -> similar.Neighbours:
+    del stamp
+    with _LOADING:
+        serving = _serving()
+        return similar.neighbours(serving.registry, serving.graph(graph), run)
 
 
 def what_if(row: dict[str, Any], graph: str, without: tuple[FactNames, ...]) -> Prediction:

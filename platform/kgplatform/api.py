@@ -144,7 +144,7 @@ class Graph:
         top: int = 10,
     ) -> Similar:
         """Who is like an entity by vectors, those that stand in the graph or a run's; see `Neighbours.of`."""
-        whose = run_with_vectors(self._store, self.name)[0] if run is None else _id(run)
+        whose = run_with_vectors(self._store, self.name) if run is None else _id(run)
         found = neighbours(self._serving.registry, self.pull(), whose)
         return found.of(entity, dims=dims, type_=type, top=top)
 

@@ -89,7 +89,7 @@ def test_neighbours_are_those_of_the_cut_vectors(
 
 def test_the_vectors_that_stand_are_asked_by_default(trained: tuple[GraphStore, RunRegistry, str]) -> None:
     store, registry, run = trained
-    assert run_with_vectors(store, GRAPH) == (run, "med")
+    assert run_with_vectors(store, GRAPH) == run
     assert graph_of_entity(store, "p010", {}) == GRAPH
     del registry
 

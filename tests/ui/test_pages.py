@@ -48,6 +48,8 @@ def _fresh_store() -> Iterator[None]:
         session._re_scored,
         session._counted,
         session._rests_on,
+        session._with_vectors,
+        session._neighbours,
     ):
         kept.clear()
 

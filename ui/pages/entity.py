@@ -1,4 +1,4 @@
-"""Entity: what it is, its predicted links, its neighbours drawn and listed, and what it is evidence for."""
+"""Entity: what it is, predicted links, neighbours by facts and by vectors, what it is evidence for."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import streamlit as st
 
 from ui import links
 from ui.components import addresses, states
+from ui.components.alike import alike_table
 from ui.components.chooser import in_order
 from ui.components.copying import copy_button, entity_as_cypher
 from ui.components.counted import counted_chips
@@ -48,6 +49,8 @@ def page() -> None:
     _predicted(graph, id_)
     st.header("Neighbours")
     _neighbours(graph, about, schema)
+    st.header("Similar by vectors")
+    alike_table(graph, id_)
     st.header("Where it is evidence")
     through = evidence_for(graph, id_)
     if through:

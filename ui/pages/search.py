@@ -5,10 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from ui import links
+from ui.components.alike import alike_table
 from ui.components.chooser import choose_graph
 from ui.components.counted import counted_chips
 from ui.components.table import table
-from ui.session import name_index
+from ui.session import name_index, runs_with_vectors
 
 TITLE, ICON, ORDER = "Search", ":material/search:", 20
 
@@ -44,6 +45,11 @@ def page() -> None:
     kinds = [name for name, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0]))]
     chosen = counted_chips("Types", {k: counts[k] for k in kinds}, name="type", several=True)
     found, _ = index.search(text or "", types=chosen, limit=_LIMIT)
+    if text and found and found[0].quality == 0 and runs_with_vectors(graph["graph"]):
+        chip = f"Similar to {found[0].name} by vectors"
+        if st.pills("Or", [chip], key=f"similar-to-{found[0].id}"):
+            alike_table(graph["graph"], found[0].id)
+            return
     rows = [
         {
             "name": f.name,

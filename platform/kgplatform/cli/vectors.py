@@ -42,7 +42,7 @@ def similar(
         if graph is None:
             graph = registry.read(run).graph if run else graph_of_entity(store, entity, pulled, progress)
         check_graph(store, graph)
-        run = run or run_with_vectors(store, graph)[0]
+        run = run or run_with_vectors(store, graph)
         of = pulled.get(graph) or pull(store, graph, progress=progress)
         found = neighbours(registry, of, run).of(entity, dims=dims, type_=type_, top=top)
     values = asdict(found)

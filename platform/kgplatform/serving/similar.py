@@ -138,21 +138,24 @@ class Neighbours:
         return rows[np.lexsort((ids, -some))[:top]]
 
 
-def run_with_vectors(store: GraphStore, graph: str, model: str | None = None) -> tuple[str, str]:
-    """The run whose vectors stand in a graph, and its model. Raises: RunError, UsageError: none, several."""
-    found = {p.model: p.run for p in standing(store.read, graph, model) if p.product == VECTORS}
+def runs_with_vectors(store: GraphStore, graph: str) -> dict[str, str]:
+    """The runs whose vectors stand in a graph, by model."""
+    found = {p.model: p.run for p in standing(store.read, graph) if p.product == VECTORS}
+    return dict(sorted(found.items()))
+
+
+def run_with_vectors(store: GraphStore, graph: str) -> str:
+    """The one run whose vectors stand in a graph. Raises: RunError, UsageError: none do, or several."""
+    found = runs_with_vectors(store, graph)
     if not found:
-        of = f" of {model!r}" if model else ""
         raise RunError(
-            f"no vectors{of} stand in graph {graph!r}; wanted a run that was promoted with vectors. "
+            f"no vectors stand in graph {graph!r}; wanted a run that was promoted with vectors. "
             f"`kgp train transe {graph} --promote` gives it some, or name a run"
         )
     if len(found) > 1:
-        raise UsageError(
-            f"vectors of {', '.join(sorted(found))} stand in graph {graph!r}; name the run of one"
-        )
-    ((name, run),) = found.items()
-    return run, name
+        raise UsageError(f"vectors of {', '.join(found)} stand in graph {graph!r}; name the run of one")
+    (run,) = found.values()
+    return run
 
 
 def neighbours(registry: RunRegistry, graph: PulledGraph, run: str) -> Neighbours:
@@ -179,11 +182,7 @@ def graph_of_entity(
     """
     from kgplatform.graphs.pulling import pull
 
-    names: list[str] = [
-        g["name"]
-        for g in store.graphs()
-        if any(p.product == VECTORS for p in standing(store.read, g["name"]))
-    ]
+    names: list[str] = [g["name"] for g in store.graphs() if runs_with_vectors(store, g["name"])]
     if not names:
         raise RunError("no vectors stand in any graph; `kgp train transe GRAPH --promote` gives it some")
     found, missing = [], None
