@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -11,10 +12,11 @@ from graph_schema.arrays import Ints
 from graph_schema.progress import Progress
 from graph_schema.records import Calibration
 from trainers.answers import Answer, Candidates, Wanted
+from trainers.evidence.analogies import Analogies
 from trainers.evidence.explaining import with_evidence
 from trainers.evidence.rules import RuleCounts
 from trainers.scoring import best_answers, with_head_ranks
-from trainers.trainer import Explainer, TailScorer
+from trainers.trainer import Embedder, Explainer, TailScorer, Trainer
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,8 @@ class RankingPredictor:
     """A model bound to the graph that answers; a `Predictor`.
 
     Attributes:
-        model: Bound to `candidates.known`; its answers carry evidence where it is an `Explainer`.
+        model: Bound to `candidates.known`; its answers carry paths where it is an `Explainer`, analogies
+            where it has vectors.
         candidates: Who may answer.
         calibration: From log-softmax to probability; None leaves probabilities open.
         rules: Of `candidates.known`, shared by all models that answer over it.
@@ -127,7 +130,11 @@ class RankingPredictor:
         random_sample: int = 0,
         progress: Progress | None = None,
     ) -> list[Answer]:
-        if not paths or not isinstance(self.model, Explainer):
+        if not paths:
+            return answers
+        if self._analogies is not None:
+            return [self._analogies.explained(answer, paths, deleted) for answer in answers]
+        if not isinstance(self.model, Explainer):
             return answers
         return with_evidence(
             self.model,
@@ -140,6 +147,14 @@ class RankingPredictor:
             seed=self.seed,
             progress=progress,
         )
+
+    @cached_property
+    def _analogies(self) -> Analogies | None:
+        """Of a model with vectors that names no evidence itself."""
+        if isinstance(self.model, Explainer) or not isinstance(self.model, Embedder):
+            return None
+        assert isinstance(self.model, Trainer)
+        return Analogies(self.model, self.candidates.known)
 
 
 def _likeliest(answer: Answer) -> tuple[float, float, int, int, int]:

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlencode, urlparse
 
 import pytest
 
+from kgplatform import views
 from kgplatform.graphs.importing import import_files
 from kgplatform.graphs.pulling import pull
 from kgplatform.jobs.pipeline import retrain
@@ -66,6 +67,22 @@ def test_a_slider_cuts_the_vectors_and_the_address_keeps_it(
     assert parse_qs(urlparse(page.url).query)["dims"] == ["4"]
     drawn(page, page.url)
     expect(page.get_by_text(said)).to_be_visible()
+
+
+def test_analogies_are_called_what_they_are(index: Neighbours, address: str, page: Page, loop: Loop) -> None:
+    from playwright.sync_api import expect
+
+    best = next(p for p in views.best_predictions(loop.store, GRAPH, limit=20) if p["cases"])
+    assert best["faithfulness"] is None
+    assert best["paths"] == []
+    asked = {"graph": GRAPH, **{end: best[end] for end in ("head", "relation", "tail")}}
+    drawn(page, f"{address}/why?{urlencode(asked)}")
+    expect(page.get_by_text("Analogies: known facts of the same kind")).to_be_visible()
+    page.get_by_role("tab", name="In words").click()
+    expect(page.get_by_text("Much like it, it is known that").first).to_be_visible()
+    for tab in ("What if", "Faithfulness"):
+        page.get_by_role("tab", name=tab).click()
+        expect(page.get_by_text("Analogies have no measure by deletion")).to_be_visible()
 
 
 def test_search_turns_to_who_is_similar(index: Neighbours, address: str, page: Page) -> None:

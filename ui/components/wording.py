@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from graph_schema.wording import Phrasebook
+from ui.components.cases import analogous
 from ui.components.figures import chance_text, weight_text
 from ui.components.lanes import LanePath
 from ui.session import plain
@@ -41,8 +42,9 @@ def sentences(
     yield f"The model {plain(row['model'])} expects that {statement}{chance}."
     if not paths and not row["cases"]:
         yield "It gives no evidence for it."
+    known_is = "Much like it, it is known" if analogous(row) else "It is known"
     for number, case in enumerate(row["cases"], 1):
-        yield f"{number}. It is known that {said(*case['fact'])} (weight {weight_text(case['weight'])})."
+        yield f"{number}. {known_is} that {said(*case['fact'])} (weight {weight_text(case['weight'])})."
     for number, path in enumerate(paths, 1):
         facts = [said(*fact) for fact in path.facts]
         joined = "; ".join(facts[:-1]) + "; and " + facts[-1] if len(facts) > 1 else facts[0]

@@ -9,7 +9,7 @@ import streamlit as st
 
 from graph_schema.wording import Phrasebook
 from ui.components import states
-from ui.components.cases import cases_table
+from ui.components.cases import NO_DELETION, analogous, cases_table
 from ui.components.copying import copy_buttons
 from ui.components.evidence import chain, evidence, fitting
 from ui.components.figures import (
@@ -112,10 +112,14 @@ def _explained(graph: str, row: dict[str, Any]) -> None:
         else:
             _for(graph, row, schema, paths, known, phrases)
     with tabs[1]:
-        if tabs[1].open:
+        if tabs[1].open and analogous(row):
+            st.info(NO_DELETION, icon=":material/info:")
+        elif tabs[1].open:
             what_if_panel(graph, row, parts, known)
     with tabs[2]:
-        if tabs[2].open:
+        if tabs[2].open and analogous(row):
+            st.info(NO_DELETION, icon=":material/info:")
+        elif tabs[2].open:
             faithfulness(graph, row, parts, "cases" if cases else "paths")
     with tabs[3]:
         for line in sentences(row, paths, known, phrases):
