@@ -15,22 +15,25 @@ def find_entity(graph: PulledGraph, text: str) -> str:
         UnknownName: nothing is called that; names what is near.
         InputError: several are; lists their ids.
     """
-    known = graph.vocabulary.entity_ids
-    for name in (text, text.removeprefix(graph.name + "/")):
-        if name in known:
-            return name
-    named = graph.called.get(text.casefold(), [])
-    exactly = [e for e in named if graph.names[e] == text]
-    if len(exactly) == 1:
-        return exactly[0]
+    named = entities_called(graph, text)
     if len(named) > 1:
         raise InputError(
             f"{len(named)} entities called {text!r} in graph {graph.name!r}",
             wanted=f"the id of one: {', '.join(repr(e) for e in sorted(named)[:10])}",
         )
     if not named:
-        raise UnknownName("entity", text, [*graph.names.values(), *known])
+        raise UnknownName("entity", text, [*graph.names.values(), *graph.vocabulary.entity_ids])
     return named[0]
+
+
+def entities_called(graph: PulledGraph, text: str) -> list[str]:
+    """Ids of the entities that a text may mean, see `find_entity`: one, several or none."""
+    for name in (text, text.removeprefix(graph.name + "/")):
+        if name in graph.vocabulary.entity_ids:
+            return [name]
+    named = graph.called.get(text.casefold(), [])
+    exactly = [e for e in named if graph.names[e] == text]
+    return exactly if len(exactly) == 1 else named
 
 
 def find_relations(graph: PulledGraph, text: str | None) -> list[str]:

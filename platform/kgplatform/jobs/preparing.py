@@ -124,13 +124,19 @@ def new_record(
         created=datetime.now(UTC),
         device=device,
         threads=thread_count(),
-        versions={"python": platform.python_version()}
-        | {name: importlib.metadata.version(name) for name in _RECORDED},
+        versions=versions(),
         task=load_model(model).task,
         asked=None if asked is None else tuple(asked),
         metric=metric,
         status="running",
     )
+
+
+def versions() -> dict[str, str]:
+    """What a record says of the software it was made with."""
+    return {"python": platform.python_version()} | {
+        name: importlib.metadata.version(name) for name in _RECORDED
+    }
 
 
 def resumable(registry: RunRegistry, run: str, pulled: PulledGraph, model: str) -> RunRecord:

@@ -5,15 +5,20 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from graph_schema.errors import RunError
+import numpy as np
+
+from graph_schema.errors import RunError, UsageError
 from graph_schema.progress import Progress
-from graph_schema.records import Prediction
+from graph_schema.records import Prediction, RunRecord, Vectors
+from kgplatform.graphs.pulling import pull
+from kgplatform.runs.given import is_given
 from kgplatform.runs.predictions import check_size
 from kgplatform.runs.promotion import promote as write_back
 from kgplatform.runs.properties import NUMBERS_AT_ONCE
 from kgplatform.runs.registry import RunRegistry
 from kgplatform.serving.asking import QUERIES, Served
 from kgplatform.serving.loading import Serving
+from kgplatform.serving.matrices import matrix_of
 from kgplatform.store.protocol import GraphStore
 
 
@@ -38,11 +43,14 @@ def promote(
 ) -> list[Prediction]:
     """Predict with evidence over the graph as it stands, and write it back in one transaction.
 
+    Of a run whose vectors were made elsewhere these alone are written.
+
     Returns:
         The predictions written.
 
     Raises:
-        UsageError: more predictions than one transaction holds, or other products that cannot be written.
+        UsageError: more predictions than one transaction holds, or other products that cannot be written; a
+            relation was asked for of a run that predicts none.
         RunError: the run was not finished.
     """
     record = registry.read(run)
@@ -51,6 +59,9 @@ def promote(
     if record.status in ("interrupted", "failed"):
         how = "was interrupted" if record.status == "interrupted" else "was ended by an error"
         raise RunError(f"run {record.id!r} {how}; go on with `kgp train … --resume {record.id}`")
+    if is_given(record):
+        _write_vectors(store, registry, record, promotion, progress)
+        return []
     served = Serving(store, registry).serve(record.id, progress=progress)
     return write_predictions(store, registry, served, promotion, progress)
 
@@ -96,6 +107,34 @@ def write_predictions(
         progress=progress,
     )
     return predictions
+
+
+def _write_vectors(
+    store: GraphStore, registry: RunRegistry, record: RunRecord, promotion: Promotion, progress: Progress
+) -> None:
+    """What a run has of the graph's entities as they stand, written back."""
+    if promotion.relation is not None:
+        raise UsageError(
+            f"relation {promotion.relation!r} of run {record.id!r}; wanted none: its vectors were made "
+            "elsewhere, and it predicts nothing"
+        )
+    graph, matrix = pull(store, record.graph, progress=progress), matrix_of(registry, record.id)
+    known = graph.vocabulary.entity_ids
+    here = [row for row, id_ in enumerate(matrix.ids) if id_ in known]
+    if not here:
+        raise RunError(f"no entity of run {record.id!r} is in graph {graph.name!r} any more")
+    values = matrix.crop(np.array(here), matrix.widths[-1])
+    progress(f"writing vectors of {len(here)} entities as {record.model}", 0, 1)
+    write_back(
+        store,
+        registry,
+        record,
+        [],
+        version=graph.version,
+        products=[Vectors([matrix.ids[row] for row in here], values)],
+        at_once=promotion.at_once,
+        progress=progress,
+    )
 
 
 def _report_estimate(served: Served, promotion: Promotion, rows: int, progress: Progress) -> None:

@@ -7,6 +7,7 @@ from graph_schema.progress import Progress
 from graph_schema.records import RunRecord
 from graph_schema.triples import Splits
 from kgplatform.graphs.pulling import aligned, pull
+from kgplatform.runs.given import check_trained
 from kgplatform.runs.registry import RunRegistry, run_statuses, write_run_node
 from kgplatform.serving.loading import left_out
 from kgplatform.store.protocol import GraphStore
@@ -43,12 +44,13 @@ def evaluate_run(
         The run, and how it did.
 
     Raises:
-        RunError: the run's own graph has changed, so that numbers would not compare.
+        RunError: the run's own graph has changed, so that numbers would not compare; or it has no model.
         UnknownName: no such run or graph.
         UsageError: the task knows no such slices, or the model was not trained to that width.
         InputError: nothing is held out in that split.
     """
     record = registry.read(run)
+    check_trained(record)
     task = load_task(record.task)
     if by is not None and by not in task.slices:
         raise UsageError(f"--by {by!r}; of {record.task} wanted one of: {', '.join(task.slices)}")

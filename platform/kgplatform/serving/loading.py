@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from graph_schema.progress import Progress
 from kgplatform.graphs.pulling import PulledGraph, aligned, pull
+from kgplatform.runs.given import check_trained
 from kgplatform.runs.registry import RunRegistry
 from kgplatform.serving.asking import Served
 from kgplatform.serving.recent import Recent
@@ -63,7 +64,7 @@ class Serving:
 
         Raises:
             UnknownName: no such run or graph.
-            RunError: the run's model is not whole.
+            RunError: the run's model is not whole, or it has none.
             UsageError: it was not trained to that width.
         """
         from trainers.cropping import at_width
@@ -71,6 +72,7 @@ class Serving:
         from trainers.registry import load_model
 
         record = self.registry.read(run)
+        check_trained(record)
         graph = self.graph(on or record.graph, progress=progress)
         key = (record.id, graph.name, graph.version, dims)
         served = self._served.get(key)

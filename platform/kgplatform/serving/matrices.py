@@ -17,6 +17,8 @@ import numpy.typing as npt
 
 from graph_schema.arrays import Floats32
 from graph_schema.errors import RunError, UsageError
+from graph_schema.records import RunRecord
+from kgplatform.runs.given import given_vectors, is_given
 from kgplatform.runs.registry import RunRegistry
 
 FORMAT = 1
@@ -76,7 +78,7 @@ def matrix_of(registry: RunRegistry, run: str) -> Matrix:
     folder = registry.path(record.id) / _FOLDER
     found = _read(folder)
     if found is None:
-        _lay_out(registry, record.id, record.model, folder)
+        _lay_out(registry, record, folder)
         found = _read(folder)
     if found is None:
         raise RunError(
@@ -100,18 +102,31 @@ def _read(folder: Path) -> Matrix | None:
         return None
 
 
-def _lay_out(registry: RunRegistry, run: str, model_name: str, folder: Path) -> None:
-    """Write the files, whole or not at all."""
+def _vectors_of(
+    registry: RunRegistry, record: RunRecord
+) -> tuple[tuple[str, ...], Floats32, tuple[int, ...]]:
+    """(N,) ids, (N, …) vectors and the widths that they can be cut to. Raises: RunError: the run has none."""
+    if is_given(record):
+        given = given_vectors(registry, record.id)
+        return given.ids, given.vectors, (given.vectors.shape[1],)
     from trainers.registry import load_model
     from trainers.trainer import Croppable, Embedder
 
-    model = load_model(model_name).load(registry.path(run))
+    model = load_model(record.model).load(registry.path(record.id))
     if not isinstance(model, Embedder):
-        raise RunError(f"run {run!r} of {model_name!r} has no vectors; wanted a run of an embedding model")
+        raise RunError(
+            f"run {record.id!r} of {record.model!r} has no vectors; wanted a run of an embedding model"
+        )
     vectors = model.embed()
     widths = model.widths if isinstance(model, Croppable) else (vectors.shape[1],)
+    return model.entities, vectors, widths
+
+
+def _lay_out(registry: RunRegistry, record: RunRecord, folder: Path) -> None:
+    """Write the files, whole or not at all."""
+    ids, vectors, widths = _vectors_of(registry, record)
     parts = vectors.shape[1] // widths[-1]
-    half = Path(tempfile.mkdtemp(prefix=f".{_FOLDER}-", dir=registry.path(run)))
+    half = Path(tempfile.mkdtemp(prefix=f".{_FOLDER}-", dir=registry.path(record.id)))
     try:
         squares = np.zeros(len(vectors), dtype=np.float64)
         lengths = np.empty((len(vectors), len(widths)), dtype=np.float32)
@@ -121,7 +136,7 @@ def _lay_out(registry: RunRegistry, run: str, model_name: str, folder: Path) -> 
             squares += np.square(block, dtype=np.float64).sum(axis=1)
             lengths[:, place] = np.sqrt(squares)
         np.save(half / "lengths.npy", lengths, allow_pickle=False)
-        header = {"format": FORMAT, "ids": list(model.entities), "widths": list(widths), "parts": parts}
+        header = {"format": FORMAT, "ids": list(ids), "widths": list(widths), "parts": parts}
         (half / _HEADER).write_text(json.dumps(header, ensure_ascii=False), "utf-8")
         if folder.exists() and _read(folder) is None:
             shutil.rmtree(folder)
