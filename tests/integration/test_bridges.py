@@ -170,7 +170,7 @@ def test_vectors_from_elsewhere_are_searched_promoted_and_rolled_back(place: Pla
 
     place.promote(first.run.id)
     assert place.standing() == {PEOPLE[i]: VALUES[i].tolist() for i in range(50)}
-    assert run_with_vectors(place.store, GRAPH) == (first.run.id, "node2vec")
+    assert run_with_vectors(place.store, GRAPH) == first.run.id
     (row,) = run_rows(place.store, [first.run])
     assert (row["status"], row["test"]) == ("promoted", None)
     second = place.take_in(_file(tmp_path, PEOPLE, VALUES[:, :2] + 1))

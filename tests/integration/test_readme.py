@@ -17,8 +17,23 @@ from tests.small_graphs import silent
 README = Path(__file__).parents[2] / "README.md"
 
 
-def _blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", README.read_text("utf-8"), flags=re.DOTALL)
+def _blocks(language: str, page: Path = README) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", page.read_text("utf-8"), flags=re.DOTALL)
+
+
+def test_questions_about_embeddings_in_cypher(loop: Loop) -> None:
+    """Those of docs/embeddings.md."""
+    run = retrain(
+        loop.store, loop.registry, "drug", "med", settings={"epochs": 2, "widths": (2, 4)},
+        promotion=Promotion(top=1, queries=2), progress=silent,
+    )  # fmt: skip
+    card, of_relations = _blocks("cypher", README.parent / "docs" / "embeddings.md")
+    (row,) = [row for row in loop.store.query(card).rows if row[0] == run.id]
+    assert [list(row[1]), list(row[2]), len(row[3])] == [[2, 4], [4, 8], 2]
+    found = loop.store.query(of_relations).rows
+    assert {len(vector) for _, *both in found for vector in both} == {4}
+    rollback(loop.store, loop.registry, "drug", "med")
+    assert loop.store.query(of_relations).rows == ()
 
 
 def test_its_questions_in_cypher(loop: Loop) -> None:

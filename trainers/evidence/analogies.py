@@ -41,7 +41,7 @@ class Analogies:
     ) -> list[RowCase]:
         """Known facts of a relation with the nearest ends, nearest first; the fact itself is none.
 
-        A fact's weight is the mean of both ends' cosines, at least 0. Symmetric facts are looked at both ways.
+        A fact's weight is the mean of both ends' cosines, at least 0; of symmetric facts the better way.
 
         Args:
             head, relation, tail: The answer, relation below m.
