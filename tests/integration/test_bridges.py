@@ -181,7 +181,9 @@ def test_vectors_from_elsewhere_are_searched_promoted_and_rolled_back(place: Pla
     assert place.standing() == {PEOPLE[i]: VALUES[i].tolist() for i in range(50)}
     assert rollback(place.store, place.registry, GRAPH).again == ()
     assert not place.standing()
-    (predictions,) = place.store.read("MATCH ()-[p:PREDICTED]->() RETURN count(p) AS n")
+    (predictions,) = place.store.read(
+        "MATCH (:Entity {graph: $graph})-[p:PREDICTED]->() RETURN count(p) AS n", {"graph": GRAPH}
+    )
     assert predictions["n"] == 0
 
 

@@ -16,8 +16,9 @@ from kgplatform.cli import main
 from kgplatform.graphs.importing import import_files
 from kgplatform.graphs.pulling import pull
 from kgplatform.jobs.pipeline import retrain
-from kgplatform.jobs.promoting import Promotion
+from kgplatform.jobs.promoting import Promotion, promote
 from kgplatform.opening import registry_of
+from kgplatform.runs.placing import carried_names
 from kgplatform.runs.registry import RunRegistry
 from kgplatform.serving.evaluating import evaluate_run
 from kgplatform.serving.loading import Serving
@@ -187,6 +188,35 @@ def test_the_layout_is_made_anew_where_it_is_damaged(trained: tuple[GraphStore, 
     before = _said(_index(store, registry, run).of("p010"))
     (registry.path(run) / "search" / "header.json").write_text("{", "utf-8")
     assert _said(_index(store, registry, run).of("p010")) == before
+
+
+def test_an_index_of_the_server_is_asked_on_request(trained: tuple[GraphStore, RunRegistry, str]) -> None:
+    store, registry, run = trained
+    near = _index(store, registry, run)
+    if store.server().product != "Neo4j":
+        with pytest.raises(UsageError, match="wanted Neo4j"):
+            near.of_index(store, "p010", dims=4, progress=silent)
+        return
+    before = pull(store, GRAPH).fingerprint
+    exact = near.of("p010", top=5)
+    for _ in range(2):  # made, then there
+        found = near.of_index(store, "p010", dims=4, top=5, progress=silent)
+        assert (found.dims, found.by_index) == (4, True)
+        # A hundred candidates are nearly everybody here, so putting them in order by all finds the same.
+        assert _said(found) == _said(exact)
+    assert near.of_index(store, "p010", dims=2, top=5, progress=silent).dims == 2
+    indexes = store.read("SHOW VECTOR INDEXES YIELD name WHERE name STARTS WITH 'kgp_' RETURN name")
+    assert len(indexes) == 1, "that of other crops went"
+    assert pull(store, GRAPH).fingerprint == before
+    assert set(carried_names(store, GRAPH)) == {
+        name for name in carried_names(store, GRAPH) if name.startswith("med__index_")
+    }
+    promote(store, registry, run, Promotion(top=2, queries=5), progress=silent)
+    assert carried_names(store, GRAPH) == []
+    assert _said(near.of_index(store, "p010", dims=2, top=5, progress=silent)) == _said(exact)
+    for row in indexes:
+        drop = f"DROP INDEX {row['name']}"
+        store.write(lambda transaction, drop=drop: transaction.run(drop))  # type: ignore[misc]
 
 
 def test_in_python_and_on_the_command_line(

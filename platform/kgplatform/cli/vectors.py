@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 @click.option("--dims", type=click.IntRange(1), help="Coordinates compared, one of the run's; default all.")
 @click.option("--type", "type_", help="Only entities of this type.")
 @click.option("--top", type=click.IntRange(1), default=10, show_default=True, help="Entities shown.")
+@click.option(
+    "--index", is_flag=True, help="Ask Neo4j's vector index over --dims, order by all; approximate."
+)
 def similar(
     session: Session,
     entity: str,
@@ -29,8 +32,9 @@ def similar(
     dims: int | None,
     type_: str | None,
     top: int,
+    index: bool,
 ) -> None:
-    """Entities whose vectors are most like ENTITY's, by cosine; exact.
+    """Entities whose vectors are most like ENTITY's, by cosine; exact unless --index is given.
 
     Example: kgp similar Warfarin --type Drug --dims 32
     """
@@ -45,14 +49,20 @@ def similar(
         check_graph(store, graph)
         run = run or run_with_vectors(store, graph)
         of = pulled.get(graph) or pull(store, graph, progress=progress)
-        found = neighbours(registry, of, run).of(entity, dims=dims, type_=type_, top=top)
+        near = neighbours(registry, of, run)
+        if index:
+            found = near.of_index(store, entity, dims=dims, type_=type_, top=top, progress=progress)
+        else:
+            found = near.of(entity, dims=dims, type_=type_, top=top)
     values = asdict(found)
     others = ", ".join(str(width) for width in found.widths if width != found.dims)
 
     def text() -> str:
         said = (
             f"like {found.name} ({found.id}) by the first {found.dims} dimensions ({found.floats} floats) of "
-            f"{found.model}, run {found.run}" + (f"; also {others}" if others else "")
+            f"{found.model}, run {found.run}"
+            + (f"; also {others}" if others else "")
+            + (f"; found by the server's index, in order by all {found.widths[-1]}" if found.by_index else "")
         )
         rows = [[n.name, n.id, n.type, n.cosine] for n in found.found]
         return f"{said}\n\n{table(rows, ['name', 'id', 'type', 'cosine'])}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -13,8 +13,12 @@ from kgplatform.graphs.naming import find_entity
 from kgplatform.graphs.pulling import PulledGraph
 from kgplatform.runs.registry import RunRegistry
 from kgplatform.runs.standing import VECTORS, standing
+from kgplatform.runs.vector_index import ask_index, ensure_index
 from kgplatform.serving.matrices import Matrix, matrix_of
 from kgplatform.store.protocol import GraphStore
+
+CANDIDATES = 100
+"""Entities that an index is asked for at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,8 @@ class Similar:
         floats: the numbers stored for them.
         widths: The other coordinates that the run can be asked for.
         found: Nearest first; level ones by id.
+        by_index: Whether candidates came from the server's index over these coordinates, and were then put
+            in order by all of them.
     """
 
     id: str
@@ -49,6 +55,7 @@ class Similar:
     floats: int
     widths: tuple[int, ...]
     found: tuple[Neighbour, ...]
+    by_index: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,7 +83,7 @@ class Neighbours:
         object.__setattr__(self, "_here", here)
 
     def of(self, entity: str, *, dims: int | None = None, type_: str | None = None, top: int = 10) -> Similar:
-        """Who is like an entity.
+        """Who is like an entity; exact.
 
         Args:
             entity: Key, id or name.
@@ -89,33 +96,65 @@ class Neighbours:
             RunError: it came to the graph after the training.
             UsageError: no such width; lists those there are.
         """
-        width, asked = self.matrix.width(dims), find_entity(self.graph, entity)
+        width, row = self.matrix.width(dims), self._row(entity)
+        rows = self._others(row, type_)
+        return self._answer(row, rows, width, width, top)
+
+    def of_index(
+        self,
+        store: GraphStore,
+        entity: str,
+        *,
+        dims: int | None = None,
+        type_: str | None = None,
+        top: int = 10,
+        progress: Progress,
+    ) -> Similar:
+        """Who is like an entity, of those that the server's index over a crop names, by the whole vectors.
+
+        Args: see `of`; of a type none may be named where others are nearer.
+
+        Raises:
+            UsageError: the server has no such indexes.
+            GraphBusy: somebody else writes to the graph, and the index has to be made.
+            UnknownName, RunError: as `of`.
+        """
+        width, row = self.matrix.width(dims), self._row(entity)
+        others = self._others(row, type_)
+        ids = [self.matrix.ids[r] for r in self._here.tolist()]
+        crops = self.matrix.crop(self._here, width)
+        index = ensure_index(store, self.graph.name, self.model, self.run, width, ids, crops, progress)
+        mine = self.matrix.crop(np.array([row]), width)[0]
+        named = {self._rows[id_] for id_ in ask_index(store, index, mine, max(CANDIDATES, 10 * top))}
+        rows = others[np.isin(others, list(named))]
+        return replace(self._answer(row, rows, width, self.matrix.widths[-1], top), by_index=True)
+
+    def _row(self, entity: str) -> int:
+        asked = find_entity(self.graph, entity)
         if asked not in self._rows:
             raise RunError(
                 f"run {self.run!r} has no vector of {self.graph.names[asked]!r} ({asked}), which came to "
                 f"graph {self.graph.name!r} after its training. Train again"
             )
-        row = self._rows[asked]
+        return self._rows[asked]
+
+    def _others(self, row: int, type_: str | None) -> Ints:
+        """Who is compared with a row: all others that are there, of a type. Raises: UnknownName."""
+        rows: Ints = self._here[self._here != row]
+        return rows if type_ is None else rows[self._typed(type_)[rows]]
+
+    def _answer(self, row: int, rows: Ints, said: int, width: int, top: int) -> Similar:
+        """The nearest of some rows at a width. Args: said: The width that the answer names."""
         cosines = self.matrix.cosines(self.matrix.crop(np.array([row]), width)[0], width)
-        rows = self._here[self._here != row]
-        if type_ is not None:
-            rows = rows[self._typed(type_)[rows]]
-        order = self._nearest(rows, cosines, top)
-        types = self.graph.entity_types
-        place = self.graph.vocabulary.entity_ids
+        types, place, names = self.graph.entity_types, self.graph.vocabulary.entity_ids, self.graph.names
         found = tuple(
-            Neighbour(
-                id_,
-                self.graph.names[id_],
-                self.graph.type_names[int(types[place[id_]])],
-                float(cosines[r]),
-            )
-            for r, id_ in ((r, self.matrix.ids[r]) for r in order.tolist())
+            Neighbour(id_, names[id_], self.graph.type_names[int(types[place[id_]])], float(cosines[r]))
+            for r, id_ in ((r, self.matrix.ids[r]) for r in self._nearest(rows, cosines, top).tolist())
         )
-        return Similar(
-            asked, self.graph.names[asked], self.graph.name, self.run, self.model, width,
-            width * self.matrix.parts, self.matrix.widths, found,
-        )  # fmt: skip
+        asked = self.matrix.ids[row]
+        floats = said * self.matrix.parts
+        whose = (self.graph.name, self.run, self.model)
+        return Similar(asked, names[asked], *whose, said, floats, self.matrix.widths, found)
 
     def _typed(self, type_: str) -> Mask:
         """(N,) which rows are of a type. Raises: UnknownName."""
