@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn.functional import huber_loss, logsigmoid
 
 from graph_schema.arrays import Ints
+from trainers.embedding.chunked import by_query
 from trainers.embedding.config import EmbeddingConfig
 from trainers.embedding.losses import softmax_against_all
 from trainers.embedding.objective import Plain
@@ -68,6 +69,11 @@ class Nested(Plain):
 
     def drawn(self, scores: Tensor, true: Tensor) -> Tensor:
         """See `Objective.drawn`."""
+        if self.nested.evolutionary == "off" and self.nested.dynamic != "published":
+            return by_query(scores, true, self._drawn)
+        return self._drawn(scores, true)
+
+    def _drawn(self, scores: Tensor, true: Tensor) -> Tensor:
         scores = scores * scores.new_tensor(self.factors)
         each = self.each if self.nested.evolutionary == "off" else self._evolutionary
         total = self._weighed(each(scores, true))

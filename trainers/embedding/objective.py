@@ -7,6 +7,7 @@ from typing import Protocol
 
 from torch import Tensor
 
+from trainers.embedding.chunked import by_query
 from trainers.embedding.config import EmbeddingConfig
 from trainers.embedding.losses import cross_entropy, self_adversarial, softmax_against_all
 from trainers.embedding.scores import AgainstAll
@@ -50,7 +51,7 @@ class Plain:
 
     def drawn(self, scores: Tensor, true: Tensor) -> Tensor:
         """See `Objective.drawn`."""
-        return self.each(scores, true).sum()
+        return by_query(scores, true, lambda some, which: self.each(some, which).sum())
 
     def all(self, found: AgainstAll) -> Tensor:
         """See `Objective.all`."""
