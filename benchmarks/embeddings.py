@@ -2,16 +2,18 @@
 
 python benchmarks/embeddings.py [CASE …] [--rounds N]
 
-Each side runs in processes of its own, in turn, on the training facts of WN18RR, and is timed over steps after
-a warm-up; setting up, shuffling and evaluation are outside. `ratio` is positives (facts, each in one
+Each side runs in processes of its own, in turn, on the training facts of WN18RR, and is timed over steps
+after a warm-up; setting up, shuffling and evaluation are outside. `ratio` is positives (facts, each in one
 direction) a second, ours over PyKEEN's: same score, width, batch, negatives and threads, both with Adam. The
 side that is compared draws the negatives of each positive alone, as PyKEEN does; beside it stands one in
 which 64 positives share theirs. PyKEEN learns by its loss, self-adversarial sampling or for ComplEx softplus;
-ours by the same weighed alike. Its Adam moves every row of the tables at each step, ours those of the step.
+ours by the same weighed alike. Two things differ: its Adam moves every row of the tables at each step, ours
+those of the step; its RotatE takes the root of a sum of squares, ours a sum of roots.
 
-`nested` is MED at 64 sizes, 10 to 640, against RotatE at 640, over as many steps: `ratio` is MED's seconds over
-RotatE's. What 64 trainings would take is the sum over the sizes of seconds of RotatE measured at 10, 160 and
-640 and taken from a straight line between these. Some cases only, or other rounds, are printed and not kept.
+`nested` is MED at 64 sizes, 10 to 640, against RotatE at 640, over as many steps: `ratio` is MED's seconds
+over RotatE's. What 64 trainings would take is the sum over the sizes of seconds of RotatE measured at 10, 160
+and 640 and between these taken from straight lines. Some cases only, or other rounds, are printed and not
+kept.
 """
 
 from __future__ import annotations
@@ -228,7 +230,15 @@ def _pykeen(name: str, splits: Splits, dim: int, clock: Clock) -> None:
         automatic_memory_optimization=False,
     )
     with suppress(_Stopped):
-        loop.train(factory, num_epochs=1, batch_size=BATCH, drop_last=True, use_tqdm=False, callbacks=[Watch()])
+        loop.train(
+            factory,
+            num_epochs=1,
+            batch_size=BATCH,
+            drop_last=True,
+            use_tqdm=False,
+            callbacks=[Watch()],
+            pin_memory=False,
+        )
 
 
 if __name__ == "__main__":
