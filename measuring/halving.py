@@ -64,7 +64,7 @@ def halve(
         last = number == len(rounds) - 1
         if last and found[order[0]] == -math.inf:
             raise RunError(
-                f"all of {len(left)} settings diverged; wanted one that does not, see learning_rate"
+                f"the last {len(left)} of {len(candidates)} settings diverged; wanted one that does not"
             )
         kept = 1 if last else math.ceil(len(left) / 2)
         left = [left[place] for place in order[:kept]]
