@@ -2,8 +2,8 @@
 
 Tails are compared as they are. PyKEEN asks for heads by its own score of (h, r, t), ours through the relation
 that asks the other way, which has a vector of its own; it is set here so that both scores are the same:
-TransE's to −r, as |t − r − h| = |h + r − t|, DistMult's to r, ComplEx's to conj(r). RotatE is left out: PyKEEN's
-takes the root of the sum of squared moduli, whatever its p; the authors' and ours take the sum of moduli.
+TransE's to −r, as |t − r − h| = |h + r − t|, DistMult's to r, ComplEx's to conj(r). RotatE is left out:
+PyKEEN's takes the root of the sum of squared moduli, whatever its p; the authors' and ours the sum of moduli.
 """
 
 from __future__ import annotations
