@@ -7,14 +7,16 @@ For RotatE and TransE, at four sizes, on the test facts of UMLS and of the train
 * `alone`: a model of each size, with learning rate and margin chosen for that size;
 * `prefix`: the first coordinates of the largest of these;
 * `nested`: the four sizes in one training, without anything of MED's;
-* MED's switches one after the other: crops `calibrated`, then `mutual` learning as well, which is MED as it is by
-  default, and to that facts weighed as corrected (`evolutionary`), or larger crops weighed more (`dynamic`);
+* MED's switches one after the other: crops `calibrated`, then `mutual` learning as well, which is MED as it
+  is by default, and to that facts weighed as corrected (`evolutionary`), or larger crops weighed more
+  (`dynamic`);
 * `complex`: ComplEx with N3 trained alone at as many bytes an entity.
 
-Every training has its settings chosen by the same successive halving, and its epoch, on validation facts, from
-which test facts are not filtered. Test MRR is the mean of three seeds. `below` lists where MED is below `alone`
-by more than its spread. What is done is kept in FOLDER, so that a run that was ended goes on; after H hours no
-further training begins. A run that is not complete, of some graphs only, or quick, is printed and not recorded.
+Every training has its settings chosen by the same successive halving, and its epoch, on validation facts,
+from which test facts are not filtered. Test MRR is the mean of three seeds. `below` lists where MED is below
+`alone` by more than MED's spread. What is done is kept in FOLDER, so that a run that was ended goes on; after
+H hours no further training begins. A run that is not complete, of some graphs only, or quick, is printed and
+not recorded.
 """
 
 from __future__ import annotations
@@ -60,15 +62,22 @@ TRAINING = {"batch_size": 512, "validate_at_most": 300, "patience": 10}
 
 @dataclass(frozen=True)
 class Extent:
-    """How much is done. Args: epochs: Of trainings reported; rounds: of those that choose settings."""
+    """How much is done.
+
+    Attributes:
+        sizes, seeds: Of the table.
+        epochs, rounds: Of trainings reported, and of those that choose settings.
+        values: Of each setting that is chosen, at most.
+    """
 
     sizes: tuple[int, ...] = (10, 40, 160, 640)
     seeds: tuple[int, ...] = (0, 1, 2)
     epochs: int = 40
     rounds: tuple[int, ...] = (2, 4, 8)
+    values: int | None = None
 
 
-WHOLE, QUICK = Extent(), Extent((4, 8), (0, 1), 2, (1,))
+WHOLE, QUICK = Extent(), Extent((4, 8), (0, 1), 1, (1,), 1)
 
 
 @dataclass(frozen=True)
@@ -173,8 +182,9 @@ def _done(graph: str, extent: Extent, kept: Kept, until: float, progress: Progre
 
 
 def _chosen(job: Job, splits: Splits, extent: Extent, progress: Progress) -> dict[str, Any]:
+    axes = {name: values[: extent.values] for name, values in GRIDS[job.axes].items()}
     base = job.base | TRAINING
-    return best_settings(job.model, splits, GRIDS[job.axes], base, rounds=extent.rounds, progress=progress)
+    return best_settings(job.model, splits, axes, base, rounds=extent.rounds, progress=progress)
 
 
 def _ranked(
@@ -188,7 +198,8 @@ def _ranked(
     except RunError:
         return dict.fromkeys(keys.values())
     assert isinstance(model, EmbeddingModel)
-    true, found = splits.all_true(), {}
+    true = splits.all_true()
+    found: dict[str, float | None] = {}
     for place, width in job.widths.items():
         crop = model.cropped(width)
         crop.bind(splits.known)
@@ -206,7 +217,7 @@ def _values(graphs: list[str], extent: Extent, found: dict[str, Any]) -> dict[st
             for size in extent.sizes:
                 med, alone = lines[MED][f"at {size}"], lines["alone"][f"at {size}"]
                 spread = lines[MED][f"± {size}"]
-                if None not in (med, alone, spread) and med < alone - spread:
+                if med is not None and alone is not None and spread is not None and med < alone - spread:
                     below.append({"graph": graph, "base": base, "size": size, "med": med, "alone": alone,
                                   "spread": spread})  # fmt: skip
     return {

@@ -17,6 +17,7 @@ import os
 import statistics
 import sys
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -156,7 +157,7 @@ def _row(work: Work, model: str, hours: float | None, progress: Progress) -> dic
     if work.graph is not LARGE:
         return _small(work, model, progress)
     found = next((p for p in PUBLISHED if p.model == model), None)
-    return found and _published(work, found, hours or found.hours, progress)
+    return _published(work, found, hours or found.hours, progress) if found else None
 
 
 def _published(work: Work, asked: Published, hours: float, progress: Progress) -> dict[str, Any]:
@@ -178,7 +179,9 @@ def _published(work: Work, asked: Published, hours: float, progress: Progress) -
 def _small(work: Work, model: str, progress: Progress) -> dict[str, Any]:
     graph = work.graph
     splits = read_graph(data_folder() / graph.folder).splits()
-    base = {"dim": FLOATS // _parts(model, {"dim": 1})}
+    base: dict[str, Any] = {"dim": FLOATS // _parts(model, _settings(model, {}))}
+    if model == "transe":  # whose own loss has no margin
+        base |= {"loss": "self_adversarial"}
     chosen = best_settings(model, splits, GRIDS[model], base, rounds=graph.rounds, progress=progress)
     settings = base | chosen | {"epochs": graph.epochs}
     runs = [work.trained(model, seed, progress, settings=settings) for seed in SEEDS]
@@ -192,8 +195,8 @@ def _small(work: Work, model: str, progress: Progress) -> dict[str, Any]:
 
 def _figures(graph: str, model: str, runs: list[RunRecord]) -> dict[str, Any]:
     test = [run.metrics["test"] for run in runs]
-    mrr, dim = [figures["mrr"] for figures in test], int(runs[0].config["dim"])
-    floats = dim * _parts(model, runs[0].config)
+    mrr, config = [figures["mrr"] for figures in test], _settings(model, runs[0].config)
+    floats = config.dim * _parts(model, config)
     return {
         "graph": graph,
         "model": model,
@@ -205,18 +208,22 @@ def _figures(graph: str, model: str, runs: list[RunRecord]) -> dict[str, Any]:
         "valid_mrr": statistics.fmean(run.metrics["valid"]["mrr"] for run in runs),
         "baseline_mrr": runs[0].baseline["test"]["mrr"],
         "seconds_a_run": statistics.median(run.seconds for run in runs),
-        "dims": dim,
+        "dims": config.dim,
         "floats": floats,
         "bytes": 4 * floats,
     }
 
 
-def _parts(model: str, config: dict[str, Any]) -> int:
+def _settings(model: str, config: Mapping[str, Any]) -> EmbeddingConfig:
+    settings = load_model(model).Config.model_validate(dict(config))
+    assert isinstance(settings, EmbeddingConfig)
+    return settings
+
+
+def _parts(model: str, settings: EmbeddingConfig) -> int:
     """Numbers to a coordinate of an entity."""
     kind = load_model(model)
     assert issubclass(kind, EmbeddingModel)
-    settings = kind.Config.model_validate(config)
-    assert isinstance(settings, EmbeddingConfig)
     return kind.scored(settings).entity_parts
 
 

@@ -203,7 +203,10 @@ def _pykeen(name: str, splits: Splits, dim: int, clock: Clock) -> None:
     from pykeen.training import SLCWATrainingLoop, TrainingCallback
     from pykeen.triples import CoreTriplesFactory
 
-    class Watch(TrainingCallback):  # type: ignore[misc]
+    class Watch(TrainingCallback):
+        def __init__(self) -> None:
+            super().__init__()  # type: ignore[no-untyped-call]
+
         def post_batch(self, epoch: int, batch: Any, **kwargs: Any) -> None:
             del epoch, batch, kwargs
             clock.step()
@@ -213,6 +216,7 @@ def _pykeen(name: str, splits: Splits, dim: int, clock: Clock) -> None:
     vocabulary = splits.vocabulary
     factory = CoreTriplesFactory(facts, len(vocabulary.entities), len(vocabulary.relations))
     given: dict[str, Any] = {"triples_factory": factory, "embedding_dim": dim, "random_seed": SEED}
+    model: Any
     sampled = NSSALoss(margin=9.0, adversarial_temperature=1.0)
     if name == "rotate":
         model = RotatE(loss=sampled, **given)

@@ -82,7 +82,7 @@ def _theirs(name: str, splits: Splits) -> dict[str, float]:
         weight = representation._embeddings.weight.data
         flat = value.transpose(1, 2).contiguous().view(len(value), -1)  # both parts of a number side by side
         weight.copy_(flat)
-    found: dict[str, float] = (
+    found = (
         RankBasedEvaluator(filtered=True)
         .evaluate(
             model,
@@ -93,7 +93,7 @@ def _theirs(name: str, splits: Splits) -> dict[str, float]:
         )
         .to_flat_dict()
     )
-    return found
+    return dict(found)
 
 
 @pytest.mark.parametrize("name", ["transe", "distmult", "complex"])
