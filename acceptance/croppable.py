@@ -57,7 +57,7 @@ MED = "mutual"
 ROWS = ("alone", "prefix", *SWITCHES, "complex")
 
 SAMPLED = {"loss": "self_adversarial", "negatives": 64, "shared": 8}
-TRAINING = {"batch_size": 512, "validate_at_most": 300, "patience": 10}
+TRAINING = {"batch_size": 256, "validate_at_most": 300, "patience": 10}
 
 
 @dataclass(frozen=True)
