@@ -212,7 +212,7 @@ def _pykeen(name: str, splits: Splits, dim: int, clock: Clock) -> None:
             clock.step()
 
     torch.set_num_threads(thread_count())
-    facts = torch.from_numpy(splits.known.triples)
+    facts = torch.from_numpy(splits.known.triples.copy())
     vocabulary = splits.vocabulary
     factory = CoreTriplesFactory(facts, len(vocabulary.entities), len(vocabulary.relations))
     given: dict[str, Any] = {"triples_factory": factory, "embedding_dim": dim, "random_seed": SEED}
