@@ -37,7 +37,7 @@ from graph_schema.progress import Progress
 from graph_schema.triples import Splits
 from kgplatform.reporting import reporting
 from measuring.graphs import read_graph
-from measuring.halving import GRIDS, best_settings, fitted, without_test
+from measuring.halving import GRIDS, best_settings, fitted
 from measuring.recording import RESULTS, data_folder, record
 from trainers.embedding.crops import rank_at
 from trainers.embedding.model import EmbeddingModel
@@ -194,7 +194,7 @@ def _ranked(
     keys = job.keys(seed)
     settings = job.base | TRAINING | chosen | {"epochs": extent.epochs}
     try:
-        model, _ = fitted(job.model, without_test(splits), settings, seed=seed, progress=progress)
+        model, _ = fitted(job.model, splits.without_test(), settings, seed=seed, progress=progress)
     except RunError:
         return dict.fromkeys(keys.values())
     assert isinstance(model, EmbeddingModel)

@@ -203,6 +203,10 @@ class Splits:
         """The vocabulary all three share."""
         return self.known.vocabulary
 
+    def without_test(self) -> Splits:
+        """The same graph as if nobody knew that its test facts are true."""
+        return replace(self, test=TripleSet(self.vocabulary, np.zeros((0, 3), dtype=np.int64)))
+
     def asking(self, relations: Sequence[str]) -> Splits:
         """The same graph, of which only these relations are learned and judged. Raises: UnknownName."""
         ids = [self.vocabulary.relation(name) for name in relations]

@@ -8,14 +8,11 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
-
-import numpy as np
 
 from graph_schema.errors import RunError
 from graph_schema.progress import Progress
-from graph_schema.triples import Splits, TripleSet
+from graph_schema.triples import Splits
 from trainers.registry import load_model
 from trainers.trainer import FitReport, Trainer
 
@@ -100,7 +97,7 @@ def best_settings(
         seed: Of every training.
         progress: Told of the work.
     """
-    unseen = without_test(splits)
+    unseen = splits.without_test()
 
     def tried(settings: Settings, epochs: int) -> float:
         asked = {**base, **settings, "epochs": epochs, "patience": epochs}
@@ -121,9 +118,3 @@ def fitted(
 def best_mrr(report: FitReport) -> float:
     """MRR on validation in the epoch that was kept; no number where there was nothing to validate on."""
     return max((line["valid_mrr"] for line in report.history if "valid_mrr" in line), default=math.nan)
-
-
-def without_test(splits: Splits) -> Splits:
-    """The same graph as if its test facts were not known to be true."""
-    nothing = TripleSet.of(splits.vocabulary, np.zeros((0, 3), dtype=np.int64))
-    return replace(splits, test=nothing)

@@ -11,12 +11,14 @@ class Cost:
 
     Attributes:
         queries: Asked in an epoch.
-        messages: Passed along edges for one of them, on average.
+        messages: Passed along edges for one of them, on average; or what `unit` says.
         seconds: Of an epoch, validation included.
         memory: Bytes at the peak of a step, the graph's arrays included.
+        unit: What there is so much of for a query.
     """
 
     queries: int
     messages: float
     seconds: float
     memory: int
+    unit: str = "messages"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from graph_schema.errors import RunError
-from measuring.halving import best_settings, grid, halve, without_test
+from measuring.halving import best_settings, grid, halve
 from tests.small_graphs import grandparents, silent
 
 CANDIDATES = grid({"rate": (1, 2, 3, 4), "margin": (0.0, 0.5)})
@@ -47,7 +47,7 @@ def test_of_two_that_do_alike_the_earlier_one_wins() -> None:
 
 def test_a_choice_is_decided_by_the_seed_and_not_by_test_facts() -> None:
     splits = grandparents()
-    other = replace(splits, test=without_test(splits).test)
+    other = replace(splits, test=splits.without_test().test)
     axes, base = {"learning_rate": (1e-6, 0.1), "n3": (0.0, 0.01)}, {"dim": 4, "batch_size": 32}
     chosen = [
         best_settings("distmult", graph, axes, base, rounds=(1, 3), seed=3, progress=silent)

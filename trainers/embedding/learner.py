@@ -77,10 +77,10 @@ class EmbeddingLearner:
 
     @classmethod
     def of(cls, model: Embedding, splits: Splits) -> EmbeddingLearner:
-        """The learner of a model on a divided graph."""
+        """The learner of a model on a divided graph; choosing an epoch, test facts are not filtered by."""
         queries = Queries.of(splits.known)
         known = KnownAnswers(queries, splits.known.num_entities)
-        validation = Validation.of(splits, model.settings.validate_at_most)
+        validation = Validation.of(splits.without_test(), model.settings.validate_at_most)
         return cls(model, queries, known, splits.vocabulary.inverse, validation)
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,7 +14,9 @@ from torch import Tensor, nn
 from graph_schema.arrays import Floats32, Ints
 from graph_schema.progress import Progress
 from graph_schema.triples import Splits
+from trainers.cost import Cost
 from trainers.embedding.config import EmbeddingConfig
+from trainers.embedding.costing import cost_of
 from trainers.embedding.learner import EmbeddingLearner
 from trainers.embedding.objective import Objective, Plain
 from trainers.embedding.scores import Score, crop_scores
@@ -23,6 +26,12 @@ from trainers.kernels.threads import one_torch_thread
 from trainers.trainer import FitReport, ModelConfig
 from trainers.training.loop import train
 from trainers.training.validation import Validation
+
+MANY = 50_000
+"""Facts from which on there are many."""
+
+PRODUCTS_A_SECOND = 5e10
+"""Additions and products that any machine makes."""
 
 _TOGETHER = 16
 """Queries answered together."""
@@ -54,6 +63,32 @@ class EmbeddingModel(EntityTrainer):
     @abstractmethod
     def scored(cls, settings: EmbeddingConfig) -> Score:
         """The model's score."""
+
+    @classmethod
+    def default_config(cls, splits: Splits, *, epoch_seconds: float = 300.0) -> EmbeddingConfig:
+        """Bigger steps and fewer epochs where there are many facts; a draw where all would take too long."""
+        chosen: dict[str, Any] = {}
+        if len(splits.known) >= MANY:
+            chosen = {"epochs": 50, "patience": 5, "batch_size": 1024, "validate_at_most": 1000}
+        config = cls.Config.model_validate(chosen)
+        assert isinstance(config, EmbeddingConfig)
+        products = 6 * 2 * len(splits.known) * splits.known.num_entities * 2 * config.dim
+        if config.loss == "one_vs_all" and products > PRODUCTS_A_SECOND * epoch_seconds:
+            chosen |= {"loss": "cross_entropy", "negatives": 512, "shared": 64}
+            config = cls.Config.model_validate(chosen)
+            assert isinstance(config, EmbeddingConfig)
+        return config
+
+    def cost(self, splits: Splits) -> Cost:
+        """See `Trainer.cost`."""
+        self.entities = tuple(splits.vocabulary.entities)
+        self.bind(splits.known)
+        self.network = self._initial()
+        try:
+            return cost_of(EmbeddingLearner.of(self, splits), self)
+        finally:
+            self.entities = ()
+            self.network = self._initial()
 
     @property
     def objective(self) -> Objective:

@@ -58,9 +58,8 @@ class TransE(EmbeddingModel):
         return Translation(TransEConfig.model_validate(settings.model_dump()).norm)
 
     @classmethod
-    def default_config(cls, splits: Splits, *, epoch_seconds: float = 300.0) -> TransEConfig:
-        """Bigger steps and fewer epochs where there are many facts."""
-        del epoch_seconds  # an epoch is short
-        if len(splits.known) < 50_000:
-            return TransEConfig()
-        return TransEConfig(epochs=50, patience=5, batch_size=1024, shared=1024, validate_at_most=1000)
+    def default_config(cls, splits: Splits, *, epoch_seconds: float = 300.0) -> EmbeddingConfig:
+        """What is drawn is shared by a whole step."""
+        found = super().default_config(splits, epoch_seconds=epoch_seconds)
+        chosen = found.model_dump(exclude_unset=True)
+        return TransEConfig.model_validate(chosen | {"shared": found.batch_size})

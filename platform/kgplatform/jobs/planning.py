@@ -64,7 +64,7 @@ class Plan:
         ends = (now or datetime.now()) + timedelta(seconds=min(seconds, budget or seconds))
         when = f"{ends:%H:%M}" if ends.date() == (now or datetime.now()).date() else f"{ends:%Y-%m-%d %H:%M}"
         return (
-            f"learning {what}: {cost.queries:,} queries an epoch, {cost.messages:,.0f} messages a query, "
+            f"learning {what}: {cost.queries:,} queries an epoch, {cost.messages:,.0f} {cost.unit} a query, "
             f"about {_duration(cost.seconds)} an epoch, {_memory(cost.memory)}; "
             f"{epochs} epochs at most, done by {when}"
         )
@@ -90,7 +90,11 @@ def planned(task: Task, model: str, pulled: PulledGraph, wish: Wish, progress: P
     if too_long and not named and set(targets) < set(data.vocabulary.relations):
         fewer = task.asking(data, targets)
         if len(fewer.valid):
-            plan = _plan(model, fewer, wish, plan.cost)
+            less = _plan(model, fewer, wish, plan.cost)
+            cheaper = (
+                less.cost is not None and plan.cost is not None and less.cost.seconds < plan.cost.seconds / 2
+            )
+            plan = less if cheaper else plan
     progress("looking what an epoch takes", 1, 1)
     return plan
 
