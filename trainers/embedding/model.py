@@ -81,14 +81,11 @@ class EmbeddingModel(EntityTrainer):
 
     def cost(self, splits: Splits) -> Cost:
         """See `Trainer.cost`."""
-        self.entities = tuple(splits.vocabulary.entities)
-        self.bind(splits.known)
-        self.network = self._initial()
-        try:
-            return cost_of(EmbeddingLearner.of(self, splits), self)
-        finally:
-            self.entities = ()
-            self.network = self._initial()
+        other = type(self)(self.config, self.relations, seed=self.seed, device=self.device)
+        other.entities = tuple(splits.vocabulary.entities)
+        other.bind(splits.known)
+        other.network = other._initial()
+        return cost_of(EmbeddingLearner.of(other, splits), other)
 
     @property
     def objective(self) -> Objective:
