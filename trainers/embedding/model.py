@@ -27,6 +27,9 @@ from trainers.trainer import FitReport, ModelConfig
 from trainers.training.loop import train
 from trainers.training.validation import Validation
 
+TABLES = ("entity", "relation")
+"""Names of the tables."""
+
 MANY = 50_000
 """Facts from which on there are many."""
 
@@ -143,9 +146,10 @@ class EmbeddingModel(EntityTrainer):
         return {name: value.detach().cpu() for name, value in self.network.state_dict().items()}
 
     def restore(self, tensors: dict[str, Tensor]) -> None:
-        """See `Trainer.restore`."""
+        """See `Trainer.restore`. Tables of an earlier version had no axis for parts; there was one."""
         self.network = self._initial()
-        self.network.load_state_dict(tensors)
+        whole = {name: t[:, None] if name in TABLES and t.ndim == 2 else t for name, t in tensors.items()}
+        self.network.load_state_dict(whole)
 
     @property
     def widths(self) -> tuple[int, ...]:
@@ -162,7 +166,7 @@ class EmbeddingModel(EntityTrainer):
         """Another model, with the first coordinates of this one's vectors."""
         other.entities, other.own_ids = self.entities, self.own_ids
         other.network = Tables(other.score, 0, 0, other.settings, 0)
-        for name in ("entity", "relation"):
+        for name in TABLES:
             first = getattr(self.network, name).detach()[:, :, :width].contiguous()
             setattr(other.network, name, nn.Parameter(first))
         return other
