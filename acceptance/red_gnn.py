@@ -2,8 +2,8 @@
 
 python acceptance/red_gnn.py [GRAPH …] [--hours H]
 
-Graphs that are not named keep their rows of the record, which is written after each graph. A large graph is learned with adaptive propagation
-for at most H hours, three where nothing is said.
+Graphs that are not named keep their rows of the record, which is written after each graph. A large graph is
+learned with adaptive propagation for at most H hours, three where nothing is said.
 """
 
 from __future__ import annotations

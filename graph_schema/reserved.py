@@ -10,6 +10,9 @@ RESERVED_PROPERTIES = frozenset(
     {"key", "id", "name", "graph", "type", "aliases", "relation", "sources", "imported_from", "split"}
 )
 
+RELATION_PROPERTIES = frozenset({"description", "template", "facts"})
+"""What `(:RelationType)` says beside these."""
+
 ENTITY = "Entity"
 """The label that every entity has, besides that of its node type."""
 

@@ -16,7 +16,7 @@ from kgplatform.graphs.importing import ImportReport, import_files
 from kgplatform.opening import connect, registry_of
 from kgplatform.serving.asking import QUERIES
 from kgplatform.serving.loading import Serving
-from kgplatform.serving.similar import Similar, neighbours, run_with_vectors
+from kgplatform.serving.similar import Similar, run_with_vectors
 from kgplatform.store.protocol import GraphStore
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ class Graph:
     ) -> Similar:
         """Who is like an entity by vectors, those that stand in the graph or a run's; see `Neighbours.of`."""
         whose = run_with_vectors(self._store, self.name) if run is None else _id(run)
-        found = neighbours(self._serving.registry, self.pull(), whose)
+        found = self._serving.neighbours(whose, self.name)
         return found.of(entity, dims=dims, type_=type, top=top)
 
     def explain(self, run: Run, head: str, relation: str, tail: str, *, paths: int = 5) -> Prediction:

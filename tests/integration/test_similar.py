@@ -206,14 +206,20 @@ def test_an_index_of_the_server_is_asked_on_request(trained: tuple[GraphStore, R
         assert _said(found) == _said(exact)
     assert near.of_index(store, "p010", dims=2, top=5, progress=silent).dims == 2
     indexes = store.read("SHOW VECTOR INDEXES YIELD name WHERE name STARTS WITH 'kgp_' RETURN name")
-    assert len(indexes) == 1, "that of other crops went"
+    assert len(indexes) == 2
     assert pull(store, GRAPH).fingerprint == before
     assert set(carried_names(store, GRAPH)) == {
-        name for name in carried_names(store, GRAPH) if name.startswith("med__index_")
+        name for name in carried_names(store, GRAPH) if name.startswith("med__kgp_")
     }
     promote(store, registry, run, Promotion(top=2, queries=5), progress=silent)
     assert carried_names(store, GRAPH) == []
     assert _said(near.of_index(store, "p010", dims=2, top=5, progress=silent)) == _said(exact)
+    again = retrain(
+        store, registry, GRAPH, "med", settings={"widths": WIDTHS, "epochs": 1}, seed=1, progress=silent
+    )
+    _index(store, registry, again.id).of_index(store, "p010", dims=2, top=5, progress=silent)
+    indexes = store.read("SHOW VECTOR INDEXES YIELD name WHERE name STARTS WITH 'kgp_' RETURN name")
+    assert len(indexes) == 1, "those of the run before went"
     for row in indexes:
         drop = f"DROP INDEX {row['name']}"
         store.write(lambda transaction, drop=drop: transaction.run(drop))  # type: ignore[misc]

@@ -16,8 +16,8 @@ from graph_schema.triples import Splits, TripleSet, Vocabulary
 from tests.small_graphs import silent
 from trainers.embedding.learner import EmbeddingLearner
 from trainers.embedding.model import EmbeddingModel
-from trainers.embedding.negatives import asked_pairs
-from trainers.evaluation import Queries, rank
+from trainers.embedding.negatives import one_way
+from trainers.evaluation import rank
 from trainers.models.frequency import Frequency, FrequencyConfig
 from trainers.registry import load_model
 from trainers.training.loop import Step
@@ -158,19 +158,34 @@ def test_penalties_are_of_the_vectors_of_facts() -> None:
     assert float(step.loss.detach()) == pytest.approx(rest + penalty, rel=1e-4)
 
 
-def test_bernoulli_asks_each_fact_once_and_mostly_for_the_end_that_has_few_answers() -> None:
+def test_bernoulli_draws_mostly_the_end_of_which_there_are_few() -> None:
     names = tuple(f"{i:02}" for i in range(40))
     facts = TripleSet.of(Vocabulary(names, ("holds",)), np.array([(i // 13, 0, i) for i in range(3, 40)]))
-    queries, draw = Queries.of(facts), np.random.default_rng(0)
-    asked = [asked_pairs(queries, "bernoulli", facts.vocabulary.inverse, draw) for _ in range(50)]
-    assert all(len(rows) == len(facts) for rows in asked)
+    draw = np.random.default_rng(0)
+    asked = [one_way(facts.triples, facts.vocabulary.inverse, draw) for _ in range(50)]
     for rows in asked:
         forth, back = rows[rows[:, 1] == 0], rows[rows[:, 1] == 1]
         met = {(int(h), int(t)) for h, _, t in forth} | {(int(t), int(h)) for h, _, t in back}
-        assert len(met) == len(facts)
-    share = np.mean([(rows[:, 1] == 0).mean() for rows in asked])
+        assert len(rows) == len(met) == len(facts)
     tails = len(facts) / len(set(facts.triples[:, 0].tolist()))
-    assert share == pytest.approx(tails / (tails + 1), abs=0.05)
+    share = np.mean([(rows[:, 1] == 1).mean() for rows in asked])
+    assert share == pytest.approx(tails / (tails + 1), abs=0.05), "heads are asked for, and so drawn"
+
+
+@pytest.mark.parametrize("sampling", ["uniform", "bernoulli"])
+@pytest.mark.parametrize("name", [*SCORES, "med"])
+def test_plain_torch_learns_the_same(name: str, sampling: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    splits, found = _grid(), []
+    wanted = {"widths": (2, 5)} if name == "med" else {"dim": 5}
+    for backend in ("numba", "torch"):
+        monkeypatch.setenv("KGP_KERNELS", backend)
+        model = _model(
+            name, splits, epochs=2, batch_size=16, loss="self_adversarial", margin=2.0, negatives=7,
+            optimizer="adagrad", learning_rate=0.05, sampling=sampling, **wanted,
+        )  # fmt: skip
+        model.fit(splits, progress=silent)
+        found.append(model.embed())
+    np.testing.assert_allclose(found[0], found[1], rtol=2e-3, atol=2e-4)
 
 
 def test_dropped_numbers_are_drawn_by_the_seed() -> None:

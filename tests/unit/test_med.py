@@ -85,6 +85,29 @@ def test_evolutionary_weights_as_published(scores: torch.Tensor, true: torch.Ten
     assert found == pytest.approx(4 * total / 3)
 
 
+def test_weights_that_are_learned_have_finite_gradients(scores: torch.Tensor, true: torch.Tensor) -> None:
+    for start in (1.0, -0.7):
+        weights = torch.full((3,), start, dtype=torch.float64, requires_grad=True)
+        settings = _settings(calibrated=False, evolutionary="published", dynamic="published")
+        loss = _loss(settings, scores, true, weights)
+        (slope,) = torch.autograd.grad(loss, weights)
+        assert torch.isfinite(loss)
+        assert torch.isfinite(slope).all()
+        assert (slope != 0).all()
+
+
+@pytest.mark.parametrize("base", ["transe", "rotate", "pair_re"])
+def test_calibrated_distances_are_alike_at_every_width(base: str) -> None:
+    widths = (16, 64, 512)
+    model = MED(MEDConfig.model_validate({"base": base, "widths": widths}), ("likes",), seed=0)
+    model.entities = tuple(f"{i}" for i in range(60))
+    model.network = model._initial()
+    heads, relations = np.arange(20), np.zeros(20, dtype=np.int64)
+    objective = model.objective
+    means = model.scores_at(widths, heads, relations).mean(axis=(0, 1)) * np.array(objective.factors)
+    assert means.min() / means.max() == pytest.approx(1.0, abs=0.15)
+
+
 def test_corrected_weights_favour_the_worst_positives_and_are_half_even(
     scores: torch.Tensor, true: torch.Tensor
 ) -> None:

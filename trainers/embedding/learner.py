@@ -13,12 +13,13 @@ from torch import Tensor
 from graph_schema.arrays import Ints, Mask
 from graph_schema.triples import Splits
 from trainers.embedding.config import EmbeddingConfig
-from trainers.embedding.negatives import KnownAnswers, asked_pairs, drawn_entities
+from trainers.embedding.negatives import KnownAnswers, drawn_entities, one_way
 from trainers.embedding.objective import Objective
 from trainers.embedding.rows import take_rows
 from trainers.embedding.scores import Score, against_all, crop_scores
 from trainers.embedding.tables import Tables
 from trainers.evaluation import Queries
+from trainers.kernels.choosing import compiled
 from trainers.training.loop import Step
 from trainers.training.queries import batches
 from trainers.training.row_optimizers import RowAdagrad, RowAdam, RowOptimizer
@@ -64,6 +65,7 @@ class EmbeddingLearner:
         model: What learns.
         queries: Both directions of the known facts.
         known: The same, to leave out of what is drawn.
+        facts: (F, 3) the known facts.
         inverse: (2m,) of the vocabulary.
         validation: What each epoch is chosen by.
     """
@@ -71,6 +73,7 @@ class EmbeddingLearner:
     model: Embedding
     queries: Queries
     known: KnownAnswers
+    facts: Ints
     inverse: Ints
     validation: Validation
     criterion: str = "valid_mrr"
@@ -81,7 +84,7 @@ class EmbeddingLearner:
         queries = Queries.of(splits.known)
         known = KnownAnswers(queries, splits.known.num_entities)
         validation = Validation.of(splits.without_test(), model.settings.validate_at_most)
-        return cls(model, queries, known, splits.vocabulary.inverse, validation)
+        return cls(model, queries, known, splits.known.triples, splits.vocabulary.inverse, validation)
 
     @property
     def network(self) -> Tables:
@@ -114,7 +117,7 @@ class EmbeddingLearner:
         if self.settings.loss == "k_vs_all":
             yield from self._grouped(draw, noise)
             return
-        rows = asked_pairs(self.queries, self.settings.sampling, self.inverse, draw)
+        rows = self._asked(draw)
         for start in range(0, len(rows), self.settings.batch_size):
             some = rows[start : start + self.settings.batch_size]
             heads, relations, answers = (np.ascontiguousarray(some[:, i]) for i in range(3))
@@ -123,6 +126,16 @@ class EmbeddingLearner:
             else:
                 loss = self._against_drawn(heads, relations, answers, draw, noise)
             yield Step(loss, len(some), (start + len(some)) / len(rows))
+
+    def _asked(self, draw: np.random.Generator) -> Ints:
+        """(A, 3) rows of head, relation in [0, 2m) and answer, in random order."""
+        if self.settings.sampling == "bernoulli":
+            rows = one_way(self.facts, self.inverse, draw)
+        else:
+            counts = np.diff(self.queries.ptr)
+            asked = (np.repeat(ids, counts) for ids in (self.queries.head, self.queries.relation))
+            rows = np.stack([*asked, self.queries.answer], axis=1)
+        return rows[draw.permutation(len(rows))]
 
     def validate(self) -> float | None:
         """See `Learner.validate`."""
@@ -146,7 +159,7 @@ class EmbeddingLearner:
         true = self.known.among(heads, relations, np.repeat(drawn, size, axis=0)[: len(heads)])
         rows, (of_heads, of_answers, of_drawn) = unique_of(entities, heads, answers, drawn)
         score, device = self.model.score, self.model.device
-        copied = settings.dropout > 0 or not score.additive
+        copied = settings.dropout > 0 or not score.additive or not compiled(self.network.entity)
         table, head, tail = take_rows(self.network.entity, rows, of_heads, of_answers, copied=copied)
         relation = self._relations(relations)
         penalty = self._penalty(head, relation, tail)
@@ -169,7 +182,8 @@ class EmbeddingLearner:
         relation = self._dropped(relation, settings.relation_dropout, noise)
         objective = self.model.objective
         given = (table[h], relation, table, of, answers, objective.widths, objective.factors)
-        return objective.all(against_all(self.model.score, *given)) + penalty
+        found = against_all(self.model.score, *given, mean=settings.smoothing > 0)
+        return objective.all(found) + penalty
 
     def _relations(self, relations: Ints) -> Tensor:
         rows, places = np.unique(relations, return_inverse=True)

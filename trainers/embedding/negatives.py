@@ -8,34 +8,27 @@ from graph_schema.arrays import Ints, Mask
 from trainers.evaluation import Queries, in_sorted
 
 
-def asked_pairs(queries: Queries, sampling: str, inverse: Ints, draw: np.random.Generator) -> Ints:
-    """(A, 3) rows of head, relation in [0, 2m) and answer, in random order.
+def one_way(facts: Ints, inverse: Ints, draw: np.random.Generator) -> Ints:
+    """(F, 3) rows of head, relation in [0, 2m) and answer: each of (F, 3) facts asked in one direction.
 
-    Args:
-        queries: Both directions of the known facts.
-        sampling: "uniform" asks each fact in both directions; "bernoulli" in one, the tail with probability
-            tph / (tph + hpt), the numbers of tails to a head and of heads to a tail of its relation
-            (TransH's rule for the end that is drawn anew).
-        inverse: (2m,) for each relation the one that asks the other way.
-        draw: Source of randomness.
+    Its head is asked for, and so drawn anew, with probability tph / (tph + hpt), the numbers of tails to a
+    head and of heads to a tail of its relation: where there are many tails, one drawn is likely to be right
+    (Bernoulli sampling, TransH). Args: inverse: (2m,) for each relation the one that asks the other way.
     """
-    counts = np.diff(queries.ptr)
-    relation = np.repeat(queries.relation, counts)
-    rows = np.stack([np.repeat(queries.head, counts), relation, queries.answer], axis=1)
-    if sampling == "bernoulli":
-        width = len(inverse)
-        facts = np.bincount(relation, minlength=width)
-        asked = np.bincount(queries.relation, minlength=width)
-        answers = facts / np.maximum(asked, 1)
-        share = answers[relation] / (answers[relation] + answers[inverse[relation]])
-        forth = relation < width // 2
-        # One throw for both directions of a fact: the other one has what is left of its probability.
-        ends = np.where(forth[:, None], rows[:, [0, 2]], rows[:, [2, 0]])
-        key = np.stack([ends[:, 0], relation % (width // 2), ends[:, 1]], axis=1)
-        _, fact = np.unique(key, axis=0, return_inverse=True)
-        throw = draw.random(int(fact.max(initial=-1)) + 1)[fact]
-        rows = rows[np.where(forth, throw < share, throw >= 1 - share)]
-    return rows[draw.permutation(len(rows))]
+    heads, relations, tails = facts.T
+    count, width = len(facts), int(facts.max(initial=0)) + 1
+    each = np.bincount(relations, minlength=len(inverse))
+    firsts, lasts = (
+        np.bincount(np.unique(relations * width + ends) // width, minlength=len(inverse))
+        for ends in (heads, tails)
+    )
+    per_head, per_tail = each / np.maximum(firsts, 1), each / np.maximum(lasts, 1)
+    backward = draw.random(count) < (per_head / np.maximum(per_head + per_tail, 1e-12))[relations]
+    return np.where(
+        backward[:, None],
+        np.stack([tails, inverse[relations], heads], axis=1),
+        np.stack([heads, relations, tails], axis=1),
+    )
 
 
 class KnownAnswers:

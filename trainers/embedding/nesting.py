@@ -16,7 +16,7 @@ from trainers.embedding.config import EmbeddingConfig
 from trainers.embedding.losses import softmax_against_all
 from trainers.embedding.objective import Plain
 from trainers.embedding.scores import AgainstAll
-from trainers.kernels.block_scores.loops import L2
+from trainers.kernels.block_scores.loops import L2, SCALED
 
 Form = Literal["off", "published", "corrected"]
 
@@ -104,29 +104,33 @@ class Nested(Plain):
     def _evolutionary(self, scores: Tensor, true: Tensor) -> Tensor:
         """(B, n) evolutionary improvement; were all weights alike, it would be the plain loss."""
         raised = self.settings.margin + scores
-        answers, others = raised[:, 0], raised[:, 1:].masked_fill(true[:, :, None], -torch.inf)
+        answers, others, gone = raised[:, 0], raised[:, 1:], true[:, :, None]
         published = self.nested.evolutionary == "published"
         first, second, _ = self.weights if published else self.weights.detach()
         before, before_others = answers[:, :-1].detach(), others[:, :, :-1].detach()
         hard = first / before if published else -first * before
         positive = torch.softmax(hard, dim=0)
-        flat = (second * before_others).reshape(-1, len(self.widths) - 1)
+        flat = (second * before_others).masked_fill(gone, -torch.inf).reshape(-1, len(self.widths) - 1)
         negative = torch.softmax(flat, dim=0).reshape(before_others.shape)
         even = torch.full_like(answers[:, :1], 1 / len(answers))
-        kept = (~true).float()[:, :, None]
+        kept = (~gone).to(scores.dtype)
         even_others = kept / kept.sum().clamp(min=1)
         if not published:
             positive, negative = (positive + even) / 2, (negative + even_others) / 2
         positive = torch.cat([even, positive], dim=1)
         negative = torch.cat([even_others, negative], dim=2)
-        against = (negative * logsigmoid(-others).nan_to_num(0.0)).sum(dim=1)
+        against = (negative * logsigmoid(-others)).sum(dim=1)
         return -len(answers) * (positive * logsigmoid(answers) + against)
 
 
 def crop_factor(settings: NestedConfig, kind: int, width: int) -> float:
-    """What a crop's score is multiplied by, so that one margin suits all: d_n / d_i, or its root (L2)."""
+    """What a crop's score is multiplied by, so that one margin suits all: d_n / d_i, or its root.
+
+    The root is of scores that grow with the root of the coordinates: an L2 norm, and the L1 norm of vectors
+    that are scaled to unit length at each width.
+    """
     ratio = settings.widths[-1] / width if settings.calibrated else 1.0
-    return ratio**0.5 if kind == L2 else ratio
+    return ratio**0.5 if kind in (L2, SCALED) else ratio
 
 
 def spread(widths: Sequence[int], most: int) -> list[int]:

@@ -124,7 +124,7 @@ class AgainstAll:
     Attributes:
         total: (Q, n) log Σ exp of the scores.
         own: (A, n) scores of the answers.
-        mean: (Q, n) mean of the scores.
+        mean: (Q, n) mean of the scores; zeros where it is not asked for.
         query: (A,) the query of each answer.
     """
 
@@ -143,8 +143,9 @@ def against_all(
     answer: Ints,
     widths: Sequence[int],
     factors: Sequence[float],
+    mean: bool = True,
 ) -> AgainstAll:
-    """Queries against all; no table of queries by rows is held for longer than a width where scores multiply.
+    """Queries against all; where scores multiply, a table of queries by rows is held for each width.
 
     Args:
         score: Which.
@@ -153,6 +154,7 @@ def against_all(
         of, answer: (A,) query and row of each answer.
         widths: See `crop_scores`.
         factors: (n,) what scores are multiplied by.
+        mean: Whether the mean of the scores is wanted.
     """
     query, row = (torch.from_numpy(ids).to(table.device) for ids in (of, answer))
     if score.kind != DOT:
@@ -160,12 +162,13 @@ def against_all(
         scores = crop_scores(score, head, relation, table, nobody, everybody, widths)[:, 1:]
         scores = scores * scores.new_tensor(factors)
         return AgainstAll(scores.logsumexp(dim=1), scores[query, row], scores.mean(dim=1), query)
-    moved, answers, middle = score.moved(head, relation), table[row], table.mean(dim=0)
+    moved, answers = score.moved(head, relation), table[row]
+    middle = table.mean(dim=0) if mean else table.new_zeros(table.shape[1:])
     columns: list[tuple[Tensor, Tensor, Tensor]] = []
     for width, factor in zip(widths, factors, strict=True):
         q, a, m = (x[..., :width] for x in (factor * moved, answers, middle))
         flat = q.reshape(len(q), -1)
         total = log_total(flat, table[..., :width].reshape(len(table), -1))
         columns.append((total, (q[query] * a).sum(dim=(1, 2)), flat @ m.reshape(-1)))
-    total, own, mean = (torch.stack(column, dim=1) for column in zip(*columns, strict=True))
-    return AgainstAll(total, own, mean, query)
+    total, own, means = (torch.stack(column, dim=1) for column in zip(*columns, strict=True))
+    return AgainstAll(total, own, means, query)

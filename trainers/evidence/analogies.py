@@ -17,6 +17,9 @@ from graph_schema.triples import TripleSet
 from trainers.answers import Answer
 from trainers.trainer import Embedder, RowCase, Trainer
 
+_KEPT = 15
+"""Entities whose cosines are kept, beside the last."""
+
 
 class Analogies:
     """Looks facts up by the cosines between their ends and those of an answer.
@@ -51,7 +54,7 @@ class Analogies:
         triples, vocabulary = self._known.triples, self._known.vocabulary
         rows = self._by_relation[relation]
         rows = rows[~np.isin(rows, np.asarray(removed, dtype=np.int64))]
-        if not most or not len(rows):
+        if not most or not len(rows) or not self._model.knows[[head, tail]].all():
             return []
         first, second = triples[rows, 0], triples[rows, 2]
         near_head, near_tail = self._cosines(head), self._cosines(tail)
@@ -60,33 +63,35 @@ class Analogies:
         if vocabulary.inverse[relation] == relation:
             weights = np.maximum(weights, (near_head[second] + near_tail[first]) / 2)
             itself |= (first == tail) & (second == head)
-        weights = np.where(itself | ~(self._met[first] & self._met[second]), -np.inf, weights)
+        met = self._model.knows
+        weights = np.where(itself | ~(met[first] & met[second]), -np.inf, weights)
         order = np.lexsort((rows, -weights))[:most]
         return [
             RowCase(int(rows[i]), float(np.clip(weights[i], 0, 1))) for i in order.tolist() if weights[i] > 0
         ]
 
     def _cosines(self, entity: int) -> Floats32:
-        """(E,) with every entity's vector; 0 with those without one. The last few are kept."""
-        if entity not in self._last:
-            if len(self._last) >= 64:
-                del self._last[next(iter(self._last))]
-            self._last[entity] = self._units @ self._units[entity]
-        return self._last[entity]
-
-    @cached_property
-    def _units(self) -> Floats32:
-        """(E, D) vectors of length 1 of the graph's entities; zeros of those that the model never met."""
-        assert isinstance(self._model, Embedder)
-        vectors = self._model.embed()
-        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-        units = vectors / np.maximum(lengths, np.float32(1e-30))
-        found: Floats32 = np.where(self._met[:, None], units[self._model.own_ids], np.float32(0))
+        """(E,) with every entity's vector; of those without one any number. The last few are kept."""
+        found = self._last.get(entity)
+        if found is None:
+            own = self._model.own_ids
+            dots = self._vectors @ self._vectors[own[entity]]
+            lengths = self._lengths * self._lengths[own[entity]]
+            fresh: Floats32 = (dots / np.maximum(lengths, np.float32(1e-30))).astype(np.float32)
+            found = fresh[own]
+            self._last = {**dict(list(self._last.items())[-_KEPT:]), entity: found}
         return found
 
     @cached_property
-    def _met(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-        return self._model.knows
+    def _vectors(self) -> Floats32:
+        """(N, D) of the model's entities."""
+        assert isinstance(self._model, Embedder)
+        return self._model.embed()
+
+    @cached_property
+    def _lengths(self) -> Floats32:
+        found: Floats32 = np.linalg.norm(self._vectors, axis=1)
+        return found
 
     @cached_property
     def _by_relation(self) -> dict[int, Ints]:

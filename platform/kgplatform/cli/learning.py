@@ -136,6 +136,7 @@ def evaluate(
     """
     with progressing("opening the store") as progress, session.store() as store:
         from kgplatform.serving.evaluating import evaluate_run
+        from kgplatform.serving.matrices import parts_of
         from trainers.kernels.threads import use_threads
         from trainers.registry import load_task
 
@@ -146,9 +147,14 @@ def evaluate(
         )
         shown = load_task(record.task).figures
     values = _result(record, on or record.graph, split, report.figures)
+    whole = "all"
+    if dims is not None:
+        floats = dims * parts_of(registry, record.id)
+        values |= {"dims": dims, "floats": floats}
+        whole = f"all, {dims} dimensions ({floats} floats)"
     if by:
         values[f"by_{by}"] = report.slices
-    rows = [("all", report.figures), *report.slices.items()]
+    rows = [(whole, report.figures), *report.slices.items()]
     columns = [name for name in (*shown, "answers", "pairs") if name in report.figures]
     session.print(
         values,

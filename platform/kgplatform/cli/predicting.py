@@ -56,7 +56,8 @@ def predict(
             head=head, relation=relation, tail=tail, top=top, queries=queries, paths=paths, progress=progress
         )
         names, phrases = served.graph.names, Phrasebook(views.relations(store, served.graph.name))
-    session.print([prediction_json(p) for p in found], lambda: prediction_table(found, names, phrases))
+    said = "" if dims is None else f"by the first {dims} dimensions; no probability was measured there\n\n"
+    session.print([prediction_json(p) for p in found], lambda: said + prediction_table(found, names, phrases))
 
 
 @command

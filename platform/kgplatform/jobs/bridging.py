@@ -145,8 +145,8 @@ def take_in(
     )
     try:
         keep_given(registry, record.id, ids, vectors)
+        write_run_node(store, record)  # first, as a training does: a record without its node would stay so
         registry.write(record)
-        write_run_node(store, record)
     except BaseException:
         shutil.rmtree(registry.path(record.id), ignore_errors=True)
         raise

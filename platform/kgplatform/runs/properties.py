@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from graph_schema.errors import UsageError
 from graph_schema.records import Product, RelationVectors, Text, Values, Vectors
-from graph_schema.reserved import RESERVED_PROPERTIES
+from graph_schema.reserved import RELATION_PROPERTIES, RESERVED_PROPERTIES
 from graph_schema.schema import GraphSchema
 from kgplatform.runs.standing import VALUES, VECTORS, standing
 from kgplatform.store.bolt.names import quoted
@@ -131,6 +131,11 @@ def check_free(
                 f"{name!r} are {other.product} of run {other.run!r} in graph {graph!r}; wanted a name that "
                 f"is free. Roll those back, or give the {wanted.product} another name"
             )
+    if wanted.product == VECTORS and (name in RELATION_PROPERTIES or name.endswith("_inverse")):
+        raise UsageError(
+            f"vectors {name!r}; wanted another name: those of relations stand on their types, which have "
+            f"{', '.join(sorted(RELATION_PROPERTIES))}, and `<name>_inverse` for the other direction"
+        )
     documented = name in RESERVED_PROPERTIES or name in _documented(store, graph)
     if documented or (not others and name not in carried and _is_data(store, graph, wanted)):
         raise UsageError(

@@ -179,14 +179,6 @@ def run_properties(record: RunRecord, status: RunStatus) -> dict[str, Any]:
     }
     if record.card is not None:
         card = record.card
-        flat |= {
-            "card_dims": list(card.dims),
-            "card_floats": list(card.floats),
-            "card_smallest": card.smallest,
-        }
-        flat |= {f"card_{name.replace('@', '_at_')}": list(values) for name, values in card.figures.items()}
-    if record.card is not None:
-        card = record.card
         flat |= {"card_dims": list(card.dims), "card_floats": list(card.floats)}
         flat["card_smallest"] = card.smallest
         flat |= {f"card_{name.replace('@', '_at_')}": list(values) for name, values in card.figures.items()}

@@ -161,10 +161,14 @@ def _from_npz(file: Path) -> _Content:
 
 
 def _to_safetensors(file: Path, ids: Sequence[str], vectors: Floats32, about: Mapping[str, str]) -> None:
+    from safetensors import SafetensorError
     from safetensors.numpy import save
 
     said = {"ids": json.dumps(list(ids), ensure_ascii=False), **about}
-    file.write_bytes(save({"vectors": np.ascontiguousarray(vectors)}, said))
+    try:
+        file.write_bytes(save({"vectors": np.ascontiguousarray(vectors)}, said))
+    except SafetensorError as error:
+        raise InputError(f"{len(ids)} ids ({error})", wanted="fewer or shorter ones, or .npz") from error
 
 
 def _from_safetensors(file: Path) -> _Content:

@@ -6,29 +6,26 @@ by a later promotion; the index is then made again when it is asked for.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from hashlib import sha256
 
 from graph_schema.arrays import Floats32
 from graph_schema.errors import UsageError
 from graph_schema.progress import Progress
-from kgplatform.runs.placing import Placed, stage
+from kgplatform.runs.placing import Placed, carried_names, stage
 from kgplatform.runs.properties import STAGED, EntityProperty
 from kgplatform.runs.standing import VECTORS
 from kgplatform.store.bolt.names import quoted
-from kgplatform.store.keys import of_graph
 from kgplatform.store.protocol import GraphStore
 
 NEO4J, WIDEST, SECONDS = "Neo4j", 4096, 300
 """The server that has such indexes, the longest vector they take, and how long one may take to fill."""
 
-_COUNT = (
-    "MATCH (n:Entity) WHERE n.key >= $first AND n.key < $after AND n.{name} IS NOT NULL RETURN count(n) AS n"
-)
 _CREATE = """
 CREATE VECTOR INDEX {index} IF NOT EXISTS FOR (n:Entity) ON (n.{name})
 OPTIONS {{indexConfig: {{`vector.dimensions`: {floats}, `vector.similarity_function`: 'cosine'}}}}
 """
-_OTHERS = "SHOW VECTOR INDEXES YIELD name WHERE name STARTS WITH $begins AND name <> $own RETURN name"
+_THERE = "SHOW VECTOR INDEXES YIELD name WHERE name STARTS WITH $begins RETURN name"
 _ASK = """
 CALL db.index.vector.queryNodes($index, $count, $vector) YIELD node, score
 RETURN node.id AS id, score ORDER BY score DESC, id
@@ -41,45 +38,49 @@ def ensure_index(
     model: str,
     run: str,
     dims: int,
-    ids: list[str],
-    vectors: Floats32,
+    crops: Callable[[int], tuple[list[str], Floats32]],
     progress: Progress,
+    parts: int,
 ) -> str:
     """The index over a crop, made and filled where it is not there; returns its name.
+
+    Those over vectors of other runs of the model are dropped then.
 
     Args:
         store: Where the graph is.
         graph: Its name.
         model, run: Whose vectors.
         dims: Coordinates of the crop.
-        ids: Of the N entities that the graph has now.
-        vectors: (N, floats) of the crop.
+        crops: Gives, at a width, ids of the N entities that the graph has now and (N, floats) numbers.
         progress: Told of what is written.
+        parts: Numbers to a coordinate.
 
     Raises:
         UsageError: the server has no such indexes, or not for vectors that long.
         GraphBusy: somebody else writes to the graph.
     """
-    product = store.server().product
+    product, floats = store.server().product, dims * parts
     if product != NEO4J:
         raise UsageError(
             f"--index on {product}; wanted {NEO4J}, which has vector indexes. Without --index search is exact"
         )
-    if vectors.shape[1] > WIDEST:
-        raise UsageError(f"--index of {vectors.shape[1]} floats; wanted {WIDEST} at most: lower --dims")
-    begins = f"kgp_{_short(graph)}_{model}_"
-    token = f"{dims}_{_short(run)}"
-    index, name = begins + token, f"{model}{STAGED}index_{token}"
-    what = EntityProperty(VECTORS, model, tuple(ids), vectors)
-    (have,) = store.read(_COUNT.format(name=quoted(name)), of_graph(graph))
-    if have["n"] != len(ids):
+    if floats > WIDEST:
+        raise UsageError(f"--index of {floats} floats; wanted {WIDEST} at most: lower --dims")
+    begins = f"kgp_{_short(graph)}_{_short(model)}_"
+    of_run = f"{begins}{_short(run)}_"
+    index, name = f"{of_run}{dims}", f"{model}{STAGED}{of_run}{dims}"
+    there = {row["name"] for row in store.read(_THERE, {"begins": begins})}
+    if index not in there or name not in carried_names(store, graph):
         with store.lock(graph, f"laying out vectors of {run} for an index") as lock:
+            for other in sorted(there):
+                if not other.startswith(of_run):
+                    drop = f"DROP INDEX {quoted(other)} IF EXISTS"
+                    store.write(lambda transaction, drop=drop: transaction.run(drop))  # type: ignore[misc]
+            ids, vectors = crops(dims)
+            what = EntityProperty(VECTORS, model, tuple(ids), vectors)
             stage(store, lock, graph, Placed(what, run, "", name), progress)
-    statement = _CREATE.format(index=quoted(index), name=quoted(name), floats=vectors.shape[1])
-    store.write(lambda transaction: transaction.run(statement))
-    for other in store.read(_OTHERS, {"begins": begins, "own": index}):
-        drop = f"DROP INDEX {quoted(other['name'])} IF EXISTS"
-        store.write(lambda transaction, drop=drop: transaction.run(drop))  # type: ignore[misc]
+            statement = _CREATE.format(index=quoted(index), name=quoted(name), floats=floats)
+            store.write(lambda transaction: transaction.run(statement))
     store.read("CALL db.awaitIndex($index, $seconds)", {"index": index, "seconds": SECONDS})
     return index
 

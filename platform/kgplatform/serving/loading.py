@@ -10,6 +10,7 @@ from kgplatform.runs.given import check_trained
 from kgplatform.runs.registry import RunRegistry
 from kgplatform.serving.asking import Served
 from kgplatform.serving.recent import Recent
+from kgplatform.serving.similar import Neighbours, neighbours
 from kgplatform.store.protocol import GraphStore
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Serving:
         self.store, self.registry, self.device = store, registry, device
         self._graphs: Recent[str, PulledGraph] = Recent(MOST)
         self._served: Recent[tuple[str, str, str, int | None], Served] = Recent(MOST)
+        self._neighbours: Recent[tuple[str, str, str], Neighbours] = Recent(MOST)
         self._rules: Recent[tuple[str, str, tuple[str, ...]], RuleCounts] = Recent(MOST)
 
     def graph(self, name: str, *, progress: Progress | None = None) -> PulledGraph:
@@ -87,6 +89,18 @@ class Serving:
                 progress(left_out(served.graph.left_out), 1, 1)
             self._served.put(key, served, instead_of=lambda other: _older(other, key))
         return served
+
+    def neighbours(self, run: str, graph: str, *, progress: Progress | None = None) -> Neighbours:
+        """A run's vectors over a graph as it stands. Raises: UnknownName, RunError: it has none."""
+        pulled = self.graph(graph, progress=progress)
+        key = (self.registry.read(run).id, pulled.name, pulled.version)
+        held = self._neighbours.get(key)
+        if held is None:
+            fresh = neighbours(self.registry, pulled, run)
+            held = self._neighbours.put(
+                key, fresh, instead_of=lambda other: other[:2] == key[:2] and other != key
+            )
+        return held
 
     def serving(self, record: RunRecord, graph: PulledGraph, model: Trainer) -> Served:
         """A model of a run, bound to a graph that was pulled."""

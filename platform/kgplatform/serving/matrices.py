@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from kgplatform.runs.registry import RunRegistry
 FORMAT = 1
 """Of the files; those of another are made anew."""
 
-_FOLDER, _HEADER = "search", "header.json"
+_FOLDER, _HEADER, _ABANDONED = "search", "header.json", 3600.0
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,12 @@ def _lay_out(registry: RunRegistry, record: RunRecord, folder: Path) -> None:
     """Write the files, whole or not at all."""
     ids, vectors, widths = _vectors_of(registry, record)
     parts = vectors.shape[1] // widths[-1]
-    half = Path(tempfile.mkdtemp(prefix=f".{_FOLDER}-", dir=registry.path(record.id)))
+    above = registry.path(record.id)
+    for left in above.glob(f".{_FOLDER}-*"):  # of somebody who was killed
+        if time.time() - left.stat().st_mtime > _ABANDONED:
+            shutil.rmtree(left, ignore_errors=True)
+    half = Path(tempfile.mkdtemp(prefix=f".{_FOLDER}-", dir=above))
+    half.chmod(above.stat().st_mode)
     try:
         squares = np.zeros(len(vectors), dtype=np.float64)
         lengths = np.empty((len(vectors), len(widths)), dtype=np.float32)
@@ -147,3 +153,8 @@ def _lay_out(registry: RunRegistry, record: RunRecord, folder: Path) -> None:
             raise
     finally:
         shutil.rmtree(half, ignore_errors=True)
+
+
+def parts_of(registry: RunRegistry, run: str) -> int:
+    """Numbers to a coordinate of a run's vectors: 2 of complex ones. Raises: UnknownName, RunError."""
+    return matrix_of(registry, run).parts

@@ -74,11 +74,16 @@ class Neighbours:
     matrix: Matrix
     _rows: dict[str, int] = field(init=False, repr=False)
     _here: Ints = field(init=False, repr=False)
+    _kinds: Ints = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         rows = {id_: row for row, id_ in enumerate(self.matrix.ids)}
         known = self.graph.vocabulary.entity_ids
         here = np.array([row for id_, row in rows.items() if id_ in known], dtype=np.int64)
+        kinds = np.full(len(rows), -1, dtype=np.int64)
+        places = np.array([known[self.matrix.ids[row]] for row in here.tolist()], dtype=np.int64)
+        kinds[here] = self.graph.entity_types[places]
+        object.__setattr__(self, "_kinds", kinds)
         object.__setattr__(self, "_rows", rows)
         object.__setattr__(self, "_here", here)
 
@@ -121,13 +126,17 @@ class Neighbours:
         """
         width, row = self.matrix.width(dims), self._row(entity)
         others = self._others(row, type_)
-        ids = [self.matrix.ids[r] for r in self._here.tolist()]
-        crops = self.matrix.crop(self._here, width)
-        index = ensure_index(store, self.graph.name, self.model, self.run, width, ids, crops, progress)
+        index = ensure_index(
+            store, self.graph.name, self.model, self.run, width, self._crops, progress, self.matrix.parts
+        )
         mine = self.matrix.crop(np.array([row]), width)[0]
         named = {self._rows[id_] for id_ in ask_index(store, index, mine, max(CANDIDATES, 10 * top))}
         rows = others[np.isin(others, list(named))]
         return replace(self._answer(row, rows, width, self.matrix.widths[-1], top), by_index=True)
+
+    def _crops(self, width: int) -> tuple[list[str], Floats32]:
+        """The ids of all that are there, and their crops."""
+        return [self.matrix.ids[r] for r in self._here.tolist()], self.matrix.crop(self._here, width)
 
     def _row(self, entity: str) -> int:
         asked = find_entity(self.graph, entity)
@@ -162,10 +171,7 @@ class Neighbours:
         kind = next((i for i, name in enumerate(names) if name.casefold() == type_.casefold()), None)
         if kind is None:
             raise UnknownName("type", type_, names)
-        mask: Mask = np.zeros(len(self.matrix.ids), dtype=bool)
-        place, types = self.graph.vocabulary.entity_ids, self.graph.entity_types
-        for row in self._here.tolist():
-            mask[row] = types[place[self.matrix.ids[row]]] == kind
+        mask: Mask = self._kinds == kind
         return mask
 
     def _nearest(self, rows: Ints, cosines: Floats32, top: int) -> Ints:
