@@ -87,14 +87,12 @@ def planned(task: Task, model: str, pulled: PulledGraph, wish: Wish, progress: P
     plan = _plan(model, data, wish)
     targets = pulled.targets
     too_long = plan.cost is not None and plan.cost.seconds > wish.epoch_seconds
-    if too_long and not named and set(targets) < set(data.vocabulary.relations):
+    # One with vectors of all entities learns from all facts, whatever it is asked.
+    fewer_facts = not load_model(model).per_entity and set(targets) < set(data.vocabulary.relations)
+    if too_long and not named and fewer_facts:
         fewer = task.asking(data, targets)
         if len(fewer.valid):
-            less = _plan(model, fewer, wish, plan.cost)
-            cheaper = (
-                less.cost is not None and plan.cost is not None and less.cost.seconds < plan.cost.seconds / 2
-            )
-            plan = less if cheaper else plan
+            plan = _plan(model, fewer, wish, plan.cost)
     progress("looking what an epoch takes", 1, 1)
     return plan
 
