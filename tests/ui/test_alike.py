@@ -82,7 +82,8 @@ def test_analogies_are_called_what_they_are(index: Neighbours, address: str, pag
     expect(page.get_by_text("Much like it, it is known that").first).to_be_visible()
     for tab in ("What if", "Faithfulness"):
         page.get_by_role("tab", name=tab).click()
-        expect(page.get_by_text("Analogies have no measure by deletion")).to_be_visible()
+        shown = page.get_by_role("tabpanel", name=tab)  # that of the tab before fades out meanwhile
+        expect(shown.get_by_text("Analogies have no measure by deletion")).to_be_visible()
 
 
 def test_search_turns_to_who_is_similar(index: Neighbours, address: str, page: Page) -> None:
