@@ -23,7 +23,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-from graph_schema.errors import GraphBusy
 from kgplatform.graphs.importing import import_files
 from kgplatform.jobs.pipeline import retrain
 from kgplatform.jobs.promoting import Promotion, promote
@@ -32,7 +31,7 @@ from kgplatform.reporting import reporting
 from kgplatform.serving.loading import Serving
 from kgplatform.store import down
 from kgplatform.store.protocol import GraphStore
-from measuring.killing import Running, moments, promotion_faults
+from measuring.killing import Running, moments, promotion_faults, settled
 from measuring.recording import data_folder, record
 
 GRAPH, MODEL, KILLS = "umls", "transe", 10
@@ -113,7 +112,7 @@ def _killed(store: GraphStore, kills: int, draw: random.Random) -> dict[str, Any
         form = ("--at-once", "0") if number % 3 else ()
         ended = Running(store.url, "promote", runs[0] if stands == runs[1] else runs[1], *form).end(moment)
         unfinished += ended.status is None
-        _settled(store)
+        settled(store, GRAPH)
         run = _whose(store, known)
         told = promotion_faults(store, GRAPH, MODEL, counts)
         predicted = store.read(
@@ -153,19 +152,6 @@ def _whose(store: GraphStore, known: Known, statement: str = FOLLOW) -> str:
         if found == vectors:
             return run
     return f"{len(found)} vectors, of no one run" if found else NOTHING
-
-
-def _settled(store: GraphStore) -> None:
-    """Wait until the graph's lock can be had: what the killed process had begun has ended then."""
-    limit = time.monotonic() + 120
-    while True:
-        try:
-            with store.lock(GRAPH, "looking"):
-                return
-        except GraphBusy:
-            if time.monotonic() > limit:
-                raise
-            time.sleep(0.2)
 
 
 if __name__ == "__main__":

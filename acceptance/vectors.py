@@ -22,7 +22,6 @@ from typing import Any
 import numpy as np
 
 from graph_schema.arrays import Floats32
-from graph_schema.errors import GraphBusy
 from kgplatform.graphs.importing import import_files
 from kgplatform.jobs.bridging import take_in
 from kgplatform.jobs.promoting import Promotion, promote
@@ -30,7 +29,7 @@ from kgplatform.opening import connect, registry_of
 from kgplatform.reporting import reporting
 from kgplatform.store import down
 from kgplatform.store.protocol import GraphStore
-from measuring.killing import Running, moments
+from measuring.killing import Running, moments, settled
 from measuring.recording import record
 
 GRAPH, NAME, VECTORS, WIDTH, KILLS = "many", "made_up", 100_000, 128, 10
@@ -116,7 +115,7 @@ def _measured(
         other = next(run for run in runs.values() if run != before)
         ended = Running(store.url, "promote", other).end(moment)
         unfinished += ended.status is None
-        _settled(store)
+        settled(store, GRAPH)
         now = _whose(store, runs, count)
         if now not in runs.values():
             faults.append(f"kill {number} after {moment:.1f} s: {now}")
@@ -141,19 +140,6 @@ def _whose(store: GraphStore, runs: dict[float, str], count: int) -> str:
         if (row["vectors"], row["width"], row["run"]) == (count, WIDTH, runs.get(row["mark"])):
             return str(row["run"])
     return f"there stand {rows}"
-
-
-def _settled(store: GraphStore) -> None:
-    """Wait until the graph's lock can be had: what the killed process had begun has ended then."""
-    limit = time.monotonic() + 300
-    while True:
-        try:
-            with store.lock(GRAPH, "looking"):
-                return
-        except GraphBusy:
-            if time.monotonic() > limit:
-                raise
-            time.sleep(0.2)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from graph_schema.errors import GraphBusy
 from graph_schema.tables import GraphData
 from kgplatform.store.protocol import GraphStore
 from measuring.commands import command
@@ -95,6 +96,23 @@ def moments(kills: int, seconds: float, draw: random.Random) -> list[float]:
     out += [(0.6 + 0.4 * (i + draw.random()) / (kills - whole)) * seconds for i in range(kills - whole)]
     draw.shuffle(out)
     return out
+
+
+def settled(store: GraphStore, graph: str, seconds: float = 300.0) -> None:
+    """Wait until a graph's lock can be had: what a killed process had begun has ended then.
+
+    Raises:
+        GraphBusy: it could not be had for so many seconds.
+    """
+    limit = time.monotonic() + seconds
+    while True:
+        try:
+            with store.lock(graph, "looking"):
+                return
+        except GraphBusy:
+            if time.monotonic() > limit:
+                raise
+            time.sleep(0.2)
 
 
 def import_faults(found: GraphData | None, whole: GraphData, batch: int) -> list[str]:

@@ -31,3 +31,21 @@ def test_the_walk_through_quotes_its_record() -> None:
     for way in found["its ways"]:
         assert f"{way['facts']}. Of {way['pairs']} other pairs" in text
     assert found["reached"]
+
+
+def test_the_readme_quotes_its_records() -> None:
+    told = [
+        line.rstrip(" |").rpartition("| ")[2]
+        for line in (ROOT / "README.md").read_text("utf-8").splitlines()
+        if line.startswith(("| test MRR", "| training on", "| predictions a second"))
+    ]
+
+    def of(name: str, rows: str) -> dict[str, Any]:
+        return next(row for row in values(name)[rows] if row["graph"] == "umls")
+
+    paths = "predictions with paths a second, all queries"
+    assert told == [
+        f"{of('red_gnn', 'benchmarks')['test_mrr']:.3f}",
+        f"{of('training', 'graphs')['ratio']:.0f}",
+        f"{of('prediction', 'graphs')[paths]:,.0f}",
+    ]
