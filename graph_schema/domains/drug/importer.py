@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from graph_schema.domains import load_domain
-from graph_schema.domains.drug.interactions import is_interactions, read_interactions
+from graph_schema.domains.drug.interaction_files import InteractionFiles, is_cold_start, is_list
+from graph_schema.domains.drug.interaction_tables import InteractionTables, table_of
+from graph_schema.domains.drug.interactions import read_interactions
 from graph_schema.errors import InputError
 from graph_schema.reading import GraphBuilder, InputFile, InputFiles, RowReport, read_rows
 from graph_schema.reading.adding import add_triples
@@ -20,10 +22,15 @@ _OURS = ("id", "type", "name")
 
 
 def recognise(files: InputFiles) -> bool:
-    """See `Importer`: the headers of one of the table shapes, and nothing else."""
-    if any(is_interactions(folder) for folder in files.folders()):
+    """See `Importer`: the headers of one of the table shapes, a cold start's names, and nothing else."""
+    if any(_shape(file) not in (None, "own nodes") for file in files.files):
         return True
-    return any(_shape(file) not in (None, "own nodes") for file in files.files)
+    tables = {table_of(file) for file in files.files} - {None}
+    return (
+        len(tables) > 1
+        or any(map(is_cold_start, files.folders()))
+        or all(table_of(file) or is_list(file) for file in files.files)
+    )
 
 
 def read(files: InputFiles, rows: RowReport) -> GraphData:
@@ -39,12 +46,15 @@ def read(files: InputFiles, rows: RowReport) -> GraphData:
         "own nodes": lambda file: _read_own_nodes(file, rows, builder),
         "own facts": lambda file: _read_own_facts(file, rows, builder),
     }
+    _refuse_nothing_but_numbers(files)
+    tables = InteractionTables.read(files, rows, builder)
     others: list[InputFile] = []
     for folder in files.folders():
-        if is_interactions(folder):
-            read_interactions(folder, rows, builder)
-            continue
-        for file in sorted(folder.files, key=lambda f: not _declares_nodes(f)):
+        found = InteractionFiles.of(folder)
+        read_interactions(found, tables, rows, builder, files.columns)
+        read = {file.path for file in (*found.facts, *found.parts, *found.lists)}
+        left = [file for file in folder.files if file.path not in read and table_of(file) is None]
+        for file in sorted(left, key=lambda f: not _declares_nodes(f)):
             shape = _shape(file)
             if shape is None:
                 others.append(file)
@@ -52,6 +62,18 @@ def read(files: InputFiles, rows: RowReport) -> GraphData:
                 readers[shape](file)
     _read_others(replace(files, files=tuple(others)), rows, builder)
     return builder.build()
+
+
+def _refuse_nothing_but_numbers(files: InputFiles) -> None:
+    """Raises: InputError: tables of what numbers stand for, lists of drugs, and no facts."""
+    if all(table_of(file) or is_list(file) for file in files.files):
+        lists = [file for file in files.files if is_list(file)]
+        raise InputError(
+            "a list of drugs and no facts" if lists else "a table of what numbers stand for and no facts",
+            wanted="interactions by number beside it: train, or train with valid_S0, test_S0 and the like",
+            file=(lists or files.files)[0].path,
+            hint="Give their folder in the same import, with the tables drugs and relations",
+        )
 
 
 def _read_others(files: InputFiles, rows: RowReport, builder: GraphBuilder) -> None:
