@@ -130,6 +130,36 @@ def test_interactions_keep_direction_template_and_warn_of_shared_pairs() -> None
     assert ["17 the other way" in reading.notes[0], "40 the other way" in reading.notes[1]] == [True, True]
 
 
+def test_a_cold_start_is_read_with_tables_from_elsewhere_and_joins_hetionet() -> None:
+    cold, tables = data("drug/ddi_cold_start"), data("drug/ddi_drugbank")
+    named = [tables / "drugs.tsv.gz", tables / "relations.tsv.gz"]
+    reading = read_files([cold, *named, data("drug/hetionet_subset")])
+    assert (reading.domain, reading.rejected) == ("drug", 0)
+    counts = {c["values"]: c["counts"] for c in reading.data.facts["split"].value_counts().to_pylist()}
+    assert counts == {
+        None: 181_389 + 16_276,
+        "train": 99_283,
+        "valid": 12_410 + 28_823 + 1_606,
+        "test": 12_411 + 31_984 + 1_992,
+    }
+    assert reading.data.relations.num_rows == 20 + 86
+    known = set(whole("drug/hetionet_subset").data.nodes["id"].to_pylist())
+    drugs = set(whole("drug/ddi_drugbank").data.nodes["id"].to_pylist())
+    assert set(reading.data.nodes["id"].to_pylist()) == known | drugs
+    leaks = [note.split(" pairs of ") for note in reading.notes if " pairs of " in note]
+    assert [(same, rest[:5], rest.split(" the other")[0][-2:]) for same, rest in leaks] == [
+        ("14", "valid", " 7"),
+        ("18", "test ", "14"),
+    ]
+    aside = [note for note in reading.notes if "left aside" in note]
+    assert len(aside) == 4
+    assert "train_1.tsv.gz was left aside: its 76,859 rows are in train too" in aside
+    templates = {r["name"]: r["template"] for r in reading.data.relations.to_pylist()}
+    assert {
+        r["name"]: r["template"] for r in whole("drug/ddi_drugbank").data.relations.to_pylist()
+    }.items() <= templates.items()
+
+
 def test_synsets_have_their_ids_names_and_glosses() -> None:
     dog = node(whole("concept/wordnet").data, "02084071-n")
     assert dog["name"] == "dog"
