@@ -8,6 +8,8 @@ from typing import Any
 from measuring.recording import RESULTS
 
 PAGE = RESULTS.parent / "docs" / "results.md"
+MANY = 40
+"""Entries of a list of values that are counted on the page, and not written out."""
 
 
 def render(records: list[dict[str, Any]]) -> str:
@@ -53,6 +55,10 @@ def _cell(value: Any) -> str:
         return "–"
     if isinstance(value, float):
         return f"{value:.4g}"
+    if isinstance(value, (dict, list)) and len(value) > MANY:
+        return f"{len(value)}, in the record"
+    if isinstance(value, list) and value and isinstance(value[0], str):
+        return ", ".join(value)
     if isinstance(value, dict):
         return ", ".join(f"{k} {_cell(v)}" for k, v in value.items())
     return str(value)

@@ -17,15 +17,21 @@ _VERSIONS = ("kg-platform", "torch", "numpy", "numba", "neo4j", "arcadedb-embedd
 
 
 def record(
-    name: str, values: dict[str, Any], *, seeds: Sequence[int] = (), servers: dict[str, str] | None = None
+    name: str,
+    values: dict[str, Any],
+    *,
+    seeds: Sequence[int] = (),
+    servers: dict[str, str] | None = None,
+    shown: bool = True,
 ) -> None:
-    """Print the record of a measurement and keep it as `results/<name>.json`.
+    """Print the record of a measurement and keep it as `results/<name>.json`, whole at any moment.
 
     Args:
         name: Of the file; a later run replaces an earlier one.
         values: What was measured.
         seeds: Used in it.
         servers: Versions of the servers talked to, by product.
+        shown: Whether it is printed; not where much else is to follow.
     """
     line = {
         "name": name,
@@ -42,8 +48,18 @@ def record(
         "values": values,
     }
     RESULTS.mkdir(exist_ok=True)
-    (RESULTS / f"{name}.json").write_text(json.dumps(line, indent=1, ensure_ascii=False) + "\n", "utf-8")
-    print(json.dumps(line, ensure_ascii=False))
+    part = RESULTS / f"{name}.part"
+    part.write_text(json.dumps(line, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    part.replace(RESULTS / f"{name}.json")
+    if shown:
+        print(json.dumps(line, ensure_ascii=False))
+
+
+def recorded(name: str) -> dict[str, Any]:
+    """The values of the record of that name; none where there is no record."""
+    file = RESULTS / f"{name}.json"
+    found: dict[str, Any] = json.loads(file.read_text("utf-8"))["values"] if file.exists() else {}
+    return found
 
 
 def data_folder() -> Path:
