@@ -51,20 +51,24 @@ class Done:
     Attributes:
         each: Test MRR, or that the training diverged, by graph, base, row, size and seed.
         chosen: Settings, or that all of them diverged, by graph, base, row and the size if it is one.
+        whole: What stands in the record of the whole WN18RR; its names begin with that.
     """
 
     each: dict[str, float | str] = field(default_factory=dict)
     chosen: dict[str, dict[str, Any] | str] = field(default_factory=dict)
+    whole: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Self:
         """What stands in the values of a record; see `values_of`."""
-        return cls(dict(values.get("each", {})), dict(values.get("chosen", {})))
+        whole = {name: value for name, value in values.items() if name.startswith("whole WN18RR")}
+        return cls(dict(values.get("each", {})), dict(values.get("chosen", {})), whole)
 
     def take(self, other: Done) -> None:
         """What stands in another is here too, and instead of what was here."""
         self.each.update(other.each)
         self.chosen.update(other.chosen)
+        self.whole.update(other.whole)
 
 
 def values_of(done: Done, extent: Extent) -> dict[str, Any]:
@@ -88,7 +92,8 @@ def values_of(done: Done, extent: Extent) -> dict[str, Any]:
             below += [{"graph": graph, "base": base} | found for found in _below(lines, extent)]
     return {
         "test MRR": table,
-        "missing": missing,
+        **done.whole,
+        "missing": missing + ([] if done.whole else ["wn18rr"]),
         "below": below,
         "bytes an entity": {
             base: {str(size): 4 * parts * size for size in extent.sizes} for base, parts in BASES.items()
