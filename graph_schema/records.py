@@ -207,13 +207,15 @@ class Card(Frozen):
     `dims` are coordinates, `floats` the numbers stored for them. `figures` has, by name, one number a width:
     MRR and hits on the test, `valid_mrr`, `overlap@10` (neighbours shared with the whole vector), and how
     many facts of the test were `expected` and `found` among what a promotion would write. `relations` has the
-    test MRR by relation. `smallest` is the smallest width within a hundredth of the best, on validation.
+    test MRR by relation, `relation_hits` the hits by their name and then by relation; a card of an earlier
+    version has none. `smallest` is the smallest width within a hundredth of the best, on validation.
     """
 
     dims: tuple[int, ...]
     floats: tuple[int, ...]
     figures: dict[str, tuple[float, ...]]
     relations: dict[str, tuple[float, ...]] = Field(default_factory=dict)
+    relation_hits: dict[str, dict[str, tuple[float, ...]]] = Field(default_factory=dict)
     smallest: int | None = None
 
 

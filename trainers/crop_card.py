@@ -25,7 +25,7 @@ WIDTHS, NEAR, SAMPLE, TENTH = 8, 0.01, 500, 10
 _TOGETHER = 16
 """Entities compared with all others at once."""
 
-HITS = ("mrr", "hits@1", "hits@3", "hits@10")
+HITS = ("hits@1", "hits@3", "hits@10")
 
 
 def card_of(
@@ -45,7 +45,7 @@ def card_of(
     widths = spread(model.widths, WIDTHS)
     parts, true = model.embed().shape[1] // model.widths[-1], data.all_true()
     figures: dict[str, tuple[float, ...]] = {}
-    relations: dict[str, list[float]] = {}
+    relations: dict[str, dict[str, tuple[float, ...]]] = {}
     smallest = None
     if len(data.valid):
         on_valid = rank_at(model, widths, data.valid, data.without_test().all_true(), progress)
@@ -55,21 +55,23 @@ def card_of(
     if len(data.test):
         on_test = rank_at(model, widths, data.test, true, progress)
         metrics = [on_test[w].metrics() for w in widths]
-        figures |= {name: tuple(m[name] for m in metrics) for name in HITS}
-        for w in widths:
-            for name, some in on_test[w].by_relation(data.vocabulary.relations).items():
-                relations.setdefault(name, []).append(some["mrr"])
+        slices = [on_test[w].by_relation(data.vocabulary.relations) for w in widths]
+        for figure in ("mrr", *HITS):
+            figures[figure] = tuple(m[figure] for m in metrics)
+            relations[figure] = {name: tuple(some[name][figure] for some in slices) for name in slices[0]}
     progress("comparing neighbours", 0, 1)
     figures["overlap@10"] = tuple(overlaps(model.embed(), [w * parts for w in widths]))
     candidates = Candidates(data.known, dataset.allowed_ends)
     held = [_held(model, w, data, dataset, candidates, queries=queries, top=top) for w in widths]
     if all(h is not None for h in held):
         figures["expected"], figures["found"] = zip(*cast(list[tuple[float, float]], held), strict=True)
+    by_mrr = relations.pop("mrr", {})
     return Card(
         dims=tuple(widths),
         floats=tuple(w * parts for w in widths),
         figures=figures,
-        relations={name: tuple(values) for name, values in relations.items()},
+        relations=by_mrr,
+        relation_hits=relations,
         smallest=smallest,
     )
 

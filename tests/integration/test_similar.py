@@ -163,6 +163,8 @@ def test_a_croppable_run_has_a_card_in_its_record_and_in_cypher(
         assert card.figures["mrr"][place] == pytest.approx(report.figures["mrr"])
         for name, figures in report.slices.items():
             assert card.relations[name][place] == pytest.approx(figures["mrr"])
+            for figure in ("hits@1", "hits@3", "hits@10"):
+                assert card.relation_hits[figure][name][place] == pytest.approx(figures[figure])
     assert card.figures["overlap@10"][-1] == 1.0
     valid = card.figures["valid_mrr"]
     assert card.smallest == next(d for d, v in zip(WIDTHS, valid, strict=True) if v >= 0.99 * max(valid))
@@ -175,7 +177,9 @@ def test_a_croppable_run_has_a_card_in_its_record_and_in_cypher(
     assert row["smallest"] == card.smallest
     with pytest.raises(SystemExit):
         main(["--store", store.url, "runs", "--card", run])
-    assert f"on validation: {card.smallest} dimensions" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert f"on validation: {card.smallest} dimensions" in out
+    assert "test hits@10 of" in out
     counted = retrain(store, registry, GRAPH, "frequency", progress=silent)
     with pytest.raises(SystemExit) as refused:
         main(["--store", store.url, "runs", "--card", counted.id])

@@ -40,8 +40,17 @@ def test_a_card_names_the_smallest_that_is_near_the_best() -> None:
         floats=(8, 16),
         figures={"valid_mrr": (0.5, 0.5049), "mrr": (0.4, 0.45)},
         relations={"likes": (0.1, 0.2)},
+        relation_hits={"hits@1": {"likes": (0.3, 0.4)}, "hits@10": {"likes": (0.5, 0.625)}},
         smallest=4,
     )
     text = card_text("r", card)
     assert "within 1 % of the best on validation: 4 dimensions (8 floats)" in text
-    assert "likes" in text
+    said = [line.split() for line in text.splitlines()]
+    assert [line for line in said if line[:1] == ["likes"]] == [
+        ["likes", "0.1", "0.2"], ["likes", "0.3", "0.4"], ["likes", "0.5", "0.625"]
+    ]  # fmt: skip
+    assert [line for line in said if line[:1] == ["test"]] == [
+        ["test", figure, "of", "4", "8"] for figure in ("MRR", "hits@1", "hits@10")
+    ]
+    older = Card.model_validate(card.model_dump(exclude={"relation_hits"}))
+    assert "test hits@1 of" not in card_text("r", older)

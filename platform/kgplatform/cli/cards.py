@@ -10,16 +10,19 @@ SHOWN = ("valid_mrr", "mrr", "hits@1", "hits@10", "overlap@10", "expected", "fou
 
 
 def card_text(run: str, card: Card) -> str:
-    """A row for each width, then the test MRR by relation, and which width is small and good."""
+    """A row for each width, then test MRR and hits by relation, and which width is small and good."""
     names = [name for name in SHOWN if name in card.figures]
     rows = [
         [dims, floats, *(card.figures[name][place] for name in names)]
         for place, (dims, floats) in enumerate(zip(card.dims, card.floats, strict=True))
     ]
     parts = [f"run {run} by dimensions", table(rows, ["dims", "floats", *names])]
-    if card.relations:
-        header = ["test MRR of", *(f"{dims}" for dims in card.dims)]
-        parts.append(table([[name, *values] for name, values in sorted(card.relations.items())], header))
+    hits = {name: card.relation_hits[name] for name in SHOWN if name in card.relation_hits}
+    by_relation = {"MRR": card.relations} | hits
+    for title, relations in by_relation.items():
+        if relations:
+            header = [f"test {title} of", *map(str, card.dims)]
+            parts.append(table([[name, *values] for name, values in sorted(relations.items())], header))
     if card.smallest is not None:
         floats = card.floats[card.dims.index(card.smallest)]
         parts.append(
