@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -29,13 +29,16 @@ class Vocabulary:
 
     `entities` is a tuple, or `graph_schema.names.Names` of an array. `symmetric` names the relations whose
     facts hold in both directions and are stored in one; `implies` holds (relation, other) where each fact of
-    the first implies the same of the other, which says less.
+    the first implies the same of the other, which says less. `structures` has the SMILES, by
+    name, of entities that are molecules; it says nothing of facts, so vocabularies are equal whatever it
+    holds.
     """
 
     entities: Sequence[str]
     relations: tuple[str, ...]
     symmetric: frozenset[str] = frozenset()
     implies: frozenset[tuple[str, str]] = frozenset()
+    structures: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(

@@ -9,7 +9,7 @@ from graph_schema.reading import InputFiles, RowReport
 from kgplatform.graphs.pulling import PulledGraph
 
 
-def read_graph(folder: Path, domain: str = "triples") -> PulledGraph:
-    """The graph of a folder with the standard splits. Raises: InputError."""
-    data = load_importer(domain).read(InputFiles.of([folder], own=own_files()), RowReport())
-    return PulledGraph(folder.name, "", load_domain(domain), data)
+def read_graph(*paths: Path, domain: str = "triples") -> PulledGraph:
+    """The graph of some files and folders, named after the first. Raises: InputError."""
+    data = load_importer(domain).read(InputFiles.of(paths, own=own_files()), RowReport())
+    return PulledGraph(paths[0].name, "", load_domain(domain), data)

@@ -49,7 +49,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _data(folder: Path) -> PairSplits:
-    data = load_task("pair_type").data(read_graph(folder, "drug").dataset)
+    data = load_task("pair_type").data(read_graph(folder, domain="drug").dataset)
     assert isinstance(data, PairSplits)
     return data
 
@@ -95,7 +95,7 @@ def test_pairs_keep_their_types_when_the_graph_changes(
         file.write("9\t#Drug1 is new to #Drug2.\n")
     with train.open("a", encoding="utf-8") as file:
         file.write("0\t900\t9\n")
-    graph = aligned(read_graph(tmp_path / "ddi", "drug"), model.relations)
+    graph = aligned(read_graph(tmp_path / "ddi", domain="drug"), model.relations)
     assert sum(graph.left_out.values()) == 1, "a type it never met"
     model.bind(graph.known)
     names = [[data.vocabulary.entities[e] for e in rows[:, i]] for i in (0, 2)]

@@ -26,7 +26,7 @@ TASK: Task = task_of("naive_bayes")
 
 
 def _data(folder: Path) -> PairSplits:
-    data = TASK.data(read_graph(folder, "drug").dataset)
+    data = TASK.data(read_graph(folder, domain="drug").dataset)
     assert isinstance(data, PairSplits)
     return data
 
@@ -122,7 +122,7 @@ def test_the_temperature_makes_probabilities_hold() -> None:
 
 def test_cases_are_known_facts_of_the_type_and_their_fall_is_measured(tmp_path: Path) -> None:
     folder = write_interactions(tmp_path / "ddi")
-    data, graph = _data(folder), read_graph(folder, "drug")
+    data, graph = _data(folder), read_graph(folder, domain="drug")
     model = _fitted(data)
     model.bind(graph.known)
     candidates = Candidates(graph.known, graph.allowed_ends)
@@ -157,7 +157,7 @@ def test_cases_are_known_facts_of_the_type_and_their_fall_is_measured(tmp_path: 
 
 def test_a_probability_is_of_type_and_direction(tmp_path: Path) -> None:
     folder = write_interactions(tmp_path / "ddi")
-    graph, data = read_graph(folder, "drug"), _data(folder)
+    graph, data = read_graph(folder, domain="drug"), _data(folder)
     model = _fitted(data)
     candidates = Candidates(graph.known, graph.allowed_ends)
     asked = TASK.predictor(

@@ -88,7 +88,19 @@ class PulledGraph:
             for other in t.implies
         ]
         ids = Names(sorted_names(self.data.nodes["id"]))
-        return Vocabulary(ids, tuple(sorted(types)), frozenset(symmetric), frozenset(implies))
+        return Vocabulary(
+            ids, tuple(sorted(types)), frozenset(symmetric), frozenset(implies), self._structures
+        )
+
+    @property
+    def _structures(self) -> dict[str, str]:
+        """SMILES by id, of the nodes that have one."""
+        nodes = self.data.nodes
+        if "smiles" not in nodes.column_names:
+            return {}
+        there = nodes.select(["id", "smiles"]).filter(pc.is_valid(nodes["smiles"]))
+        pairs = zip(there["id"].to_pylist(), there["smiles"].to_pylist(), strict=True)
+        return {entity: smiles for entity, smiles in pairs if smiles}
 
     @cached_property
     def relation_types(self) -> dict[str, str]:

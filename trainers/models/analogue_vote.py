@@ -1,0 +1,188 @@
+"""The types of known pairs whose drugs are most like these: the bar that a network has to take."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+import torch
+from pydantic import Field
+from torch import Tensor
+
+from graph_schema.arrays import Floats, Floats32, Ints
+from graph_schema.progress import Progress
+from graph_schema.triples import Splits, TripleSet, Vocabulary
+from trainers.analogues.votes import Votes
+from trainers.models.naive_bayes import FORMS, GRID, Form, NaiveBayes, NaiveBayesConfig
+from trainers.pair_figures import of_several, of_single
+from trainers.pairs import PROTOCOLS, PairSplits, batches, log_shares
+from trainers.trainer import FitReport, ModelConfig, Reference, RowCase, Trainer
+
+WEIGHTS = (0.0, 0.25, 0.5, 1.0)
+"""What the ends' own types may count beside the vote's."""
+
+DOUBT = 0.001
+"""Share of the vote that goes by how frequent types are."""
+
+
+class AnalogueVoteConfig(ModelConfig):
+    """Settings; what the ends' own types count is chosen on validation, for each protocol."""
+
+    neighbours: int = Field(default=40, ge=1, description="analogues of each end that vote")
+    power: float = Field(default=4.0, gt=0, description="a vote weighs likeness to this power")
+    structures: float = Field(
+        default=0.5, ge=0, le=1, description="share of the structures in likeness; the rest is known facts"
+    )
+
+
+class AnalogueVote(Trainer):
+    """Types by analogy; a `PairScorer` and a `CaseExplainer`.
+
+    log s(r | u, v) + c log b(r | u, v): s is the share of the vote (see `Votes`) with a little of the types'
+    frequencies mixed in, b naive Bayes over the ends' own known types. Form and smoothing of b, and c, are
+    chosen on validation for each protocol: both ends known, one new, both new.
+    """
+
+    Config = AnalogueVoteConfig
+    task: ClassVar[str] = "pair_type"
+    reference = Reference(
+        title="A vote among the known pairs of the most similar drugs", venue="baseline, no paper", year=2026
+    )
+    types: Ints = np.zeros(0, dtype=np.int64)
+
+    def __init__(
+        self, config: ModelConfig, relations: Sequence[str], *, seed: int = 0, device: str = "cpu"
+    ) -> None:
+        super().__init__(config, relations, seed=seed, device=device)
+        self.settings = AnalogueVoteConfig.model_validate(config.model_dump())
+        self._bayes = [NaiveBayes(NaiveBayesConfig(), relations) for _ in PROTOCOLS]
+        self._weight = np.zeros(len(PROTOCOLS))
+        self._known = TripleSet.of(Vocabulary((), ()), np.zeros((0, 3), dtype=np.int64))
+
+    def _fit(self, splits: Splits, progress: Progress, checkpoint: Path | None) -> FitReport:
+        """See `Trainer.fit`; what was chosen for each protocol is a line of the history."""
+        del checkpoint
+        assert isinstance(splits, PairSplits)
+        self.types = splits.types
+        progress("looking for analogues", 0, len(PROTOCOLS) + 1)
+        self._bind(splits.known)
+        rows = splits.valid.triples
+        of, history = splits.protocol(rows), list[dict[str, float]]()
+        for protocol, name in enumerate(PROTOCOLS):
+            line = self._choose(splits, rows[of == protocol], protocol)
+            history.append({"protocol": float(protocol), **line})
+            progress(f"{name}: {line['valid']:.4f}", protocol + 2, len(PROTOCOLS) + 1)
+        return FitReport(1, 1, tuple(history))
+
+    def _choose(self, splits: PairSplits, rows: Ints, protocol: int) -> dict[str, float]:
+        """Choose naive Bayes and its weight for a protocol. Args: rows: (N, 3) of validation, its."""
+        bayes = self._bayes[protocol]
+        best: tuple[float, Form, float, float] = (-1.0, FORMS[0], GRID[FORMS[0]][0], 0.0)
+        if len(rows):
+            votes = self._votes_on(rows[:, 0], rows[:, 2])
+            for form in FORMS:
+                for smoothing in GRID[form]:
+                    bayes.form, bayes.smoothing = form, smoothing
+                    own = log_shares(_all(bayes, rows[:, 0], rows[:, 2]))
+                    for weight in WEIGHTS:
+                        figure = _figure(splits, rows, votes + weight * own)
+                        if figure > best[0]:
+                            best = (figure, form, smoothing, weight)
+        figure, bayes.form, bayes.smoothing, self._weight[protocol] = best
+        chosen = {"form": float(FORMS.index(bayes.form)), "smoothing": bayes.smoothing}
+        return {"valid": max(figure, 0.0), **chosen, "weight": float(self._weight[protocol])}
+
+    def _bind(self, known: TripleSet) -> None:
+        """See `Trainer.bind`: analogues are looked for among who stands in known pairs."""
+        s, self._known = self.settings, known
+        self._votes = Votes.of(known, self.types, neighbours=s.neighbours, power=s.power, share=s.structures)
+        count = np.bincount(known.triples[:, 1], minlength=known.num_relations)[self.types] + 1
+        self._frequency: Floats = count / count.sum()
+        for bayes in self._bayes:
+            bayes.types = self.types
+            bayes.bind(known)
+
+    def score_relations(self, heads: Ints, tails: Ints) -> Floats32:
+        """See `PairScorer.score_relations`."""
+        scores = self._votes_on(heads, tails)
+        of = self._protocol(heads, tails)
+        for protocol, weight in enumerate(self._weight.tolist()):
+            some = np.flatnonzero(of == protocol)
+            if weight and len(some):
+                scores[some] += weight * log_shares(
+                    self._bayes[protocol].score_relations(heads[some], tails[some]).astype(np.float64)
+                )
+        return scores.astype(np.float32)
+
+    def _protocol(self, heads: Ints, tails: Ints) -> Ints:
+        known = self._votes.known
+        new: Ints = (~known[heads]).astype(np.int64) + ~known[tails]
+        return new
+
+    def _votes_on(self, heads: Ints, tails: Ints) -> Floats:
+        return self._logarithms(self._votes.shares(heads, tails, len(self.types)))
+
+    def _logarithms(self, shares: Floats) -> Floats:
+        """(B, T) of (B, T) votes; where nobody votes, of how frequent types are."""
+        doubt = np.where(shares.sum(axis=1, keepdims=True) > 0, DOUBT, 1.0)
+        logs: Floats = np.log((1 - doubt) * shares + doubt * self._frequency)
+        return logs
+
+    def score_pair_without(self, head: int, tail: int, removed: Sequence[int]) -> Floats:
+        """See `CaseExplainer.score_pair_without`; facts that make two alike count too."""
+        heads, tails = np.array([head]), np.array([tail])
+        total = self._votes.cast(heads, tails, frozenset(removed)).counted(1, len(self.types))
+        scores = self._logarithms(total / max(float(total.sum()), 1e-12))
+        protocol = int(self._protocol(heads, tails)[0])
+        if self._weight[protocol]:
+            own = self._bayes[protocol].score_pair_without(head, tail, removed)
+            scores += self._weight[protocol] * log_shares(own[None])
+        alone: Floats = scores[0]
+        return alone
+
+    def cases(
+        self, head: int, tail: int, relation: int, most: int, removed: Sequence[int] = ()
+    ) -> list[RowCase]:
+        """See `CaseExplainer.cases`: known pairs with an analogue; a weight is the share of all votes."""
+        cast = self._votes.cast(np.array([head]), np.array([tail]), frozenset(removed))
+        total = float(cast.weight.sum())
+        mine = cast.type == int(np.searchsorted(self.types, relation))
+        weight: dict[int, float] = {}
+        for fact, much in zip(cast.fact[mine].tolist(), cast.weight[mine].tolist(), strict=True):
+            weight[fact] = weight.get(fact, 0.0) + much / total
+        found = [RowCase(fact, min(much, 1.0)) for fact, much in weight.items()]
+        return sorted(found, key=lambda case: (-case.weight, case.fact))[:most]
+
+    def tensors(self) -> dict[str, Tensor]:
+        """See `Trainer.tensors`: which relations are types, and what was chosen for each protocol."""
+        return {
+            "types": torch.from_numpy(self.types),
+            "form": torch.tensor([FORMS.index(bayes.form) for bayes in self._bayes]),
+            "smoothing": torch.tensor([bayes.smoothing for bayes in self._bayes], dtype=torch.float64),
+            "weight": torch.from_numpy(self._weight),
+        }
+
+    def restore(self, tensors: dict[str, Tensor]) -> None:
+        """See `Trainer.restore`."""
+        self.types, self._weight = tensors["types"].numpy(), tensors["weight"].numpy()
+        for bayes, form, smoothing in zip(
+            self._bayes, tensors["form"].tolist(), tensors["smoothing"].tolist(), strict=True
+        ):
+            bayes.form, bayes.smoothing = FORMS[form], smoothing
+
+
+def _all(model: NaiveBayes, heads: Ints, tails: Ints) -> Floats:
+    scored = [model.score_relations(heads[some], tails[some]) for some in batches(len(heads))]
+    return np.concatenate(scored).astype(np.float64)
+
+
+def _figure(splits: PairSplits, rows: Ints, scores: Floats) -> float:
+    """What decides, of (N, T) scores of (N, 3) facts."""
+    if not splits.several:
+        return of_single(splits.places(rows[:, 1]), scores.argmax(axis=1))["macro_f1"]
+    pairs = rows[:, [0, 2]]
+    _, first = np.unique(pairs, axis=0, return_index=True)
+    _, labels = splits.labelled(rows)
+    return of_several(labels, log_shares(scores[first])).get("pr_auc", 0.0)
