@@ -2,7 +2,7 @@
 
 python acceptance/typed.py
 
-DrugBank's interactions are imported, naive Bayes is trained and promoted with the settings that `kgp train
+DrugBank's interactions are imported, each model is trained and promoted with the settings that `kgp train
 --promote` takes, and the predictions that stand are read back. A probability is given that the pair
 interacts: so those are judged whose pair is one of the test, whichever way round; right is one that is a fact
 of it. The aim is a gap of at most .05 overall; the tenths stand beside it.
@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -27,25 +28,43 @@ from kgplatform.reporting import reporting
 from kgplatform.store import down
 from measuring.recording import data_folder, record
 
-GRAPH, MODEL, AIM, SEED = "ddi", "naive_bayes", 0.05, 0
+GRAPH, MODELS, AIM, SEED = "ddi", ("naive_bayes", "analogue_vote"), 0.05, 0
 
 
 def main() -> int:
-    """Measure; the exit status says whether the aim was met."""
+    """Measure; the exit status says whether the aim was met by every model."""
+    rows: list[dict[str, Any]] = []
+    tenths: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as folder:
         os.environ["KGP_DATA"] = f"{folder}/data"
         url = f"local:{folder}/store"
         store = connect(url)
-        with reporting() as progress:
-            import_files(store, [data_folder() / "drug" / "ddi_drugbank"], graph=GRAPH, domain="drug")
-            run = retrain(
-                store, registry_of(store), GRAPH, MODEL, seed=SEED, promotion=Promotion(), progress=progress
-            )
-        rows = views.best_predictions(store, GRAPH, limit=100_000)
+        import_files(store, [data_folder() / "drug" / "ddi_drugbank"], graph=GRAPH, domain="drug")
         test = pull(store, GRAPH).of_splits("test")
+        facts = {test.names(row) for row in test.triples}
+        for model in MODELS:
+            with reporting() as progress:
+                run = retrain(
+                    store,
+                    registry_of(store),
+                    GRAPH,
+                    model,
+                    seed=SEED,
+                    promotion=Promotion(),
+                    progress=progress,
+                )
+            found = [r for r in views.best_predictions(store, GRAPH, limit=100_000) if r["run"] == run.id]
+            chance, right = _judged(found, facts)
+            rows.append({"model": model} | _gap(len(found), chance, right) | run.metrics["test"])
+            tenths += [{"model": model} | tenth for tenth in _tenths(chance, right)]
         store.close()
         down(url)
-    facts = {test.names(row) for row in test.triples}
+    record("typed", {"models": rows, "aim": AIM, "tenths": tenths}, seeds=[SEED])
+    return 0 if all(row["gap"] <= AIM for row in rows) else 1
+
+
+def _judged(rows: Sequence[Mapping[str, Any]], facts: set[tuple[str, str, str]]) -> tuple[Any, Any]:
+    """Probability of each prediction whose pair is one of the test, and whether it is a fact of it."""
     pairs = {tuple(sorted((head, tail))) for head, _, tail in facts}
     judged = [
         (row["probability"], (row["head"], row["relation"], row["tail"]) in facts)
@@ -53,19 +72,17 @@ def main() -> int:
         if tuple(sorted((row["head"], row["tail"]))) in pairs
     ]
     chance, right = (np.array(column, dtype=float) for column in zip(*judged, strict=True))
-    gap = abs(float(chance.mean() - right.mean()))
-    values: dict[str, Any] = {
-        "predictions": len(rows),
-        "of pairs of the test": len(judged),
+    return chance, right
+
+
+def _gap(predictions: int, chance: Any, right: Any) -> dict[str, float]:
+    return {
+        "predictions": predictions,
+        "of pairs of the test": len(chance),
         "expected": float(chance.sum()),
         "right": int(right.sum()),
-        "gap": gap,
-        "aim": AIM,
-        "test": run.metrics["test"],
-        "tenths": _tenths(chance, right),
+        "gap": abs(float(chance.mean() - right.mean())),
     }
-    record("typed", values, seeds=[SEED])
-    return 0 if gap <= AIM else 1
 
 
 def _tenths(chance: Any, right: Any) -> list[dict[str, float]]:

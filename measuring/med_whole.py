@@ -52,16 +52,17 @@ def measured(
         "seed": SEED,
         "date": datetime.now(UTC).date().isoformat(),
     }
-    found: dict[int, float | str] = dict.fromkeys(sizes, DIVERGED)
+    found: dict[int, float | str] = {}
     try:
         model, report = fitted("med", splits.without_test(), settings, seed=SEED, progress=progress)
-    except RunError:
-        pass
+    except RunError as error:
+        found = dict.fromkeys(sizes, DIVERGED)
+        told["ended by"] = str(error)
     else:
         assert isinstance(model, EmbeddingModel)
         model.bind(splits.known)
         ranks = rank_at(model, sizes, splits.test, splits.all_true(), progress)
-        found |= {size: some.metrics()["mrr"] for size, some in ranks.items()}
+        found = {size: some.metrics()["mrr"] for size, some in ranks.items()}
         told |= {
             "hours": sum(line["seconds"] for line in report.history) / 3600,
             "epochs": f"{report.epochs} of {settings['epochs']}, the best {report.best_epoch}",

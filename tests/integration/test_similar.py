@@ -224,9 +224,8 @@ def test_an_index_of_the_server_is_asked_on_request(trained: tuple[GraphStore, R
     _index(store, registry, again.id).of_index(store, "p010", dims=2, top=5, progress=silent)
     indexes = store.read("SHOW VECTOR INDEXES YIELD name WHERE name STARTS WITH 'kgp_' RETURN name")
     assert len(indexes) == 1, "those of the run before went"
-    for row in indexes:
-        drop = f"DROP INDEX {row['name']}"
-        store.write(lambda transaction, drop=drop: transaction.run(drop))  # type: ignore[misc]
+    drop = f"DROP INDEX {indexes[0]['name']}"
+    store.write(lambda transaction: transaction.run(drop))
 
 
 def test_in_python_and_on_the_command_line(

@@ -74,13 +74,11 @@ def ensure_index(
         with store.lock(graph, f"laying out vectors of {run} for an index") as lock:
             for other in sorted(there):
                 if not other.startswith(of_run):
-                    drop = f"DROP INDEX {quoted(other)} IF EXISTS"
-                    store.write(lambda transaction, drop=drop: transaction.run(drop))  # type: ignore[misc]
+                    _run(store, f"DROP INDEX {quoted(other)} IF EXISTS")
             ids, vectors = crops(dims)
             what = EntityProperty(VECTORS, model, tuple(ids), vectors)
             stage(store, lock, graph, Placed(what, run, "", name), progress)
-            statement = _CREATE.format(index=quoted(index), name=quoted(name), floats=floats)
-            store.write(lambda transaction: transaction.run(statement))
+            _run(store, _CREATE.format(index=quoted(index), name=quoted(name), floats=floats))
     store.read("CALL db.awaitIndex($index, $seconds)", {"index": index, "seconds": SECONDS})
     return index
 
@@ -89,6 +87,11 @@ def ask_index(store: GraphStore, index: str, vector: Floats32, count: int) -> li
     """Ids of about so many entities with the nearest crops, nearest first."""
     asked = {"index": index, "count": count, "vector": vector.astype(float).tolist()}
     return [row["id"] for row in store.read(_ASK, asked)]
+
+
+def _run(store: GraphStore, statement: str) -> None:
+    """One statement in a transaction of its own."""
+    store.write(lambda transaction: transaction.run(statement))
 
 
 def _short(name: str) -> str:
