@@ -99,6 +99,12 @@ def log_shares(scores: Floats, temperature: float = 1.0) -> Floats:
     return shares
 
 
+def lost_odds(before: Floats, after: Floats, place: int) -> float:
+    """Share of the odds of one type, against all others, that is gone. Args: before, after: (T,) scores."""
+    odds = [float(s[place] - np.logaddexp.reduce(np.delete(s, place))) for s in (before, after)]
+    return 1 - float(np.exp(min(0.0, odds[1] - odds[0])))
+
+
 def both_ways(
     forth: Floats, back: Floats, types: Ints, known: TripleSet, allowed: Mapping[int, Mask], ends: Ints
 ) -> Floats:

@@ -92,6 +92,10 @@ class Likeness:
                 total += share * _tanimoto(some, every)
         return total
 
+    def goes_by(self, facts: Collection[int]) -> bool:
+        """Whether some rows of the known triples give a trait."""
+        return bool(np.isin(np.fromiter(facts, dtype=np.int64), self.rows).any())
+
     def _missing(self, places: Ints, without: Collection[int]) -> csr_matrix:
         """(B, F) 1 where the fact behind a trait is not there."""
         gone = self.facts[np.isin(self.rows, np.fromiter(without, dtype=np.int64))]

@@ -111,7 +111,7 @@ class Votes:
         place = self.likeness.place[ends]
         near = np.where((place >= 0)[:, None], self.near[place], -1)
         weight = self.weight[place]
-        if without:
+        if self.likeness.goes_by(without):
             able = self.likeness.place[np.flatnonzero(self.known)]
             for row, at in enumerate(place.tolist()):
                 if at >= 0:

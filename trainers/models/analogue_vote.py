@@ -17,7 +17,7 @@ from graph_schema.triples import Splits, TripleSet, Vocabulary
 from trainers.analogues.votes import Votes
 from trainers.models.naive_bayes import FORMS, GRID, Form, NaiveBayes, NaiveBayesConfig
 from trainers.pair_figures import of_several, of_single
-from trainers.pairs import PROTOCOLS, PairSplits, batches, log_shares
+from trainers.pairs import PROTOCOLS, PairSplits, batches, log_shares, lost_odds
 from trainers.trainer import FitReport, ModelConfig, Reference, RowCase, Trainer
 
 WEIGHTS = (0.0, 0.25, 0.5, 1.0)
@@ -145,15 +145,20 @@ class AnalogueVote(Trainer):
     def cases(
         self, head: int, tail: int, relation: int, most: int, removed: Sequence[int] = ()
     ) -> list[RowCase]:
-        """See `CaseExplainer.cases`: known pairs with an analogue; a weight is the share of all votes."""
+        """See `CaseExplainer.cases`: known pairs with an analogue, those that cast most of the vote.
+
+        A case's weight is the share of the type's odds that goes without it.
+        """
         cast = self._votes.cast(np.array([head]), np.array([tail]), frozenset(removed))
-        total = float(cast.weight.sum())
-        mine = cast.type == int(np.searchsorted(self.types, relation))
-        weight: dict[int, float] = {}
-        for fact, much in zip(cast.fact[mine].tolist(), cast.weight[mine].tolist(), strict=True):
-            weight[fact] = weight.get(fact, 0.0) + much / total
-        found = [RowCase(fact, min(much, 1.0)) for fact, much in weight.items()]
-        return sorted(found, key=lambda case: (-case.weight, case.fact))[:most]
+        place = int(np.searchsorted(self.types, relation))
+        votes = np.bincount(cast.fact[cast.type == place], cast.weight[cast.type == place])
+        best = np.argsort(-votes, kind="stable")[:most]
+        before = self.score_pair_without(head, tail, removed)
+        found = [
+            RowCase(fact, lost_odds(before, self.score_pair_without(head, tail, [*removed, fact]), place))
+            for fact in best[votes[best] > 0].tolist()
+        ]
+        return sorted(found, key=lambda case: (-case.weight, case.fact))
 
     def tensors(self) -> dict[str, Tensor]:
         """See `Trainer.tensors`: which relations are types, and what was chosen for each protocol."""

@@ -16,7 +16,7 @@ from graph_schema.arrays import Floats, Floats32, Ints
 from graph_schema.progress import Progress
 from graph_schema.triples import Splits, TripleSet, Vocabulary
 from trainers.pair_figures import of_several, of_single
-from trainers.pairs import PairSplits, batches, log_shares
+from trainers.pairs import PairSplits, batches, log_shares, lost_odds
 from trainers.trainer import FitReport, ModelConfig, Reference, RowCase, Trainer
 
 Form = Literal["multinomial", "posterior"]
@@ -174,14 +174,14 @@ class NaiveBayes(Trainer):
         if self._known.vocabulary.inverse[relation] == relation:
             ends.append((rows[:, 2] == head, rows[:, 0] == tail))
         place = int(np.searchsorted(self.types, relation))
-        before = _log_odds(self.score_pair_without(head, tail, removed), place)
+        before = self.score_pair_without(head, tail, removed)
         found: list[RowCase] = []
         for of_head, of_tail in ends:
             for one, other in ((of_head, of_tail), (of_tail, of_head)):
                 facts = [f for f in np.flatnonzero(here & one & ~other).tolist() if f not in set(removed)]
                 if facts:
                     without = self.score_pair_without(head, tail, [*removed, facts[0]])
-                    weight = max(0.0, 1 - float(np.exp(min(0.0, _log_odds(without, place) - before))))
+                    weight = lost_odds(before, without, place)
                     found += [RowCase(fact, weight) for fact in facts[:most]]
         once = {case.fact: case for case in sorted(found, key=lambda c: (c.weight, -c.fact))}
         return sorted(once.values(), key=lambda c: (-c.weight, c.fact))[:most]
@@ -199,8 +199,3 @@ class NaiveBayes(Trainer):
         self.types = tensors["types"].numpy()
         self.form = FORMS[int(tensors["form"])]
         self.smoothing = float(tensors["smoothing"])
-
-
-def _log_odds(scores: Floats, place: int) -> float:
-    """Of one type against all others."""
-    return float(scores[place] - np.logaddexp.reduce(np.delete(scores, place)))
