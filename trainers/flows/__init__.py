@@ -1,0 +1,1 @@
+"""Types of pairs by what flows along the walks between their ends."""

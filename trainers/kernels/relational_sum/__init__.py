@@ -1,0 +1,1 @@
+"""Multiplicative messages summed per target: Σ weight · source ∘ relation."""
