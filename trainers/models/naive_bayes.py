@@ -12,9 +12,10 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from graph_schema.arrays import Floats, Floats32, Ints
+from graph_schema.arrays import Floats, Floats32, Ints, Mask
 from graph_schema.progress import Progress
 from graph_schema.triples import Splits, TripleSet, Vocabulary
+from trainers.known_links import KnownLinks
 from trainers.pair_figures import of_several, of_single
 from trainers.pairs import PairSplits, batches, log_shares, lost_odds
 from trainers.trainer import FitReport, ModelConfig, Reference, RowCase, Trainer
@@ -47,7 +48,7 @@ class _Counts:
 
 
 class NaiveBayes(Trainer):
-    """Types by the ends alone; a `PairScorer` and a `CaseExplainer`.
+    """Types by the ends alone; a `LinkScorer` and a `CaseExplainer`.
 
     Of a pair (u, v) and a type r, with n the counts of known facts, N all of them and V the entities in them:
 
@@ -119,6 +120,7 @@ class NaiveBayes(Trainer):
         """See `Trainer.bind`: what is known is counted."""
         self._known = known
         self._counts, self._entities = self._counted(known.triples)
+        self._links = KnownLinks.of(known, self.types)
 
     def _counted(self, rows: Ints) -> tuple[_Counts, int]:
         rows = rows[np.isin(rows[:, 1], self.types)]
@@ -150,6 +152,16 @@ class NaiveBayes(Trainer):
         ]
         posterior: Floats = ends[0] + ends[1] - np.log(prior)
         return posterior
+
+    @property
+    def goes_by(self) -> Mask:
+        """See `LinkScorer.goes_by`."""
+        there: Mask = self._links.degree > 0
+        return there
+
+    def link_features(self, heads: Ints, tails: Ints, without: Sequence[int] = ()) -> Floats:
+        """See `LinkScorer.link_features`: in how many known pairs each of the two stands."""
+        return self._links.without(without).log_degrees(heads, tails)[:, None]
 
     def score_pair_without(self, head: int, tail: int, removed: Sequence[int]) -> Floats:
         """See `CaseExplainer.score_pair_without`."""

@@ -242,5 +242,7 @@ class Served:
             random_faithfulness=a.random_faithfulness,
             held_out=(a.head, a.relation, a.answer) in self._held_out,
             seen_in_training=a.seen,
+            interacts=a.interacts,
+            protocol=a.protocol,
             untrained=not self.learned(vocabulary.relations[a.relation]),
         )
