@@ -75,7 +75,22 @@ class PairPredictor:
         scores = self._without(head, tail, off) if off else self._scores(ends)
         (answer,) = self._answers(ends, scores, np.array([place]), off)
         answer = replace(answer, seen=bool(deleted) and explainer is None)
-        return self._explained(answer, paths, deleted)
+        return self.explained(answer, paths, deleted)
+
+    def likeliest(self, ends: Ints, most: int) -> list[list[Answer]]:
+        """Of each of (B, 2) pairs its likeliest types, each in its likelier direction, without evidence.
+
+        Args:
+            ends: Of any pairs, known or not.
+            most: How many types at most.
+        """
+        scores, types = self._scores(ends), len(self.model.types)
+        forth = scores[:, :types] >= scores[:, types:]
+        best = np.maximum(scores[:, :types], scores[:, types:])
+        kinds = np.argsort(-best, axis=1, kind="stable")[:, :most]
+        places = np.where(np.take_along_axis(forth, kinds, axis=1), kinds, kinds + types)
+        found = [self._answers(ends, scores, column) for column in places.T]
+        return [list(some) for some in zip(*found, strict=True)]
 
     def _predicted(
         self, given: Ints, relations: Ints, wanted: Wanted, progress: Progress | None, *, tails: bool
@@ -102,7 +117,7 @@ class PairPredictor:
         for answer in sorted(found, key=order):
             once.setdefault((min(answer.head, answer.answer), max(answer.head, answer.answer)), answer)
         kept = list(once.values()) if wanted.per_query else list(once.values())[: wanted.top]
-        return sorted((self._explained(a, wanted.paths) for a in kept), key=_shown(order))
+        return sorted((self.explained(a, wanted.paths) for a in kept), key=_shown(order))
 
     def _partners(self, end: int, types: Ints, *, tails: bool) -> Ints:
         """Who may be the other end: of the right type, with no known pair with this one."""
@@ -111,7 +126,7 @@ class PairPredictor:
         able: Mask = np.zeros(known.num_entities, dtype=bool)
         for relation in types.tolist():
             able |= self.candidates.allowed.get(relation if tails else relation + m, self._in_pairs)
-        able = able & self._askable
+        able = able & self.askable
         typed = self._typed
         able[typed[typed[:, 0] == end, 2]] = False
         able[typed[typed[:, 2] == end, 0]] = False
@@ -133,7 +148,7 @@ class PairPredictor:
         return there
 
     @cached_property
-    def _askable(self) -> Mask:
+    def askable(self) -> Mask:
         """(E,) who stands in a known pair, or of whom the model has something else to go by."""
         return self._in_pairs | self.model.goes_by if isinstance(self.model, LinkScorer) else self._in_pairs
 
@@ -205,7 +220,7 @@ class PairPredictor:
             )
         ]
 
-    def _explained(self, answer: Answer, most: int, deleted: Sequence[int] = ()) -> Answer:
+    def explained(self, answer: Answer, most: int, deleted: Sequence[int] = ()) -> Answer:
         """The answer with its cases and how far its log-probability falls without them."""
         if not most or not isinstance(self.model, CaseExplainer):
             return answer
