@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -25,28 +25,37 @@ class KnownLinks:
     Attributes:
         known: The facts that answer.
         types: (T,) relations of pairs.
-        code: (P,) see `pair_codes`, ascending, each once.
+        code: (P,) see `pair_codes`, ascending, each once, and
+        times: (P,) by how many facts.
         degree: (E,) in how many of them an entity stands.
     """
 
     known: TripleSet
     types: Ints
     code: Ints
+    times: Ints
     degree: Ints
 
     @classmethod
-    def of(cls, known: TripleSet, types: Ints, without: Collection[int] = ()) -> Self:
-        """Of the known facts. Args: without: Rows of the known triples that are not there."""
-        kept = np.isin(known.triples[:, 1], types)
-        kept[list(without)] = False
-        count = known.num_entities
-        code = np.unique(pair_codes(known.triples[kept][:, [0, 2]], count))
-        ends = np.concatenate([code // max(count, 1), code % max(count, 1)])
-        return cls(known, types, code, np.bincount(ends, minlength=count))
+    def of(cls, known: TripleSet, types: Ints) -> Self:
+        """Of the known facts."""
+        rows, count = known.triples[np.isin(known.triples[:, 1], types)], known.num_entities
+        code, times = np.unique(pair_codes(rows[:, [0, 2]], count), return_counts=True)
+        return cls(known, types, code, times, np.bincount(_ends(code, count), minlength=count))
 
     def without(self, rows: Collection[int]) -> KnownLinks:
         """The same with rows of the known triples not there."""
-        return KnownLinks.of(self.known, self.types, rows) if len(rows) else self
+        facts, count = self.known.triples[np.unique(np.fromiter(rows, dtype=np.int64))], len(self.degree)
+        facts = facts[np.isin(facts[:, 1], self.types)]
+        code, times = np.unique(pair_codes(facts[:, [0, 2]], count), return_counts=True)
+        place = np.searchsorted(self.code, code)
+        gone = place[self.times[place] <= times]
+        if not len(gone):
+            return self
+        degree = self.degree - np.bincount(_ends(self.code[gone], count), minlength=count)
+        return replace(
+            self, code=np.delete(self.code, gone), times=np.delete(self.times, gone), degree=degree
+        )
 
     def among(self, one: Ints, other: Ints) -> Mask:
         """Whether two stand in a known pair; of two arrays that go together."""
@@ -58,6 +67,16 @@ class KnownLinks:
         return there
 
     def log_degrees(self, heads: Ints, tails: Ints) -> Floats:
-        """(B,) log((n + 1)(m + 1)) of (B,) pairs, n and m being the pairs that each end stands in."""
-        product: Floats = np.log1p(self.degree[heads]) + np.log1p(self.degree[tails])
-        return product
+        """(B,) log((n + 1)(m + 1)) of (B,) pairs, n and m being the pairs that each end stands in.
+
+        Who stands in none counts as the usual one: how many he would stand in nobody knows.
+        """
+        logs = np.log1p(self.degree)
+        usual = float(logs[self.degree > 0].mean()) if len(self.code) else 0.0
+        filled: Floats = np.where(self.degree > 0, logs, usual)
+        return filled[heads] + filled[tails]
+
+
+def _ends(code: Ints, entities: int) -> Ints:
+    """(2P,) who stands in (P,) pairs."""
+    return np.concatenate([code // max(entities, 1), code % max(entities, 1)])

@@ -116,6 +116,9 @@ def test_known_links_count_a_pair_once_whichever_way_round() -> None:
     every = np.flatnonzero(np.isin(known.triples[:, 1], types)).tolist()
     assert not links.without(every).among(a, b)[0]
     assert links.without(every[:1]).among(a, b)[0]
+    assert links.without(every).degree.tolist() == [0, 0, 0]
+    usual = 2 * np.log(2)
+    assert links.log_degrees(a, c)[0] == pytest.approx(usual), "a new one counts as the usual one"
 
 
 def test_partners_are_ranked_by_how_likely_they_interact(tmp_path: Path) -> None:

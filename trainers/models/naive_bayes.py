@@ -165,11 +165,17 @@ class NaiveBayes(Trainer):
 
     def score_pair_without(self, head: int, tail: int, removed: Sequence[int]) -> Floats:
         """See `CaseExplainer.score_pair_without`."""
-        gone, _ = self._counted(self._known.triples[list(removed)])
-        c = self._counts
-        scores = self._scores(
-            c.head[[head]] - gone.head[[head]], c.tail[[tail]] - gone.tail[[tail]], c.all - gone.all
-        )
+        c, places = self._counts, {int(kind): place for place, kind in enumerate(self.types)}
+        of_head, of_tail, every = c.head[[head]], c.tail[[tail]], c.all.copy()
+        inverse = self._known.vocabulary.inverse
+        for one, kind, other in self._known.triples[list(removed)].tolist():
+            if kind not in places:
+                continue
+            for start, end in ((one, other), (other, one))[: 2 if inverse[kind] == kind else 1]:
+                of_head[0, places[kind]] -= start == head
+                of_tail[0, places[kind]] -= end == tail
+                every[places[kind]] -= 1
+        scores = self._scores(of_head, of_tail, every)
         alone: Floats = scores[0]
         return alone
 
