@@ -85,7 +85,7 @@ class _Asked:
         if twice:
             raise UsageError(f"{' and '.join(map(repr, twice))} are one drug; wanted each once")
         ends = np.array(list(combinations(places, 2)), dtype=np.int64)
-        known = [self._known(int(a), int(b)) for a, b in ends]
+        known = self._known(ends)
         why_not = {place: self._cannot_say(place) for place in places}
         asked = [
             row
@@ -116,12 +116,15 @@ class _Asked:
             raise InputError(f"{text!r}, a {kind} of graph {graph.name!r}", wanted=f"a {wanted}")
         return place
 
-    def _known(self, one: int, other: int) -> list[int]:
-        """Rows of the known facts of the target that hold between two."""
+    def _known(self, ends: Ints) -> list[list[int]]:
+        """Of each of (B, 2) pairs the rows of the target's known facts that hold between the two."""
         rows, types = self.served.graph.known.triples, self._predictor.model.types
-        ends = ((rows[:, 0] == one) & (rows[:, 2] == other)) | ((rows[:, 0] == other) & (rows[:, 2] == one))
-        found: list[int] = np.flatnonzero(ends & np.isin(rows[:, 1], types)).tolist()
-        return found
+        asked = np.isin(rows[:, 0], ends) & np.isin(rows[:, 2], ends) & np.isin(rows[:, 1], types)
+        found: dict[tuple[int, int], list[int]] = {}
+        for row in np.flatnonzero(asked).tolist():
+            head, _, tail = rows[row].tolist()
+            found.setdefault((min(head, tail), max(head, tail)), []).append(row)
+        return [found.get((min(a, b), max(a, b)), []) for a, b in ends.tolist()]
 
     def _cannot_say(self, place: int) -> str | None:
         """Why nothing can be said of a drug; None where something can."""
