@@ -7,6 +7,9 @@ validation; its figures are of the test's pairs, those met before left out, by p
 new, both new. Pairs with a new drug are told apart by how alike (Tanimoto over Morgan fingerprints) the known
 drug is that is most like it, or of two new ones the less lucky. A learner that draws is trained with three
 seeds. Published figures stand beside them; they are of other folds and a fuller graph.
+
+How likely a pair interacts at all is judged beside: the test's pairs against drawn ones that stand nowhere,
+those who are better told apart having the higher AUC, and the gap between what is said and what is so.
 """
 
 from __future__ import annotations
@@ -25,6 +28,7 @@ from graph_schema.progress import Progress
 from kgplatform.reporting import reporting
 from measuring.fingerprint_mlp import FingerprintMLP
 from measuring.graphs import read_graph
+from measuring.interacting import interacting_rows
 from measuring.recording import data_folder, record
 from trainers.analogues.likeness import Likeness
 from trainers.pair_figures import of_single
@@ -48,6 +52,7 @@ COUNTED = ("majority", "naive_bayes", "analogue_vote")
 BANDS = (0.0, 0.4, 0.6, 0.8, 1.01)
 FIGURES = ("macro_f1", "accuracy", "kappa")
 Said = Callable[[Ints], Ints]
+Row = dict[str, Any]
 
 AIMS = {
     ("ddi_cold_start", "both known"): (0.88, 0.935, 0.92),
@@ -70,14 +75,17 @@ def main() -> int:
     parser.add_argument("folders", nargs="*", choices=[[], *FOLDERS])
     chosen = parser.parse_args().folders or list(FOLDERS)
     rows: list[dict[str, Any]] = []
+    linked: list[dict[str, Any]] = []
     chosen_settings: dict[str, Any] = {}
     for folder in chosen:
         with reporting() as progress:
-            found, settings = _measured(folder, progress)
+            found, whether, settings = _measured(folder, progress)
             rows += found
+            linked += whether
             chosen_settings[folder] = settings
     values = {
         "figures": rows,
+        "interacts": linked,
         "chosen on validation": chosen_settings,
         "published": PUBLISHED,
         "aims": [
@@ -92,22 +100,23 @@ def main() -> int:
     return 0 if all(reached) else 1
 
 
-def _measured(folder: str, progress: Progress) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+def _measured(folder: str, progress: Progress) -> tuple[list[Row], list[Row], dict[str, Any]]:
     task = load_task("pair_type")
     paths = [data_folder() / "drug" / part for part in FOLDERS[folder]]
     data = task.data(read_graph(*paths, domain="drug").dataset)
     assert isinstance(data, PairSplits)
     test, slices = data.test.triples, _slices(data)
-    rows, settings = [], {}
+    rows, linked, settings = list[Row](), list[Row](), {}
     for name in COUNTED:
         kind = load_model(name)
         model = kind(kind.default_config(data), data.vocabulary.relations)
         settings[name] = [dict(line) for line in model.fit(data, progress=progress).history]
         assert isinstance(model, PairScorer)
         rows += _lines(folder, name, [_said(model, test)], data, slices)
+        linked += interacting_rows(folder, name, model, data)
     nets = [FingerprintMLP(data, epochs=EPOCHS, seed=seed, progress=progress) for seed in SEEDS]
     rows += _lines(folder, "fingerprint network", [net.said(test) for net in nets], data, slices)
-    return rows, settings
+    return rows, linked, settings
 
 
 def _said(model: PairScorer, rows: Ints) -> Ints:

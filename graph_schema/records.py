@@ -128,7 +128,9 @@ class Prediction(Frozen):
     `score` and the ranks are those of the tail query (head, relation, ?) among candidates that are no known
     facts; `rank_low` counts ties in favour, `rank_high` against, `rank` is their mean. `head_rank` is the
     rank of the head for (?, relation, tail). Ranks are None where the task ranks nothing. Evidence is `paths`
-    or `cases`. `probability` is calibrated on validation, None without one.
+    or `cases`. `probability` is calibrated on validation, None without one; of a type it is given that the
+    pair interacts. `interacts` says how likely that is, None where nobody said; `protocol` how many of the
+    two stand in a known pair.
     `faithfulness` is the fall of the answer's log-probability when the evidence is removed.
     `seen_in_training` marks a known fact judged by a model that cannot leave it out, `untrained` an answer of
     a run that learned other relations.
@@ -153,6 +155,8 @@ class Prediction(Frozen):
     untrained: bool = False
     head_name: str = ""
     tail_name: str = ""
+    interacts: float | None = None
+    protocol: str | None = None
 
 
 class Metric(Frozen):
@@ -172,15 +176,49 @@ class Metric(Frozen):
         return one * self.sign > other * self.sign
 
 
+class InteractingFit(Frozen):
+    """P(a pair interacts) = 1 / (1 + exp(-z)), z = intercept + Σ slope · feature, of pairs of one protocol.
+
+    `protocol` says on which pairs of validation it was fitted, `pairs` on how many, against drawn ones: `auc`
+    is how often one of them has more than a drawn one, `curve` the mean chance, the share that is known and
+    the number of pairs, by tenths of the chance. A slope is never negative.
+    """
+
+    protocol: str
+    intercept: float
+    slopes: tuple[float, ...]
+    pairs: int
+    auc: float = 0.5
+    curve: tuple[tuple[float, float, int], ...] = ()
+
+
+class Interacting(Frozen):
+    """How likely pairs interact at all: where `share` of all pairs are known; `fits` by protocol.
+
+    A protocol without pairs of validation has borrowed the fit of another, whose name that says.
+    """
+
+    share: float
+    fits: dict[str, InteractingFit]
+
+    def said(self, protocol: str) -> str:
+        """What the chance of a protocol goes by, in words."""
+        of = self.fits[protocol].protocol
+        borrowed = "" if of == protocol else f"; measured on pairs with {of}, there were none with {protocol}"
+        return f"at {self.share:.2g} of all pairs known{borrowed}"
+
+
 class Temperature(Frozen):
     """P(a type holds, given that the pair interacts) = softmax(scores / temperature) over the types.
 
     `curve` says how it held on validation: mean probability, share that was right and number of pairs, by
-    tenths of the likeliest type's probability.
+    tenths of the likeliest type's probability. `interacting` says whether it interacts; None of a model that
+    does not say, or of a run of an earlier version.
     """
 
     temperature: float
     curve: tuple[tuple[float, float, int], ...] = ()
+    interacting: Interacting | None = None
 
 
 class Calibration(Frozen):

@@ -20,8 +20,9 @@ class Answer:
 
     `rank_low` counts ties in favour, `rank_high` against; candidates are the allowed entities that are no
     known answers; both are None where nothing is ranked. `head_rank` is the rank of the query's head when the
-    answer is asked in turn. `seen` says that facts were to be left out and the model cannot do without what
-    it has learned from.
+    answer is asked in turn. `interacts` is how likely a pair interacts at all, where a type was asked for,
+    and `protocol` how many of the two stand in a known pair. `seen` says that facts were to be left out and
+    the model cannot do without what it has learned from.
     """
 
     head: int
@@ -38,6 +39,8 @@ class Answer:
     faithfulness: float | None = None
     random_faithfulness: float | None = None
     seen: bool = False
+    interacts: float | None = None
+    protocol: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

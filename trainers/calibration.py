@@ -130,14 +130,16 @@ def _fitted(
     )
 
 
-def logistic(design: Floats, labels: Mask, penalty: Floats) -> Floats | None:
+def logistic(design: Floats, labels: Mask, penalty: Floats, weight: Floats | None = None) -> Floats | None:
     """Logistic regression by Newton's method; None if all labels agree.
 
     Args:
         design: (N, D), the first column ones.
         labels: (N,).
         penalty: (D,) weights of the squares of the coefficients, halved.
+        weight: (N,) what each row counts; None: all the same.
     """
+    counts = np.ones(len(labels)) if weight is None else weight
     positives, count = int(labels.sum()), len(labels)
     if positives in (0, count):
         return None
@@ -148,13 +150,13 @@ def logistic(design: Floats, labels: Mask, penalty: Floats) -> Floats | None:
 
     def loss(at: Floats) -> float:
         logits = design @ at
-        return float((np.logaddexp(0, logits) - target * logits).sum() + 0.5 * (penalty * at * at).sum())
+        return float((np.logaddexp(0, logits) - target * logits) @ counts + 0.5 * (penalty * at * at).sum())
 
     before = loss(weights)
     for _ in range(100):
         p = 1 / (1 + np.exp(-np.clip(design @ weights, -500, 500)))
-        gradient = design.T @ (p - target) + penalty * weights
-        curvature = (design * (p * (1 - p))[:, None]).T @ design + np.diag(penalty + 1e-9)
+        gradient = design.T @ (counts * (p - target)) + penalty * weights
+        curvature = (design * (counts * p * (1 - p))[:, None]).T @ design + np.diag(penalty + 1e-9)
         step = np.linalg.solve(curvature, gradient)
         # Far from the optimum a full step overshoots, and the next ones never come back.
         while (lower := loss(weights - step)) > before and np.abs(step).max() > 1e-12:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -12,8 +12,12 @@ from graph_schema.arrays import Floats, Ints, Mask
 from graph_schema.progress import Progress
 from graph_schema.records import Temperature
 from trainers.answers import Answer, Candidates, Wanted
-from trainers.pairs import both_ways, log_shares
-from trainers.trainer import CaseExplainer, PairScorer
+from trainers.interacting import chances
+from trainers.pairs import PROTOCOLS, both_ways, log_shares
+from trainers.trainer import CaseExplainer, LinkScorer, PairScorer
+
+Order = Callable[[Answer], tuple[float, float, int, int, int]]
+"""What answers are sorted by."""
 
 ANY = -1
 """Stands for whichever type is likeliest."""
@@ -23,10 +27,12 @@ ANY = -1
 class PairPredictor:
     """A model bound to the graph that answers; a `Predictor`.
 
-    Partners are ranked by the score of their likeliest type, so by how well pair and type go together; the
-    probability is of type and direction, given that the pair interacts. Where any type was asked for, the
-    likelier direction is answered, so that a head may come as the tail. Pairs of which any type is known,
-    either way round, are no candidates.
+    Partners are ranked by how likely the pair interacts, and where only some types are asked for by how
+    likely it does in that way; of a model that does not say, by the score of their likeliest type, so by how
+    well pair and type go together. The probability is of type and direction, given that the pair interacts.
+    Where any type was asked for, the likelier direction is answered, so that a head may come as the tail.
+    Pairs of which any type is known, either way round, are no candidates; nor is somebody without known pairs
+    of whom the model has nothing to go by.
 
     Attributes:
         model: Bound to `candidates.known`.
@@ -65,19 +71,36 @@ class PairPredictor:
         place = self._place(relation)
         explainer = self.model if isinstance(self.model, CaseExplainer) else None
         ends = np.array([[head, tail]])
-        scores = self._without(head, tail, deleted) if deleted and explainer else self._scores(ends)
-        (answer,) = self._answers(ends, scores, np.array([place]))
+        off = deleted if explainer else ()
+        scores = self._without(head, tail, off) if off else self._scores(ends)
+        (answer,) = self._answers(ends, scores, np.array([place]), off)
         answer = replace(answer, seen=bool(deleted) and explainer is None)
-        return self._explained(answer, paths, deleted)
+        return self.explained(answer, paths, deleted)
+
+    def likeliest(self, ends: Ints, most: int) -> list[list[Answer]]:
+        """Of each of (B, 2) pairs its likeliest types, each in its likelier direction, without evidence.
+
+        Args:
+            ends: Of any pairs, known or not.
+            most: How many types at most.
+        """
+        scores, types = self._scores(ends), len(self.model.types)
+        forth = scores[:, :types] >= scores[:, types:]
+        best = np.maximum(scores[:, :types], scores[:, types:])
+        kinds = np.argsort(-best, axis=1, kind="stable")[:, :most]
+        places = np.where(np.take_along_axis(forth, kinds, axis=1), kinds, kinds + types)
+        found = [self._answers(ends, scores, column) for column in places.T]
+        return [list(some) for some in zip(*found, strict=True)]
 
     def _predicted(
         self, given: Ints, relations: Ints, wanted: Wanted, progress: Progress | None, *, tails: bool
     ) -> list[Answer]:
         found: list[Answer] = []
+        asked, every = set(relations.tolist()), self.model.types
+        order = _likely if ANY in asked or asked >= set(every.tolist()) else _likely_so
         ends = list(dict.fromkeys(given.tolist()))
         for done, end in enumerate(ends, 1):
             kinds = set(relations[given == end].tolist())
-            every = self.model.types
             places = np.array(
                 range(2 * len(every)) if ANY in kinds else sorted(self._place(kind) for kind in kinds)
             )
@@ -87,14 +110,14 @@ class PairPredictor:
             scores = self._scores(ends_of)
             best = places[scores[:, places].argmax(axis=1)] if len(others) else np.zeros(0, dtype=np.int64)
             answers = self._answers(ends_of, scores, best)
-            found += sorted(answers, key=_best)[: wanted.top]
+            found += sorted(answers, key=order)[: wanted.top]
             if progress:
                 progress("answering", done, len(ends))
         once: dict[tuple[int, int], Answer] = {}
-        for answer in sorted(found, key=_best):
+        for answer in sorted(found, key=order):
             once.setdefault((min(answer.head, answer.answer), max(answer.head, answer.answer)), answer)
         kept = list(once.values()) if wanted.per_query else list(once.values())[: wanted.top]
-        return sorted((self._explained(a, wanted.paths) for a in kept), key=_likeliest)
+        return sorted((self.explained(a, wanted.paths) for a in kept), key=_shown(order))
 
     def _partners(self, end: int, types: Ints, *, tails: bool) -> Ints:
         """Who may be the other end: of the right type, with no known pair with this one."""
@@ -103,7 +126,7 @@ class PairPredictor:
         able: Mask = np.zeros(known.num_entities, dtype=bool)
         for relation in types.tolist():
             able |= self.candidates.allowed.get(relation if tails else relation + m, self._in_pairs)
-        able = able & self._in_pairs
+        able = able & self.askable
         typed = self._typed
         able[typed[typed[:, 0] == end, 2]] = False
         able[typed[typed[:, 2] == end, 0]] = False
@@ -119,10 +142,27 @@ class PairPredictor:
 
     @cached_property
     def _in_pairs(self) -> Mask:
-        """(E,) who stands in a known pair: of others a model of pairs knows nothing."""
+        """(E,) who stands in a known pair."""
         there = np.zeros(self.candidates.known.num_entities, dtype=bool)
         there[self._typed[:, [0, 2]].ravel()] = True
         return there
+
+    @cached_property
+    def askable(self) -> Mask:
+        """(E,) who stands in a known pair, or of whom the model has something else to go by."""
+        return self._in_pairs | self.model.goes_by if isinstance(self.model, LinkScorer) else self._in_pairs
+
+    def protocols(self, ends: Ints) -> Ints:
+        """(B,) places in `PROTOCOLS` of (B, 2) pairs."""
+        new: Ints = (~self._in_pairs[ends]).sum(axis=1)
+        return new
+
+    def interacts(self, ends: Ints, without: Sequence[int] = ()) -> Floats | None:
+        """(B,) how likely (B, 2) pairs interact at all; None where nobody said."""
+        fitted = self.temperature.interacting if self.temperature else None
+        if fitted is None or not isinstance(self.model, LinkScorer):
+            return None
+        return chances(self.model, fitted, ends, self.protocols(ends), without)
 
     def _place(self, relation: int) -> int:
         return int(np.searchsorted(self.model.types, relation))
@@ -147,20 +187,40 @@ class PairPredictor:
     def _shares(self, scores: Floats) -> Floats:
         return log_shares(scores, self.temperature.temperature if self.temperature else 1.0)
 
-    def _answers(self, ends: Ints, scores: Floats, places: Ints) -> list[Answer]:
-        """One answer a pair. Args: places: (B,) in [0, 2T); from T on it is told the other way round."""
+    def _answers(self, ends: Ints, scores: Floats, places: Ints, without: Sequence[int] = ()) -> list[Answer]:
+        """One answer a pair.
+
+        Args:
+            ends: (B, 2) heads and tails.
+            scores: (B, 2T), see `both_ways`.
+            places: (B,) in [0, 2T); from T on it is told the other way round.
+            without: Rows of the known triples that are not there.
+        """
         rows, types = np.arange(len(ends)), len(self.model.types)
         if not len(rows):
             return []
         told = np.where((places < types)[:, None], ends, ends[:, ::-1])
-        kinds = self.model.types[places % types]
-        columns = (told[:, 0], kinds, told[:, 1], scores[rows, places], self._shares(scores)[rows, places])
+        shares, linked = self._shares(scores)[rows, places], self.interacts(ends, without)
+        found = zip(told.tolist(), self.model.types[places % types].tolist(), strict=True)
         return [
-            Answer(h, r, t, s, log_p, float(np.exp(log_p)) if self.temperature else None, None, None)
-            for h, r, t, s, log_p in zip(*(c.tolist() for c in columns), strict=True)
+            Answer(
+                head,
+                kind,
+                tail,
+                float(scores[row, places[row]]),
+                float(shares[row]),
+                float(np.exp(shares[row])) if self.temperature else None,
+                None,
+                None,
+                interacts=None if linked is None else float(linked[row]),
+                protocol=PROTOCOLS[protocol],
+            )
+            for row, (((head, tail), kind), protocol) in enumerate(
+                zip(found, self.protocols(ends).tolist(), strict=True)
+            )
         ]
 
-    def _explained(self, answer: Answer, most: int, deleted: Sequence[int] = ()) -> Answer:
+    def explained(self, answer: Answer, most: int, deleted: Sequence[int] = ()) -> Answer:
         """The answer with its cases and how far its log-probability falls without them."""
         if not most or not isinstance(self.model, CaseExplainer):
             return answer
@@ -172,9 +232,25 @@ class PairPredictor:
         return replace(answer, cases=tuple(cases), faithfulness=float(answer.log_probability - left))
 
 
-def _best(answer: Answer) -> tuple[float, int, int, int]:
-    return (-answer.score, answer.head, answer.answer, answer.relation)
+def _likely(answer: Answer) -> tuple[float, float, int, int, int]:
+    """By how likely the pair interacts, and of level ones by how well pair and type go together."""
+    return (-(answer.interacts or 0.0), -answer.score, answer.head, answer.answer, answer.relation)
 
 
-def _likeliest(answer: Answer) -> tuple[float, float, int, int, int]:
-    return (-answer.log_probability, -answer.score, answer.head, answer.relation, answer.answer)
+def _likely_so(answer: Answer) -> tuple[float, float, int, int, int]:
+    """By how likely the pair interacts in that way."""
+    if answer.interacts is None:
+        return _likely(answer)
+    so = answer.interacts * float(np.exp(answer.log_probability))
+    return (-so, -answer.score, answer.head, answer.answer, answer.relation)
+
+
+def _shown(order: Order) -> Order:
+    """The same order; of answers of which nobody said whether the pair interacts, by their probability."""
+
+    def key(answer: Answer) -> tuple[float, float, int, int, int]:
+        if answer.interacts is not None:
+            return order(answer)
+        return (-answer.log_probability, -answer.score, answer.head, answer.relation, answer.answer)
+
+    return key

@@ -199,6 +199,25 @@ class PairScorer(Protocol):
         ...
 
 
+@runtime_checkable
+class LinkScorer(PairScorer, Protocol):
+    """Says what speaks for a pair interacting at all; see `trainers.interacting`."""
+
+    @property
+    def goes_by(self) -> Mask:
+        """(E,) of whom it has something to go by: known pairs, or what else it looks at."""
+        ...
+
+    def link_features(self, heads: Ints, tails: Ints, without: Sequence[int] = ()) -> Floats:
+        """(B, F) finite, the same whichever way round; more of any of them never speaks against a pair.
+
+        Args:
+            heads, tails: (B,) pairs.
+            without: Rows of the answering graph's triples that are not there.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class RowCase:
     """A known fact that speaks for an answer: a row of the answering graph's triples, with its weight."""

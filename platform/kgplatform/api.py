@@ -21,6 +21,8 @@ from kgplatform.store.protocol import GraphStore
 
 if TYPE_CHECKING:
     from kgplatform.graphs.pulling import PulledGraph
+    from kgplatform.serving.added import Added
+    from kgplatform.serving.pair_reports import PairReport
 
 Run = RunRecord | str
 
@@ -147,6 +149,26 @@ class Graph:
         whose = run_with_vectors(self._store, self.name) if run is None else _id(run)
         found = self._serving.neighbours(whose, self.name)
         return found.of(entity, dims=dims, type_=type, top=top)
+
+    def interactions(
+        self,
+        drugs: Sequence[str],
+        *,
+        run: Run | None = None,
+        added: Sequence[str | Added] = (),
+        types: int = 3,
+        evidence: int = 3,
+        progress: Progress | None = None,
+    ) -> list[PairReport]:
+        """Whether drugs interact, how and why, each pair of 2 to 10; see `serving.interactions`."""
+        from kgplatform.serving.interactions import interactions
+
+        which = None if run is None else _id(run)
+        with _bar(progress) as report:
+            return interactions(
+                self._serving, self.name, drugs,
+                run=which, added=added, types=types, evidence=evidence, progress=report,
+            )  # fmt: skip
 
     def explain(self, run: Run, head: str, relation: str, tail: str, *, paths: int = 5) -> Prediction:
         """See `Served.explain`."""

@@ -7,12 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from kgplatform import views
 from kgplatform.cli import COMMANDS
+from kgplatform.graphs.importing import import_files
 from kgplatform.jobs.pipeline import retrain
 from kgplatform.jobs.promoting import Promotion, promote
 from kgplatform.runs.promotion import rollback
 from tests.conftest import Loop
+from tests.drug_world import write_world
 from tests.small_graphs import silent
+from tests.typed_pairs import CLASSES, DRUGS
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -38,7 +42,7 @@ def test_questions_about_embeddings_in_cypher(loop: Loop) -> None:
 
 def test_its_questions_in_cypher(loop: Loop) -> None:
     promote(loop.store, loop.registry, loop.runs[0].id, Promotion(top=3, queries=15), progress=silent)
-    best, through, vectors, pointed, metrics = _blocks("cypher")
+    best, through, _, vectors, pointed, metrics = _blocks("cypher")
     found = loop.store.query(best)
     assert len(found.rows) == 10
     chances = [row[found.columns.index("probability")] for row in found.rows]
@@ -74,6 +78,32 @@ def test_its_questions_in_cypher(loop: Loop) -> None:
     passing = loop.store.query(through.replace("CYP3A4", rows[0]["name"]))
     assert len(passing.rows) == rows[0]["n"]
     assert loop.store.query(through).columns == passing.columns
+
+
+def test_its_question_about_an_enzyme_of_both_in_cypher(loop: Loop, tmp_path: Path) -> None:
+    import_files(loop.store, write_world(tmp_path / "world"), graph="readme-typed", domain="drug")
+    try:
+        retrain(
+            loop.store, loop.registry, "readme-typed", "analogue_vote",
+            promotion=Promotion(), progress=silent,
+        )  # fmt: skip
+        statement = _blocks("cypher")[2]
+        standing = views.best_predictions(loop.store, "readme-typed", limit=500)
+        least = standing[len(standing) // 4]["interacts"]
+        found = loop.store.query(statement.replace("0.8", str(least))).rows
+        assert found
+        metabolised = {f"drug {i:02d}" for i in range(0, DRUGS, CLASSES)} | {"new one"}
+        wanted = {
+            (row["head_name"], row["tail_name"])
+            for row in standing
+            if row["interacts"] >= least and {row["head_name"], row["tail_name"]} <= metabolised
+        }
+        assert {row[:2] for row in found} == wanted
+        chances = [row[3] for row in found]
+        assert chances == sorted(chances, reverse=True)
+        assert len(loop.store.query(statement).rows) <= len(found)
+    finally:
+        loop.store.drop_graph("readme-typed")
 
 
 def test_its_python(loop: Loop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

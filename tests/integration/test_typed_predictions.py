@@ -48,7 +48,12 @@ def test_types_are_learned_promoted_read_and_rolled_back(
     assert {row["run"] for row in rows} == {first.id}
     assert {row["rank"] for row in rows} == {None}
     assert any(row["held_out"] for row in rows)
-    chances = [row["probability"] for row in rows]
+    fitted = first.calibration.interacting
+    assert fitted is not None
+    assert fitted.said("both known") == f"at {fitted.share:.2g} of all pairs known"
+    assert {row["protocol"] for row in rows} == {"both known"}
+    chances = [row["interacts"] for row in rows]
+    assert all(0 < chance < 1 for chance in chances)
     assert chances == sorted(chances, reverse=True)
     for row in rows:
         assert row["cases"]

@@ -54,6 +54,8 @@ def test_a_typed_prediction_reads_as_a_sentence_with_its_cases(
     ).to_be_visible()
     expect(page.get_by_text("Known facts of the same kind that speak for it")).to_be_visible()
     expect(page.get_by_text("Rank", exact=True)).to_have_count(0)
+    expect(page.get_by_text("Interacts", exact=True)).to_be_visible()
+    expect(page.get_by_text("Type, given that they interact")).to_be_visible()
     page.get_by_role("tab", name="In words").click()
     expect(page.get_by_text("It is known that").first).to_be_visible()
     page.get_by_role("tab", name="Faithfulness").click()

@@ -124,7 +124,7 @@ def test_statements_to_copy_quote_what_they_must() -> None:
     several = predictions_as_cypher("g", asked, 0.5, 9)
     assert (
         "h.graph = 'g' AND h.key = 'g/it\\'s' AND 'x' IN p.evidence_nodes AND 'r\\\\' IN "
-        "p.evidence_relations AND p.probability >= 0.5\n" in several
+        "p.evidence_relations AND coalesce(p.interacts, p.probability) >= 0.5\n" in several
     )
     assert "})<-[f]-(other" in entity_as_cypher("g", "e", "in", "r")
     assert "})-[f]-(other" in entity_as_cypher("g", "e", "both", "r")
@@ -134,7 +134,15 @@ def test_statements_to_copy_quote_what_they_must() -> None:
 
 
 def test_sentences_come_from_the_domain() -> None:
-    row = {"head": "a", "relation": "p", "tail": "c", "probability": 0.5, "model": "red_gnn", "cases": []}
+    row = {
+        "head": "a",
+        "relation": "p",
+        "tail": "c",
+        "probability": 0.5,
+        "model": "red_gnn",
+        "cases": [],
+        "rank": 1,
+    }
     rows = [_said("r", "knows", "{head} knows {tail} *well*."), _said("s", "is near", None)]
     first, second, third = sentences(row, _PATHS, _KNOWN, Phrasebook(rows))
     assert "0.50" in first

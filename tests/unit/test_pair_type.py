@@ -132,7 +132,8 @@ def test_cases_are_known_facts_of_the_type_and_their_fall_is_measured(tmp_path: 
     assert len(heads) == 5
     answers = asked.predict_tails(heads, kinds, Wanted(top=3, per_query=True, paths=4))
     known = {tuple(sorted(row)) for row in graph.known.triples[:, [0, 2]].tolist()}
-    assert answers == sorted(answers, key=lambda a: -a.log_probability)
+    assert answers == sorted(answers, key=lambda a: -(a.interacts or 0.0))
+    assert {a.protocol for a in answers} == {"both known"}
     for a in answers:
         assert tuple(sorted((a.head, a.answer))) not in known
         assert (a.rank_low, a.rank_high) == (None, None)

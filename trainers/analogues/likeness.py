@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -94,7 +95,12 @@ class Likeness:
 
     def goes_by(self, facts: Collection[int]) -> bool:
         """Whether some rows of the known triples give a trait."""
-        return bool(np.isin(np.fromiter(facts, dtype=np.int64), self.rows).any())
+        return not self._giving.isdisjoint(facts)
+
+    @cached_property
+    def _giving(self) -> frozenset[int]:
+        """Rows of the known triples that give a trait."""
+        return frozenset(self.rows.tolist())
 
     def _missing(self, places: Ints, without: Collection[int]) -> csr_matrix:
         """(B, F) 1 where the fact behind a trait is not there."""

@@ -19,6 +19,15 @@ def can_read_structures() -> bool:
     return importlib.util.find_spec("rdkit") is not None
 
 
+def is_structure(smiles: str) -> bool:
+    """Whether a text is the SMILES of a molecule, as RDKit reads it, which must be installed."""
+    from rdkit import Chem, rdBase
+
+    with rdBase.BlockLogs():
+        molecule = Chem.MolFromSmiles(smiles)
+    return molecule is not None and molecule.GetNumAtoms() > 0
+
+
 def fingerprints(smiles: Sequence[str]) -> csr_matrix:
     """(N, BITS) Morgan fingerprints of radius 2 (Rogers and Hahn, 2010), 1.0 where a bit is set.
 

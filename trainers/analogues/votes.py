@@ -11,6 +11,7 @@ import numpy as np
 from graph_schema.arrays import Floats, Ints, Mask
 from graph_schema.triples import TripleSet
 from trainers.analogues.likeness import Likeness
+from trainers.known_links import KnownLinks
 
 _AT_ONCE = 4_000_000
 """Pairs of analogues that are looked up together."""
@@ -106,6 +107,37 @@ class Votes:
             found.append(total / np.maximum(total.sum(axis=1, keepdims=True), 1e-12))
         return np.concatenate(found)
 
+    @property
+    def has_analogues(self) -> Mask:
+        """(E,) who is like somebody that stands in a known pair."""
+        alike = np.append(self.weight.sum(axis=1) > 0, False)
+        has: Mask = alike[self.likeness.place]
+        return has
+
+    def linked(self, links: KnownLinks, heads: Ints, tails: Ints, without: Collection[int] = ()) -> Floats:
+        """(B,) the weighed share of those analogues of (B,) pairs that have a known pair with the other end.
+
+        Of a pair of known ends it is the mean of both sides' shares; of two new ones analogues of one are
+        asked for pairs with analogues of the other.
+
+        Args:
+            links: Known pairs, without those that are not there.
+            heads, tails: The pairs.
+            without: Rows of the known triples not there.
+        """
+        found, size = [np.zeros(0)], max(1, _AT_ONCE // max(self.near.shape[1], 1) ** 2)
+        for start in range(0, len(heads), size):
+            ends = [some[start : start + size] for some in (heads, tails)]
+            sides = [self._analogues(some, without) for some in ends]
+            alone = [(some[:, None], np.ones((len(some), 1))) for some in ends]
+            one, other = _share(links, sides[0], alone[1]), _share(links, alone[0], sides[1])
+            met = [self.known[some] for some in ends]
+            share = np.where(met[1], np.where(met[0], (one + other) / 2, one), other)
+            new = np.flatnonzero(~met[0] & ~met[1])
+            share[new] = _share(links, *((who[new], much[new]) for who, much in sides))
+            found.append(share)
+        return np.concatenate(found)
+
     def _analogues(self, ends: Ints, without: Collection[int]) -> tuple[Ints, Floats]:
         """(B, k) analogues of (B,) entities, and what they weigh."""
         place = self.likeness.place[ends]
@@ -132,3 +164,14 @@ class Votes:
         which = np.repeat(np.arange(len(times)), times)
         entry = np.repeat(first, times) + np.arange(len(which)) - np.repeat(np.cumsum(times) - times, times)
         return Cast(of[which], self.type[entry], self.fact[entry], weight[which])
+
+
+def _share(links: KnownLinks, heads: tuple[Ints, Floats], tails: tuple[Ints, Floats]) -> Floats:
+    """(B,) weighed share of the pairs between (B, a) and (B, b) entities that are known; nobody is -1."""
+    (who, much), (whom, more) = heads, tails
+    who, whom = who[:, :, None], whom[:, None, :]
+    real = (who >= 0) & (whom >= 0) & (who != whom)
+    weight = much[:, :, None] * more[:, None, :] * real
+    known = links.among(np.maximum(who, 0), np.maximum(whom, 0))
+    share: Floats = (weight * known).sum(axis=(1, 2)) / np.maximum(weight.sum(axis=(1, 2)), 1e-12)
+    return share

@@ -11,10 +11,11 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from graph_schema.arrays import Floats, Floats32, Ints
+from graph_schema.arrays import Floats, Floats32, Ints, Mask
 from graph_schema.progress import Progress
 from graph_schema.triples import Splits, TripleSet, Vocabulary
 from trainers.analogues.votes import Votes
+from trainers.known_links import KnownLinks
 from trainers.models.naive_bayes import FORMS, GRID, Form, NaiveBayes, NaiveBayesConfig
 from trainers.pair_figures import of_several, of_single
 from trainers.pairs import PROTOCOLS, PairSplits, batches, log_shares, lost_odds
@@ -25,6 +26,10 @@ WEIGHTS = (0.0, 0.25, 0.5, 1.0)
 
 DOUBT = 0.001
 """Share of the vote that goes by how frequent types are."""
+
+
+FEW = 0.01
+"""Below this share of analogues a smaller one says little more."""
 
 
 class AnalogueVoteConfig(ModelConfig):
@@ -38,7 +43,7 @@ class AnalogueVoteConfig(ModelConfig):
 
 
 class AnalogueVote(Trainer):
-    """Types by analogy; a `PairScorer` and a `CaseExplainer`.
+    """Types by analogy; a `LinkScorer` and a `CaseExplainer`.
 
     log s(r | u, v) + c log b(r | u, v): s is the share of the vote (see `Votes`) with a little of the types'
     frequencies mixed in, b naive Bayes over the ends' own known types. Form and smoothing of b, and c, are
@@ -98,6 +103,7 @@ class AnalogueVote(Trainer):
         """See `Trainer.bind`: analogues are looked for among who stands in known pairs."""
         s, self._known = self.settings, known
         self._votes = Votes.of(known, self.types, neighbours=s.neighbours, power=s.power, share=s.structures)
+        self._links = KnownLinks.of(known, self.types)
         count = np.bincount(known.triples[:, 1], minlength=known.num_relations)[self.types] + 1
         self._frequency: Floats = count / count.sum()
         for bayes in self._bayes:
@@ -129,6 +135,17 @@ class AnalogueVote(Trainer):
         doubt = np.where(shares.sum(axis=1, keepdims=True) > 0, DOUBT, 1.0)
         logs: Floats = np.log((1 - doubt) * shares + doubt * self._frequency)
         return logs
+
+    @property
+    def goes_by(self) -> Mask:
+        """See `LinkScorer.goes_by`: who stands in a known pair or is like somebody who does."""
+        return self._votes.has_analogues | self._votes.known
+
+    def link_features(self, heads: Ints, tails: Ints, without: Sequence[int] = ()) -> Floats:
+        """See `LinkScorer.link_features`: the share of linked analogues, its logarithm, and degrees."""
+        links = self._links.without(without)
+        share = self._votes.linked(links, heads, tails, without)
+        return np.stack([share, np.log(share + FEW), links.log_degrees(heads, tails)], axis=1)
 
     def score_pair_without(self, head: int, tail: int, removed: Sequence[int]) -> Floats:
         """See `CaseExplainer.score_pair_without`; facts that make two alike count too."""

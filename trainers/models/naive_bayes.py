@@ -12,9 +12,10 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from graph_schema.arrays import Floats, Floats32, Ints
+from graph_schema.arrays import Floats, Floats32, Ints, Mask
 from graph_schema.progress import Progress
 from graph_schema.triples import Splits, TripleSet, Vocabulary
+from trainers.known_links import KnownLinks
 from trainers.pair_figures import of_several, of_single
 from trainers.pairs import PairSplits, batches, log_shares, lost_odds
 from trainers.trainer import FitReport, ModelConfig, Reference, RowCase, Trainer
@@ -47,7 +48,7 @@ class _Counts:
 
 
 class NaiveBayes(Trainer):
-    """Types by the ends alone; a `PairScorer` and a `CaseExplainer`.
+    """Types by the ends alone; a `LinkScorer` and a `CaseExplainer`.
 
     Of a pair (u, v) and a type r, with n the counts of known facts, N all of them and V the entities in them:
 
@@ -119,6 +120,7 @@ class NaiveBayes(Trainer):
         """See `Trainer.bind`: what is known is counted."""
         self._known = known
         self._counts, self._entities = self._counted(known.triples)
+        self._links = KnownLinks.of(known, self.types)
 
     def _counted(self, rows: Ints) -> tuple[_Counts, int]:
         rows = rows[np.isin(rows[:, 1], self.types)]
@@ -151,13 +153,29 @@ class NaiveBayes(Trainer):
         posterior: Floats = ends[0] + ends[1] - np.log(prior)
         return posterior
 
+    @property
+    def goes_by(self) -> Mask:
+        """See `LinkScorer.goes_by`."""
+        there: Mask = self._links.degree > 0
+        return there
+
+    def link_features(self, heads: Ints, tails: Ints, without: Sequence[int] = ()) -> Floats:
+        """See `LinkScorer.link_features`: in how many known pairs each of the two stands."""
+        return self._links.without(without).log_degrees(heads, tails)[:, None]
+
     def score_pair_without(self, head: int, tail: int, removed: Sequence[int]) -> Floats:
         """See `CaseExplainer.score_pair_without`."""
-        gone, _ = self._counted(self._known.triples[list(removed)])
-        c = self._counts
-        scores = self._scores(
-            c.head[[head]] - gone.head[[head]], c.tail[[tail]] - gone.tail[[tail]], c.all - gone.all
-        )
+        c, places = self._counts, {int(kind): place for place, kind in enumerate(self.types)}
+        of_head, of_tail, every = c.head[[head]], c.tail[[tail]], c.all.copy()
+        inverse = self._known.vocabulary.inverse
+        for one, kind, other in self._known.triples[list(removed)].tolist():
+            if kind not in places:
+                continue
+            for start, end in ((one, other), (other, one))[: 2 if inverse[kind] == kind else 1]:
+                of_head[0, places[kind]] -= start == head
+                of_tail[0, places[kind]] -= end == tail
+                every[places[kind]] -= 1
+        scores = self._scores(of_head, of_tail, every)
         alone: Floats = scores[0]
         return alone
 

@@ -14,12 +14,13 @@ from graph_schema.records import Calibration, Metric, Temperature
 from graph_schema.triples import Splits
 from trainers.answers import Candidates
 from trainers.evidence.rules import RuleCounts
+from trainers.interacting import fit_interacting
 from trainers.pair_figures import of_several, of_single
 from trainers.pair_prediction import PairPredictor
 from trainers.pairs import PROTOCOLS, PairSplits, batches, both_ways, log_shares
 from trainers.task import Figures, Predictor, Report, Task
 from trainers.temperature import fit_temperature
-from trainers.trainer import PairScorer, Trainer
+from trainers.trainer import LinkScorer, PairScorer, Trainer
 
 
 class PairType(Task):
@@ -28,6 +29,7 @@ class PairType(Task):
     The types are the relations of the graph's target. Pairs of validation and test that are known already, in
     either direction, are left out and counted. Evaluation gives the direction, as published figures do; a
     probability is of type and direction, given that the pair interacts: the facts hold no pairs that do not.
+    Whether it does is a figure of its own, see `trainers.interacting`.
     """
 
     baselines: ClassVar[tuple[str, ...]] = ("majority", "naive_bayes")
@@ -106,7 +108,10 @@ class PairType(Task):
     def calibrate(
         self, model: Trainer, data: Splits, dataset: GraphDataset, *, queries: int, top: int
     ) -> Temperature | None:
-        """See `Task.calibrate`: one temperature, fitted on the pairs of validation, direction not given."""
+        """See `Task.calibrate`: a temperature, fitted on the pairs of validation, direction not given.
+
+        Beside it stands how likely a pair interacts at all, of a model that says something of that.
+        """
         del queries, top
         assert isinstance(model, PairScorer)
         rows = data.valid.triples
@@ -115,7 +120,10 @@ class PairType(Task):
         ends = rows[:, [0, 2]]
         forth, back = (_scores(model, ends[:, i], ends[:, 1 - i]) for i in (0, 1))
         scores = both_ways(forth, back, model.types, data.known, dataset.allowed_ends, ends)
-        return fit_temperature(scores, _pairs(data).places(rows[:, 1]))
+        fitted = fit_temperature(scores, _pairs(data).places(rows[:, 1]))
+        if not isinstance(model, LinkScorer):
+            return fitted
+        return fitted.model_copy(update={"interacting": fit_interacting(model, _pairs(data))})
 
     def predictor(
         self,

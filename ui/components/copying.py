@@ -34,7 +34,8 @@ def as_cypher(graph: str, row: Mapping[str, Any]) -> str:
         f"MATCH (h:Entity {{key: {_quoted(graph + '/' + row['head'])}}})"
         f"-[p:PREDICTED {{relation: {_quoted(row['relation'])}, model: {_quoted(row['model'])}}}]->"
         f"(t:Entity {{key: {_quoted(graph + '/' + row['tail'])}}})\n"
-        "RETURN h.name, p.relation, t.name, p.probability, p.rank, p.evidence_weights, p.evidence_paths"
+        "RETURN h.name, p.relation, t.name, p.interacts, p.probability, p.rank, p.evidence_weights, "
+        "p.evidence_paths, p.evidence_cases"
     )
 
 
@@ -63,11 +64,12 @@ def predictions_as_cypher(graph: str, asked: Mapping[str, str | None], least: fl
         if value is not None:
             tests.append(test.format(_quoted(f"{graph}/{value}" if "key" in test else value)))
     if least > 0:
-        tests.append(f"p.probability >= {least}")
+        tests.append(f"coalesce(p.interacts, p.probability) >= {least}")
     return (
         f"MATCH (h:Entity)-[p:PREDICTED]->(t:Entity)\nWHERE {' AND '.join(tests)}\n"
-        "RETURN h.name, p.relation, t.name, p.probability, p.rank, p.model, p.evidence_paths\n"
-        f"ORDER BY coalesce(p.probability, -1.0) DESC, p.rank, p.score DESC, h.key LIMIT {limit}"
+        "RETURN h.name, p.relation, t.name, p.interacts, p.probability, p.rank, p.model, p.evidence_paths\n"
+        "ORDER BY coalesce(p.interacts, p.probability, -1.0) DESC, coalesce(p.probability, -1.0) DESC, "
+        f"p.rank, p.score DESC, h.key LIMIT {limit}"
     )
 
 

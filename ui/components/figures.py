@@ -14,7 +14,11 @@ PROBABILITY = (
 )
 OF_TYPE = (
     "Given that the two interact at all: of 100 predictions with 0.80 the type is right in about 80. Whether "
-    "they interact is another question; the facts hold no pairs that do not."
+    "they interact is a figure of its own."
+)
+INTERACTS = (
+    "How likely the two interact at all: known pairs of validation told from drawn ones, at the share of "
+    "pairs that is known. A low figure says that nobody recorded one like it, never that a pair is safe."
 )
 RANK = "Place among all candidates for the tail; a span where some are level."
 FAITHFULNESS = "How far the log-probability falls without these facts. Near 0: others carry it too."
@@ -33,6 +37,27 @@ def chance_text(probability: float) -> str:
     if probability > 0.99:
         return "> 0.99"
     return "< 0.01" if probability < 0.01 else f"{probability:.2f}"
+
+
+def decides(row: Mapping[str, Any]) -> float:
+    """What filters go by: how likely a pair interacts, where that is said, else the probability."""
+    chance: float | None = row["probability"] if row["interacts"] is None else row["interacts"]
+    return chance or 0.0
+
+
+def percent(chance: float) -> str:
+    """A chance in percent, never as what is certain or impossible."""
+    if chance > 0.99:
+        return "> 99 %"
+    return "< 1 %" if chance < 0.01 else f"{chance:.0%}".replace("%", " %")
+
+
+def typed_text(row: Mapping[str, Any]) -> str:
+    """The two figures of a type in words, as far as they are there; empty where something is ranked."""
+    if row["rank"] is not None or row["probability"] is None:
+        return ""
+    kind = f"type {percent(row['probability'])}, given that they interact"
+    return kind if row["interacts"] is None else f"interacts {percent(row['interacts'])} · {kind}"
 
 
 def weight_text(weight: float) -> str:

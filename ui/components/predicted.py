@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from ui import links
-from ui.components.figures import FAITHFULNESS, HELD_OUT, OF_TYPE, PROBABILITY, RANK, rank_text
+from ui.components.figures import FAITHFULNESS, HELD_OUT, INTERACTS, OF_TYPE, PROBABILITY, RANK, rank_text
 from ui.components.table import table
 from ui.session import phrases_of
 
@@ -26,7 +26,12 @@ COLUMNS: dict[str, Any] = {
     "why": st.column_config.LinkColumn(display_text="why", help="The evidence, on a page of its own."),
 }  # fmt: skip
 
-_OF_TYPE = st.column_config.ProgressColumn(min_value=0.0, max_value=1.0, format="%.2f", help=OF_TYPE)
+_OF_TYPE = {
+    "interacts": st.column_config.ProgressColumn(min_value=0.0, max_value=1.0, format="%.2f", help=INTERACTS),
+    "probability": st.column_config.ProgressColumn(
+        "type, if so", min_value=0.0, max_value=1.0, format="%.2f", help=OF_TYPE
+    ),
+}
 
 
 def predicted_table(
@@ -49,6 +54,7 @@ def predicted_table(
             if ranked
             else {"prediction": phrases[r["relation"]].fact(r["head_name"], r["tail_name"])}
         )
+        | ({} if ranked or r["interacts"] is None else {"interacts": r["interacts"]})
         | {
             "probability": r["probability"],
             **({"rank": rank_text(r)} if ranked else {}),
@@ -64,7 +70,7 @@ def predicted_table(
     stale = any("stale" in r for r in shown)
     if stale:
         shown = [{**r, "stale": r.get("stale", False)} for r in shown]
-    columns = COLUMNS if ranked else COLUMNS | {"probability": _OF_TYPE}
+    columns = COLUMNS if ranked else COLUMNS | _OF_TYPE
     picked = table(shown, name=name, select=True, columns=columns, height=height)
     if picked is not None:
         r = rows[picked]

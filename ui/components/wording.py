@@ -8,7 +8,7 @@ from typing import Any
 
 from graph_schema.wording import Phrasebook
 from ui.components.cases import analogous
-from ui.components.figures import chance_text, weight_text
+from ui.components.figures import chance_text, typed_text, weight_text
 from ui.components.lanes import LanePath
 from ui.session import plain
 
@@ -39,6 +39,8 @@ def sentences(
     chance = (
         "" if row["probability"] is None else f", with a probability of {chance_text(row['probability'])}"
     )
+    if row["rank"] is None and row["probability"] is not None:
+        chance = f": {typed_text(row)}"
     yield f"The model {plain(row['model'])} expects that {statement}{chance}."
     if not paths and not row["cases"]:
         yield "It gives no evidence for it."

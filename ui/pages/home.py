@@ -9,7 +9,7 @@ import streamlit as st
 from kgplatform import views
 from ui import links
 from ui.components.chooser import NO_GRAPHS, in_order
-from ui.components.figures import chance_text, figures
+from ui.components.figures import chance_text, figures, typed_text
 from ui.components.run_line import BELOW
 from ui.components.states import example_of
 from ui.components.table import table
@@ -87,6 +87,7 @@ def _examples(graphs: list[dict[str, Any]]) -> None:
             st.markdown(f"**{plain(graph['title'])}** · {plain(graph['graph'])}")
             st.markdown(plain(said.why(row["head_name"], row["tail_name"])))
             chance = "" if row["probability"] is None else f"probability {chance_text(row['probability'])} · "
+            chance = f"{typed_text(row)} · " if typed_text(row) else chance
             true = "confirmed by a held-out fact · " if row["held_out"] else ""
             kept = row["paths"] or row["cases"]
             kind = "path" if row["paths"] else "case"

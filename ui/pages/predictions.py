@@ -12,6 +12,7 @@ from kgplatform.graphs.searching import NameIndex
 from ui.components import addresses
 from ui.components.chooser import choose_graph
 from ui.components.copying import copy_button, predictions_as_cypher
+from ui.components.figures import decides
 from ui.components.predicted import predicted_table
 from ui.session import name_index, phrases_of, plain, view
 
@@ -61,7 +62,7 @@ def page() -> None:
             icon=":material/filter_alt_off:",
         )
         return
-    kept = [r for r in rows if (r["probability"] or 0.0) >= least]
+    kept = [r for r in rows if decides(r) >= least]
     what = "prediction" if len(kept) == 1 else "predictions"
     st.caption(
         f"{len(kept):,} {what}, likeliest first"
@@ -93,7 +94,7 @@ def _filters(
     with boxes[5]:
         least = st.slider(
             "Least probability", 0.0, 1.0, 0.0, 0.01, key="least", bind="query-params",
-            help="Hides predictions that are less likely.",
+            help="Hides predictions that are less likely; of types of pairs, by how likely the two interact.",
         )  # fmt: skip
     try:
         found = {k: index.id_of(v) if v else None for k, v in ends.items()}

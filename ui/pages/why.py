@@ -15,11 +15,13 @@ from ui.components.evidence import chain, evidence, fitting
 from ui.components.figures import (
     FAITHFULNESS,
     HELD_OUT,
+    INTERACTS,
     OF_TYPE,
     PROBABILITY,
     RANK,
     chance_text,
     figures,
+    percent,
     rank_text,
 )
 from ui.components.lanes import LanePath, lane_path
@@ -234,9 +236,14 @@ def _figures(row: dict[str, Any]) -> None:
     figures(
         "why",
         [
+            *(
+                []
+                if row["interacts"] is None
+                else [{"label": "Interacts", "value": percent(row["interacts"]), "help": INTERACTS}]
+            ),
             {
-                "label": "Probability",
-                "value": "–" if chance is None else chance_text(chance),
+                "label": "Probability" if ranked else "Type, given that they interact",
+                "value": "–" if chance is None else chance_text(chance) if ranked else percent(chance),
                 "help": PROBABILITY if ranked else OF_TYPE,
             },
             *([{"label": "Rank", "value": rank_text(row), "help": RANK}] if ranked else []),

@@ -186,6 +186,7 @@ def case_text(case: EvidenceCase, names: dict[str, str], phrases: Phrasebook) ->
 def prediction_table(predictions: list[Prediction], names: dict[str, str], phrases: Phrasebook) -> str:
     """Predictions as rows with their best evidence, relations in words; what has no rank is a sentence."""
     ranked = any(p.rank is not None for p in predictions)
+    asked = any(p.interacts is not None for p in predictions)
     rows = []
     for p in predictions:
         faith = None if p.faithfulness is None or math.isnan(p.faithfulness) else p.faithfulness
@@ -195,7 +196,11 @@ def prediction_table(predictions: list[Prediction], names: dict[str, str], phras
         flag = ", ".join(name for name, holds in flags.items() if holds)
         said = phrases[p.relation]
         what = [p.head_name, said.words, p.tail_name] if ranked else [said.fact(p.head_name, p.tail_name)]
-        rows.append([*what, p.probability, *([_rank(p)] if ranked else []), faith, flag, best])
+        linked = [p.interacts] if asked else []
+        rows.append([*what, *linked, p.probability, *([_rank(p)] if ranked else []), faith, flag, best])
     what = ["head", "relation", "tail"] if ranked else ["prediction"]
     rank = ["rank"] if ranked else []
-    return table(rows, [*what, "probability", *rank, "faithfulness", "", "best evidence"])
+    chance = "probability" if ranked else "type, if it interacts"
+    return table(
+        rows, [*what, *(["interacts"] if asked else []), chance, *rank, "faithfulness", "", "best evidence"]
+    )

@@ -96,6 +96,8 @@ def _properties(record: RunRecord, p: Prediction) -> dict[str, Any]:
         "relation": p.relation,
         "score": p.score,
         "probability": p.probability,
+        "interacts": p.interacts,
+        "protocol": p.protocol,
         "rank_low": p.rank_low,
         "rank": p.rank,
         "rank_high": p.rank_high,

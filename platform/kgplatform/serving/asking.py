@@ -89,15 +89,15 @@ class Served:
         wanted = Wanted(top, per_query, paths, random_sample)
         kinds = np.array([vocabulary.relation(name) for name in names])
         if tail is not None:
-            goal = self._met(tail)
+            goal = self.met(tail)
             answers = self.predictor.predict_heads(goal, kinds, wanted, progress)
         else:
             if head is None:
                 heads, kinds = self.predictor.asked(kinds, queries)
             else:
-                heads = np.full(len(kinds), self._met(head))
+                heads = np.full(len(kinds), self.met(head))
             answers = self.predictor.predict_tails(heads, kinds, wanted, progress)
-        return [self._named(a) for a in answers]
+        return [self.named(a) for a in answers]
 
     def count_queries(self, relation: str | None, queries: int) -> int:
         """How many queries `predict` asks of a relation when it is given neither end."""
@@ -127,10 +127,10 @@ class Served:
             paths: Evidence paths to read; 0 for none.
         """
         vocabulary = self.graph.vocabulary
-        ends = [vocabulary.entities[self._met(end)] for end in (head, tail)]
+        ends = [vocabulary.entities[self.met(end)] for end in (head, tail)]
         (row,) = vocabulary.encode(ends[:1], [relation], ends[1:])
-        deleted = self._rows([*(vocabulary.encode(*zip(f, strict=True))[0] for f in without), row])
-        return self._named(self.predictor.judge(row, deleted, paths=paths))
+        deleted = self.rows([*(vocabulary.encode(*zip(f, strict=True))[0] for f in without), row])
+        return self.named(self.predictor.judge(row, deleted, paths=paths))
 
     def relations(self, text: str | None) -> list[str]:
         """Relations called that; None: what the run learned, or the graph's target. Raises: UnknownName."""
@@ -170,7 +170,7 @@ class Served:
         """The run's vectors of the graph's entities that it has met; None where it has none."""
         return next((p for p in self.products() if isinstance(p, Vectors)), None)
 
-    def _met(self, text: str) -> int:
+    def met(self, text: str) -> int:
         """Id of an entity that the model has met. Raises: UnknownName, RunError."""
         name = find_entity(self.graph, text)
         place = self.graph.vocabulary.entity(name)
@@ -191,7 +191,7 @@ class Served:
         task.check(record.model, self.model)
         return task.predictor(self.model, self.candidates, self.rules, record.calibration, record.seed)
 
-    def _rows(self, facts: Sequence[Ints]) -> list[int]:
+    def rows(self, facts: Sequence[Ints]) -> list[int]:
         """Rows of the known triples that state one of these facts, mirrored if the relation is symmetric."""
         inverse, known = self.graph.vocabulary.inverse, self.graph.known.triples
         rows: list[int] = []
@@ -209,7 +209,8 @@ class Served:
         mirrored = rows[inverse[rows[:, 1]] == rows[:, 1]][:, [2, 1, 0]]
         return {(int(h), int(r), int(t)) for h, r, t in np.concatenate([rows, mirrored])}
 
-    def _named(self, a: Answer) -> Prediction:
+    def named(self, a: Answer) -> Prediction:
+        """An answer of the model's side with names for numbers."""
         vocabulary, names, known = self.graph.vocabulary, self.graph.names, self.graph.known
         head, tail = vocabulary.entities[a.head], vocabulary.entities[a.answer]
         return Prediction(
@@ -242,5 +243,7 @@ class Served:
             random_faithfulness=a.random_faithfulness,
             held_out=(a.head, a.relation, a.answer) in self._held_out,
             seen_in_training=a.seen,
+            interacts=a.interacts,
+            protocol=a.protocol,
             untrained=not self.learned(vocabulary.relations[a.relation]),
         )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from graph_schema.progress import Progress
 from kgplatform.graphs.pulling import PulledGraph, aligned, pull
 from kgplatform.runs.given import check_trained
 from kgplatform.runs.registry import RunRegistry
+from kgplatform.serving.added import Added, with_added
 from kgplatform.serving.asking import Served
 from kgplatform.serving.recent import Recent
 from kgplatform.serving.similar import Neighbours, neighbours
@@ -39,6 +41,7 @@ class Serving:
         self.store, self.registry, self.device = store, registry, device
         self._graphs: Recent[str, PulledGraph] = Recent(MOST)
         self._served: Recent[tuple[str, str, str, int | None], Served] = Recent(MOST)
+        self._added: Recent[tuple[str, str, str, tuple[Added, ...]], Served] = Recent(MOST)
         self._neighbours: Recent[tuple[str, str, str], Neighbours] = Recent(MOST)
         self._rules: Recent[tuple[str, str, tuple[str, ...]], RuleCounts] = Recent(MOST)
 
@@ -107,6 +110,29 @@ class Serving:
         graph = aligned(graph, model.relations)
         model.bind(graph.known)
         return Served(record, graph, model, self._counted(graph))
+
+    def with_added(self, served: Served, added: Sequence[Added]) -> Served:
+        """The same run over the same graph with somebody added in memory; the run's own model stays as it is.
+
+        Raises:
+            InputError: two are called the same.
+        """
+        from trainers.registry import load_model
+
+        key = (served.record.id, served.graph.name, served.graph.version, tuple(added))
+        held = self._added.get(key)
+        if held is None:
+            graph = with_added(served.graph, added)
+            model = load_model(served.record.model).load(
+                self.registry.path(served.record.id), device=served.model.device
+            )
+            model.bind(graph.known)
+            held = self._added.put(
+                key,
+                Served(served.record, graph, model, served.rules),
+                instead_of=lambda other: other[:2] == key[:2] and other[2] != key[2],
+            )
+        return held
 
     def _counted(self, graph: PulledGraph) -> RuleCounts:
         """The graph's rule counts, of its present version alone."""

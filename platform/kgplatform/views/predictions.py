@@ -10,6 +10,7 @@ from kgplatform.store.protocol import GraphStore, Row
 _PREDICTION = """
 h.id AS head, coalesce(h.name, h.id) AS head_name, p.relation AS relation,
 t.id AS tail, coalesce(t.name, t.id) AS tail_name, p.probability AS probability, p.score AS score,
+p.interacts AS interacts, p.protocol AS protocol,
 p.rank_low AS rank_low, p.rank AS rank, p.rank_high AS rank_high, p.head_rank AS head_rank,
 p.faithfulness AS faithfulness, p.held_out AS held_out, p.stale AS stale,
 p.model AS model, p.run_id AS run, p.evidence_paths AS evidence_paths, p.evidence_weights AS evidence_weights,
@@ -18,7 +19,8 @@ p.evidence_support AS evidence_support, p.evidence_pairs AS evidence_pairs, p.ev
 """
 
 _BEST = (
-    "ORDER BY coalesce(p.probability, -1.0) DESC, coalesce(p.rank, 0), p.score DESC, h.key, p.relation, t.key"
+    "ORDER BY coalesce(p.interacts, p.probability, -1.0) DESC, coalesce(p.probability, -1.0) DESC, "
+    "coalesce(p.rank, 0), p.score DESC, h.key, p.relation, t.key"
 )
 
 
