@@ -72,7 +72,7 @@ class Answering:
             heads, tails: (B,) pairs.
             removed: For each pair rows of the known triples; none at all for nothing.
         """
-        gone = self.graph.own(heads, tails)
+        gone = self.graph.facts.of_pairs(heads, tails)
         if len(removed):
             gone = [np.union1d(own, more).astype(np.int64) for own, more in zip(gone, removed, strict=True)]
         block = self.graph.blocks(heads, tails, self.settings.nodes, gone)

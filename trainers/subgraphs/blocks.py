@@ -66,13 +66,27 @@ class Facts:
         codes, first = np.unique(self.code, return_index=True)
         return codes, self.edge[first]
 
-    def of_pair(self, head: int, tail: int) -> Ints:
-        """(K,) rows of the known triples that say of which type a pair is, whichever way round."""
-        edges = self._edges(head, tail)
-        relation, inverse = self.edges.relation[edges], self.edges.inverse
-        typed = np.isin(relation, self.types) | np.isin(inverse[relation], self.types)
-        facts: Ints = self.edges.fact[edges[typed]]
-        return facts
+    def of_pairs(self, heads: Ints, tails: Ints) -> list[Ints]:
+        """For each of (B,) pairs the rows of the known triples that say its type, whichever way round."""
+        code, fact = self._typed
+        asked = self._unordered(heads, tails)
+        low, high = (np.searchsorted(code, asked, side) for side in ("left", "right"))
+        return [fact[a:b] for a, b in zip(low.tolist(), high.tolist(), strict=True)]
+
+    @cached_property
+    def _typed(self) -> tuple[Ints, Ints]:
+        """(K,) a number for each pair with a type, ascending, and (K,) the row that says so."""
+        edges = np.flatnonzero(np.isin(self.edges.relation, self.types))
+        code = self._unordered(self.edges.source[edges], self.edges.target[edges])
+        fact = self.edges.fact[edges]
+        order = np.lexsort((fact, code))
+        code, fact = code[order], fact[order]
+        once = np.append(True, np.diff(fact) != 0)[: len(fact)]
+        return code[once], fact[once]
+
+    def _unordered(self, a: Ints, b: Ints) -> Ints:
+        code: Ints = np.minimum(a, b) * self.edges.entities + np.maximum(a, b)
+        return code
 
     def block(self, nodes: Ints, gone: Sequence[Ints]) -> Block:
         """What joins (B, N) entities. Args: gone: For each subgraph rows of the known triples not there."""

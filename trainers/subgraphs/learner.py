@@ -107,13 +107,15 @@ class SubgraphLearner:
 
     def steps(self, draw: np.random.Generator) -> Iterator[Step]:
         """See `Learner.steps`."""
-        pairs = self._drawn(draw)
+        s, pairs = self.settings, self._drawn(draw, self.settings.pairs_an_epoch)
+        others = self._drawn(draw, len(pairs) * s.beside // s.batch_size)
         new = self._new(draw)
         graph, base = self._graph(new), 1.0 - torch.from_numpy(new).to(self.model.device).float()
         noise = torch.Generator(self.model.device).manual_seed(int(draw.integers(2**62)))
-        dropped = Dropout(self.settings.dropout, noise)
-        for some in batches(len(pairs), self.settings.batch_size):
-            loss = self._loss(graph, base, pairs[some], dropped)
+        dropped = Dropout(s.dropout, noise)
+        for some in batches(len(pairs), s.batch_size):
+            part = slice(*(end * len(others) // len(pairs) for end in (some.start, some.stop)))
+            loss = self._loss(graph, base, pairs[some], others[part], dropped)
             yield Step(loss, some.stop - some.start, some.stop / len(pairs))
 
     def validate(self) -> float | None:
@@ -141,9 +143,9 @@ class SubgraphLearner:
     def _of(self, rows: Ints) -> PairGraph:
         return PairGraph.of(self.splits.known, rows, self.splits.types, self.model.device)
 
-    def _drawn(self, draw: np.random.Generator) -> Ints:
-        """(A, 3) known pairs, in random order."""
-        known, most = self.splits.known_pairs, self.settings.pairs_an_epoch
+    def _drawn(self, draw: np.random.Generator, most: int) -> Ints:
+        """(A, 3) known pairs, each at most once, in random order."""
+        known = self.splits.known_pairs
         if len(known) <= most:
             chosen = draw.permutation(len(known))
         else:
@@ -172,16 +174,17 @@ class SubgraphLearner:
         gone = np.isin(rows[:, 1], self.splits.types) & new[rows[:, [0, 2]]].any(axis=1)
         return self._of(np.flatnonzero(~gone))
 
-    def _loss(self, graph: PairGraph, base: Tensor, pairs: Ints, dropped: Dropout) -> Tensor:
-        """Σ -log p(type) of (B, 3) pairs.
+    def _loss(self, graph: PairGraph, base: Tensor, pairs: Ints, others: Ints, dropped: Dropout) -> Tensor:
+        """Σ -log p(type) of (B, 3) pairs; those of (C, 3) others, by ends alone, are learned beside it.
 
-        Gradients of subgraphs are found part by part, so that memory does not grow with the step; what is
-        left to find is that of the steps over the whole graph, for which the value stands in.
+        Gradients of subgraphs are found part by part, so that memory does not grow with the step. What is
+        left to find goes through the steps over the whole graph and has the value 0 here.
         """
         network, s, heads, tails = self.network, self.settings, pairs[:, 0], pairs[:, 2]
-        gone = graph.own(heads, tails)
+        gone, more = graph.facts.of_pairs(heads, tails), graph.facts.of_pairs(others[:, 0], others[:, 2])
         start = (network.entity * network.met[:, None]) * base[:, None]
-        states = network.over(graph.whole, start, graph.edges.of_facts(together(gone)), dropped)
+        masked = graph.edges.of_facts(together([*gone, *more]))
+        states = network.over(graph.whole, start, masked, dropped)
         leaf = states.detach().requires_grad_()
         total = states.new_zeros(())
         block = graph.blocks(heads, tails, s.nodes, gone)
@@ -190,10 +193,13 @@ class SubgraphLearner:
             nodes = graph.whole.on(block.nodes[some])
             kind = graph.whole.on(block.kind[some])
             given = (leaf[nodes.clamp(min=0)], kind, nodes >= 0, s.mix, s.least, dropped)
-            scores, _ = network.judged(*given)
-            loss = cross_entropy(scores, true[some], reduction="sum")
+            loss = cross_entropy(network.judged(*given)[0], true[some], reduction="sum")
             loss.backward()  # type: ignore[no-untyped-call]
             total = total + loss.detach()
         assert leaf.grad is not None
-        through = (states * leaf.grad).sum()
-        return total + (through - through.detach())
+        left = (states * leaf.grad).sum()
+        if len(others):
+            scores = network.by_ends(states[graph.whole.on(others[:, [0, 2]])], dropped)
+            places = graph.whole.on(self.splits.places(others[:, 1]))
+            left = left + cross_entropy(scores, places, reduction="sum")
+        return total + (left - left.detach())

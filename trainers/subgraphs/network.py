@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import embedding, leaky_relu
+from torch.nn.functional import leaky_relu
 
 from graph_schema.arrays import Ints
 from trainers.subgraphs.blocks import two_by_two
@@ -47,7 +49,8 @@ class KnowledgeNetwork(nn.Module):
         self.own = nn.ModuleList(nn.Linear(dim, dim) for _ in range(ROUNDS))
         self.near = nn.ModuleList(nn.Linear(dim, dim, bias=False) for _ in range(ROUNDS))
         self.signal = nn.ModuleList(Signal(dim, hidden) for _ in range(layers))
-        self.types = nn.Linear(3 * (1 + ROUNDS + layers) * dim, types)
+        self.ends = nn.Linear(2 * (1 + ROUNDS) * dim, types)
+        self.types = nn.Linear((1 + ROUNDS + 3 * layers) * dim, types, bias=False)
         self._indices(inverse, nodes)
 
     def _indices(self, inverse: Ints, nodes: int) -> None:
@@ -101,9 +104,9 @@ class KnowledgeNetwork(nn.Module):
         way = torch.where(self.upper, way, self.back[way])
         fact = way < len(self.back) - 2
         for number, signal in enumerate(self.signal):
-            one, other = h.index_select(1, self.first), h.index_select(1, self.second)
-            s = self._square(signal(one, other, self.relation, plain))
-            s = s + embedding(way, self.toward[number][:, None])[..., 0]
+            alike: Tensor = _Alike.apply(h, self.first, self.second)
+            s = self._square(signal(alike, self.relation, plain))
+            s = s + self.toward[number].index_select(0, way.flatten()).view_as(s)
             s = torch.where(fact, (1 - mix) * s + mix, s)
             s = s.masked_fill(~there[:, :, None], -torch.inf).softmax(dim=1)
             s = torch.where(s > least, s, 0.0)
@@ -112,12 +115,19 @@ class KnowledgeNetwork(nn.Module):
             signals.append(s.detach())
         every = torch.cat(layers, dim=2)
         mean = (every * there[:, :, None]).sum(dim=1) / there.sum(dim=1, keepdim=True)
-        scores: Tensor = self.types(dropped(torch.cat([mean, every[:, 0], every[:, 1]], dim=1)))
-        return scores, torch.stack(signals)
+        learned = every[:, :2, start[0, 0].numel() :].flatten(1)
+        scores = self.types(dropped(torch.cat([mean, learned], dim=1)))
+        return scores + self.by_ends(start[:, :2], dropped), torch.stack(signals)
+
+    def by_ends(self, ends: Tensor, dropped: Dropout) -> Tensor:
+        """(B, T) what the ends' own states say, a part of the score. Args: ends: (B, 2, 3, d) of `over`."""
+        scores: Tensor = self.ends(dropped(ends.flatten(1)))
+        return scores
 
     def _square(self, values: Tensor) -> Tensor:
         """(B, N, N) of (B, P)."""
-        return values.index_select(1, self.pair.flatten()).unflatten(1, self.pair.shape)
+        places = _flat(self.pair.flatten(), len(values), values.shape[1])
+        return values.flatten().index_select(0, places).view(-1, *self.pair.shape)
 
 
 class Signal(nn.Module):
@@ -133,13 +143,41 @@ class Signal(nn.Module):
         self.norms = nn.ModuleList(nn.LayerNorm(hidden) for _ in range(2))
         self.hidden, self.out = nn.Linear(hidden, hidden), nn.Linear(hidden, 1)
 
-    def forward(self, one: Tensor, other: Tensor, relation: Tensor, plain: Tensor) -> Tensor:
-        """(B, P). Args: one, other: (B, P, d); relation: (R, d); plain: (B, P) which of the R."""
-        z = self.alike(torch.exp(-(one - other).abs())) + embedding(plain, self.related(relation))
-        z = leaky_relu(self.norms[0](z))
-        z = leaky_relu(self.norms[1](self.hidden(z)))
+    def forward(self, alike: Tensor, relation: Tensor, plain: Tensor) -> Tensor:
+        """(B, P). Args: alike: (B, P, d); relation: (R, d); plain: (B, P) which of the R."""
+        z = self.alike(alike)
+        z = z.add_(self.related(relation).index_select(0, plain.flatten()).view_as(z))
+        z = leaky_relu(self.norms[0](z), inplace=True)
+        z = leaky_relu(self.norms[1](self.hidden(z)), inplace=True)
         out: Tensor = self.out(z)[..., 0]
         return out
+
+
+class _Alike(torch.autograd.Function):
+    """(B, P, d) exp(-|h_i - h_j|) of (B, N, d) and the places of all two; one pass where torch makes five."""
+
+    @staticmethod
+    def forward(ctx: Any, h: Tensor, first: Tensor, second: Tensor) -> Tensor:
+        places = [_flat(side, len(h), h.shape[1]) for side in (first, second)]
+        one, other = (h.flatten(0, 1).index_select(0, place) for place in places)
+        apart = one.sub_(other)
+        alike = torch.abs(apart, out=other).neg_().exp_()
+        ctx.save_for_backward(torch.copysign(alike, apart, out=apart), *places)
+        ctx.shape = h.shape
+        return alike.view(len(h), -1, h.shape[2])
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None]:
+        signed, first, second = ctx.saved_tensors
+        falls = grads[0].flatten(0, 1) * signed
+        out = falls.new_zeros(ctx.shape)
+        out.flatten(0, 1).index_add_(0, second, falls).index_add_(0, first, falls.neg_())
+        return out, None, None
+
+
+def _flat(places: Tensor, rows: int, width: int) -> Tensor:
+    """(rows · K,) places in a flat table of (K,) places in each of its rows; gathering those is fast."""
+    return (torch.arange(rows, device=places.device)[:, None] * width + places).flatten()
 
 
 class Dropout:

@@ -31,10 +31,6 @@ class PairGraph:
         edges = BothWays.of(known, rows)
         return cls(edges, Nearby.of(edges), Facts.of(edges, types), Whole(edges, device))
 
-    def own(self, heads: Ints, tails: Ints) -> list[Ints]:
-        """For each of (B,) pairs the rows of the known triples that say of which type it is."""
-        return [self.facts.of_pair(h, t) for h, t in zip(heads.tolist(), tails.tolist(), strict=True)]
-
     def blocks(self, heads: Ints, tails: Ints, size: int, gone: Sequence[Ints]) -> Block:
         """The subgraphs of (B,) pairs, of at most `size` entities.
 

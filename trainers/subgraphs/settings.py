@@ -18,6 +18,9 @@ class KnowDDIConfig(TrainingConfig):
     weight_decay: float = Field(default=1e-5, ge=0, description="L2 weight")
     validate_at_most: int = Field(default=3000, ge=1, description="validation pairs judged each epoch")
     pairs_an_epoch: int = Field(default=20_000, ge=1, description="known pairs drawn for an epoch at most")
+    beside: int = Field(
+        default=1024, ge=0, description="pairs a step that are learned by their ends alone, besides"
+    )
     balance: float = Field(
         default=0.5, ge=0, le=1, description="a type of n known pairs is drawn with weight n^-balance each"
     )
