@@ -40,9 +40,9 @@ class KnowDDI(Trainer):
     Every entity has a vector, and two steps of mean aggregation (GraphSAGE) over the whole graph, each
     message multiplied with a vector of its relation, make more of it. The subgraph of a pair holds its ends
     and those through whom most short walks between them go. On the complete graph over it, whose edges are
-    facts or likeness, signals are learned: s = MLP([exp(-|h_i - h_j|); x_r]), of a fact (1 - λ) s + λ, softmax
-    over what comes in, none up to γ; then h_j ← ReLU(Σ s_ij h_i). Types are read off all layers of head,
-    tail and the mean of all.
+    facts or likeness, signals are learned: s = MLP([exp(-|h_i - h_j|); x_r]), of a fact (1 - λ) s + λ,
+    softmax over what comes in, none up to γ; then h_j ← ReLU(Σ s_ij h_i). Types are read off all layers of
+    head, tail and the mean of all.
 
     LayerNorm over the hidden values of one edge stands where the authors' code has BatchNorm over the edges
     of a batch: there the score of a pair depends on the pairs beside it, and on running figures, in which the
@@ -57,7 +57,8 @@ class KnowDDI(Trainer):
     task: ClassVar[str] = "pair_type"
     per_entity: ClassVar[bool] = True
     reference = Reference(
-        title="Accurate and interpretable drug-drug interaction prediction enabled by knowledge subgraph learning",
+        title="Accurate and interpretable drug-drug interaction prediction enabled by knowledge "
+        "subgraph learning",
         venue="Communications Medicine",
         year=2024,
         url="https://arxiv.org/abs/2311.15056",
@@ -95,6 +96,9 @@ class KnowDDI(Trainer):
         self.types = splits.types
         self.network = self._initial(splits.vocabulary.inverse)
         self.network.met.copy_(torch.from_numpy(_met(splits)))
+        if len(splits.known_pairs) > self.settings.pairs_an_epoch:
+            often = np.bincount(splits.places(splits.known_pairs[:, 1]), minlength=len(self.types))
+            self.network.prior.copy_(torch.from_numpy(self.settings.balance * np.log1p(often)))
         return train(SubgraphLearner(self, splits), progress=progress, checkpoint=checkpoint)
 
     def _initial(self, inverse: Ints) -> KnowledgeNetwork:
@@ -133,14 +137,18 @@ class KnowDDI(Trainer):
 
     def score_pair_without(self, head: int, tail: int, removed: Sequence[int]) -> Floats:
         """See `CaseExplainer.score_pair_without`; a fact's nodes stay in the subgraph."""
-        return self._without(head, tail, [removed])[0]
+        scores: Floats = self._without(head, tail, [removed])[0]
+        return scores
 
     @one_torch_thread()
     def _without(self, head: int, tail: int, removed: Sequence[Sequence[int]]) -> Floats:
         """(C, T) scores of one pair, each time without other facts."""
-        ends = (np.full(len(removed), end) for end in (head, tail))
         gone = [np.array(sorted(facts), dtype=np.int64) for facts in removed]
-        return self._over().judged(*ends, gone).scores.astype(np.float64)
+        return (
+            self._over()
+            .judged(np.full(len(removed), head), np.full(len(removed), tail), gone)
+            .scores.astype(np.float64)
+        )
 
     @one_torch_thread()
     def cases(

@@ -59,9 +59,7 @@ class Answering:
 
     def scores(self, heads: Ints, tails: Ints) -> Floats32:
         """(B, T) scores of (B,) pairs."""
-        parts = [
-            self.judged(heads[some], tails[some], ()).scores for some in batches(len(heads), _AT_ONCE)
-        ]
+        parts = [self.judged(heads[some], tails[some], ()).scores for some in batches(len(heads), _AT_ONCE)]
         return np.concatenate([np.zeros((0, self.network.types.out_features), dtype=np.float32), *parts])
 
     @torch.no_grad()
@@ -85,7 +83,9 @@ class Answering:
         kind = self.graph.whole.on(block.kind)
         given = (self.settings.mix, self.settings.least, NOTHING)
         scores, signals = self.network.judged(start, kind, nodes >= 0, *given)
-        return Judged(block, scores.cpu().numpy(), signals.cpu().numpy().astype(np.float64))
+        return Judged(
+            block, (scores + self.network.prior).cpu().numpy(), signals.cpu().numpy().astype(np.float64)
+        )
 
     def _without(self, nodes: Ints, gone: Ints) -> Tensor:
         """(N, 3, d) states of (N,) entities, as they are without (K,) edges."""

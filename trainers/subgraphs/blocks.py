@@ -1,4 +1,4 @@
-"""What joins the entities of a subgraph, two by two: one fact for each two, or likeness where there is none."""
+"""What joins the entities of a subgraph two by two: a fact, or likeness where there is none."""
 
 from __future__ import annotations
 

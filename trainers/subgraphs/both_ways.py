@@ -41,8 +41,8 @@ class BothWays:
         relation, fact = np.concatenate([stated, back]), np.concatenate([rows, rows])
         order = np.lexsort((source, relation, target))
         ptr = np.concatenate([[0], np.cumsum(np.bincount(target, minlength=known.num_entities))])
-        columns = (column[order] for column in (source, relation, target, fact))
-        return cls(known.num_entities, known.vocabulary.inverse, *columns, ptr)
+        source, relation, target, fact = (column[order] for column in (source, relation, target, fact))
+        return cls(known.num_entities, known.vocabulary.inverse, source, relation, target, fact, ptr)
 
     def into(self, entities: Ints) -> Ints:
         """(K,) the edges into some entities, one entity's after the other's."""

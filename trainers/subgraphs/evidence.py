@@ -30,9 +30,7 @@ def speaking(judged: Judged, row: int, most: int) -> Ints:
     joined: Mask = np.zeros((size, size), dtype=bool)
     joined[first[there], second[there]] = joined[second[there], first[there]] = True
     from_head, from_tail = _steps(joined, 0), _steps(joined, 1)
-    length = 1 + np.minimum(
-        from_head[first] + from_tail[second], from_head[second] + from_tail[first]
-    )
+    length = 1 + np.minimum(from_head[first] + from_tail[second], from_head[second] + from_tail[first])
     able = np.flatnonzero(there & (length <= LONGEST))
     weight = np.maximum(signal[first[able], second[able]], signal[second[able], first[able]])
     best: Ints = fact[able[np.argsort(-weight, kind="stable")[:most]]]

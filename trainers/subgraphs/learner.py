@@ -127,7 +127,9 @@ class SubgraphLearner:
             if self.splits.several:
                 _, first = np.unique(rows[:, [0, 2]], axis=0, return_index=True)
                 labels = self.splits.labelled(rows)[1]
-                found.append(of_several(labels, log_shares(scores[first])).get("pr_auc", 0.0))
+                found.append(
+                    of_several(labels, log_shares(scores[first].astype(np.float64))).get("pr_auc", 0.0)
+                )
             else:
                 found.append(of_single(self.splits.places(rows[:, 1]), scores.argmax(axis=1))["macro_f1"])
         return float(np.mean(found)) if found else None

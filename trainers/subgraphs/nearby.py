@@ -1,4 +1,4 @@
-"""Whom the subgraph between two entities holds: those through whom most short walks go, hubs counting less."""
+"""Whom the subgraph between two entities holds: those through whom most short walks go, less by hubs."""
 
 from __future__ import annotations
 

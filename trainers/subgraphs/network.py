@@ -22,6 +22,7 @@ class KnowledgeNetwork(nn.Module):
     Attributes:
         entity: (E, d) a vector of each entity.
         met: (E,) 1, or 0 for who has none: the zero vector.
+        prior: (T,) how much oftener types are than they were drawn, as a logarithm; it is answered with.
         across: (2m, d) what a message is multiplied with, by relation; it starts at about 1.
         relation: (m + 2, d) vectors of relations, of likeness and of being one.
         toward: (L, 2m + 2) what the way a relation points adds to a signal.
@@ -29,6 +30,7 @@ class KnowledgeNetwork(nn.Module):
     """
 
     met: Tensor
+    prior: Tensor
     back: Tensor
     first: Tensor
     second: Tensor
@@ -43,6 +45,7 @@ class KnowledgeNetwork(nn.Module):
         relations = len(inverse) // 2
         self.entity = nn.Parameter(torch.randn(entities, dim) * 0.3)
         self.register_buffer("met", torch.ones(entities))
+        self.register_buffer("prior", torch.zeros(types))
         self.across = nn.Parameter(1 + 0.1 * torch.randn(2 * relations, dim))
         self.relation = nn.Parameter(torch.randn(relations + 2, dim) * 0.3)
         self.toward = nn.Parameter(torch.zeros(layers, 2 * relations + 2))
@@ -60,7 +63,9 @@ class KnowledgeNetwork(nn.Module):
         pair = torch.zeros(nodes, nodes, dtype=torch.int64)
         pair[first, second] = pair[second, first] = torch.arange(len(first))
         back = torch.cat([torch.from_numpy(inverse), torch.tensor([count, count + 1])])
-        plain = torch.cat([torch.arange(count) % max(count // 2, 1), torch.tensor([count // 2, count // 2 + 1])])
+        plain = torch.cat(
+            [torch.arange(count) % max(count // 2, 1), torch.tensor([count // 2, count // 2 + 1])]
+        )
         self.register_buffer("back", back)
         for name, value in (("first", first), ("second", second), ("pair", pair), ("plain", plain)):
             self.register_buffer(name, value, persistent=False)
@@ -104,7 +109,7 @@ class KnowledgeNetwork(nn.Module):
         way = torch.where(self.upper, way, self.back[way])
         fact = way < len(self.back) - 2
         for number, signal in enumerate(self.signal):
-            alike: Tensor = _Alike.apply(h, self.first, self.second)
+            alike: Tensor = _Alike.apply(h, self.first, self.second)  # type: ignore[no-untyped-call]
             s = self._square(signal(alike, self.relation, plain))
             s = s + self.toward[number].index_select(0, way.flatten()).view_as(s)
             s = torch.where(fact, (1 - mix) * s + mix, s)

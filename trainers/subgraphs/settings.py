@@ -13,13 +13,13 @@ class KnowDDIConfig(TrainingConfig):
     epochs: int = Field(default=60, ge=1)
     patience: int = Field(default=10, ge=1, description="epochs without a better validation before it stops")
     batch_size: int = Field(default=128, ge=1, description="pairs a step")
-    learning_rate: float = Field(default=0.005, gt=0)
-    decay: float = Field(default=0.93, gt=0, le=1, description="learning rate factor each epoch")
+    learning_rate: float = Field(default=0.01, gt=0)
+    decay: float = Field(default=0.95, gt=0, le=1, description="learning rate factor each epoch")
     weight_decay: float = Field(default=1e-5, ge=0, description="L2 weight")
-    validate_at_most: int = Field(default=3000, ge=1, description="validation pairs judged each epoch")
-    pairs_an_epoch: int = Field(default=20_000, ge=1, description="known pairs drawn for an epoch at most")
+    validate_at_most: int = Field(default=2000, ge=1, description="validation pairs judged each epoch")
+    pairs_an_epoch: int = Field(default=5000, ge=1, description="known pairs drawn for an epoch at most")
     beside: int = Field(
-        default=1024, ge=0, description="pairs a step that are learned by their ends alone, besides"
+        default=4096, ge=0, description="pairs a step that are learned by their ends alone, besides"
     )
     balance: float = Field(
         default=0.5, ge=0, le=1, description="a type of n known pairs is drawn with weight n^-balance each"

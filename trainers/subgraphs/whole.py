@@ -48,7 +48,7 @@ class Whole:
         """(E, d) Σ x_r ⊙ h_source over the edges into each. Args: h: (E, d); x: (2m, d) by relation."""
         if not len(self._relation):
             return torch.zeros_like(h)
-        grouped: Tensor = _GroupSum.apply(h, self._forth, self._back)
+        grouped: Tensor = _GroupSum.apply(h, self._forth, self._back)  # type: ignore[no-untyped-call]
         return torch.zeros_like(h).index_add(0, self._target, grouped * x[self._relation])
 
     def means(self, h: Tensor, x: Tensor, gone: Ints) -> Tensor:
