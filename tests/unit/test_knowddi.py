@@ -342,3 +342,15 @@ def test_new_drugs_are_simulated_where_validation_holds_some() -> None:
     assert {data.vocabulary.entities[e] for e in np.flatnonzero(met == 0).tolist()} == {
         f"D{i}" for i in range(32, 40)
     }
+
+
+def test_what_drawing_took_from_frequent_types_is_given_back(data: PairSplits, fitted: KnowDDI) -> None:
+    assert not fitted.network.prior.any(), "every pair was learned, so none was drawn oftener"
+    model = _model(data, epochs=1, pairs_an_epoch=40, balance=0.5)
+    model.fit(data, progress=silent)
+    often = np.bincount(data.places(data.known_pairs[:, 1]), minlength=TYPES)
+    np.testing.assert_allclose(model.network.prior.numpy(), 0.5 * np.log1p(often), rtol=1e-6)
+    learner = SubgraphLearner(model, data)
+    drawn = learner._drawn(np.random.default_rng(0), 40)
+    assert len(drawn) == 40
+    assert len(np.unique(np.sort(drawn[:, [0, 2]], axis=1), axis=0)) == 40
