@@ -10,8 +10,9 @@ import pytest
 import torch
 
 from graph_schema.arrays import Floats, Ints
-from graph_schema.triples import Splits, TripleSet, Vocabulary
+from graph_schema.triples import TripleSet, Vocabulary
 from tests.small_graphs import silent
+from tests.small_pairs import DRUGS, TYPES, small_pairs
 from trainers.models.knowddi import KnowDDI
 from trainers.pairs import PairSplits
 from trainers.subgraphs.both_ways import BothWays
@@ -23,37 +24,7 @@ from trainers.subgraphs.pair_graph import PairGraph
 from trainers.subgraphs.settings import KnowDDIConfig
 from trainers.subgraphs.whole import Whole
 
-DRUGS, PROTEINS, TYPES = 40, 8, 4
 SMALL = {"nodes": 12, "dim": 8, "hidden": 8, "batch_size": 32, "beside": 64, "epochs": 3, "layers": 2}
-
-
-def _splits(seed: int = 0, *, new: int = 0) -> PairSplits:
-    """Drugs in four groups that share proteins; the type follows from the groups. The last ones are new."""
-    draw = np.random.default_rng(seed)
-    drugs, kinds = [f"D{i:02d}" for i in range(DRUGS)], [f"type {t}" for t in range(TYPES)]
-    roles = [(d, "ROLE", f"P{(i % 4) * 2 + j}") for i, d in enumerate(drugs) for j in range(2)]
-    pairs = [
-        (drugs[a], kinds[(a % 4 + 2 * (b % 4)) % TYPES], drugs[b])
-        for a in range(DRUGS)
-        for b in range(a + 1, DRUGS)
-        if draw.random() < 0.6
-    ]
-    strange = set(drugs[DRUGS - new :])
-    held = [f for f in pairs if {f[0], f[2]} & strange or draw.random() < 0.2]
-    known = sorted(set(pairs) - set(held))
-    vocabulary = replace(
-        Vocabulary.of([*drugs, *(f"P{i}" for i in range(PROTEINS))], [*kinds, "ROLE", "RESEMBLES"]),
-        symmetric=frozenset({kinds[0], "RESEMBLES"}),
-    )
-
-    def facts(rows: list[tuple[str, str, str]]) -> TripleSet:
-        return TripleSet.of(vocabulary, vocabulary.encode(*(list(c) for c in zip(*rows, strict=True))))
-
-    graph = facts([*known, *roles, *((drugs[i], "RESEMBLES", drugs[i + 4]) for i in range(0, 20, 5))])
-    types = np.array(sorted(vocabulary.relation(kind) for kind in kinds))
-    kind_of = np.array([name.startswith("P") for name in vocabulary.entities], dtype=np.int64)
-    splits = Splits(graph, facts(held[::2]), facts(held[1::2]), kind_of, ("Drug", "Gene"), "x")
-    return PairSplits.of(splits, types)
 
 
 def _model(data: PairSplits, seed: int = 0, **settings: object) -> KnowDDI:
@@ -62,7 +33,7 @@ def _model(data: PairSplits, seed: int = 0, **settings: object) -> KnowDDI:
 
 @pytest.fixture(scope="module")
 def data() -> PairSplits:
-    return _splits()
+    return small_pairs()
 
 
 @pytest.fixture(scope="module")
@@ -319,10 +290,10 @@ def test_who_is_off_every_walk_does_not_speak(data: PairSplits, fitted: KnowDDI)
 
 
 def test_new_drugs_are_simulated_where_validation_holds_some() -> None:
-    data = _splits(new=8)
+    data = small_pairs(new=8)
     of = data.protocol(data.valid.triples)
     assert KnowDDI.default_config(data).new_share == 0.2
-    assert KnowDDI.default_config(_splits()).new_share == 0.0
+    assert KnowDDI.default_config(small_pairs()).new_share == 0.0
     assert protocols_that_decide(data).tolist() == np.unique(of).tolist()
     parts = validated(data, 30)
     assert sum(len(part) for part in parts) == 30
