@@ -14,7 +14,7 @@ from graph_schema.records import Temperature
 from trainers.answers import Answer, Candidates, Wanted
 from trainers.interacting import chances
 from trainers.pairs import PROTOCOLS, both_ways, log_shares
-from trainers.trainer import CaseExplainer, LinkScorer, PairScorer
+from trainers.trainer import CaseExplainer, LinkScorer, PairPathExplainer, PairScorer
 
 Order = Callable[[Answer], tuple[float, float, int, int, int]]
 """What answers are sorted by."""
@@ -221,15 +221,19 @@ class PairPredictor:
         ]
 
     def explained(self, answer: Answer, most: int, deleted: Sequence[int] = ()) -> Answer:
-        """The answer with its cases and how far its log-probability falls without them."""
+        """The answer with its paths and cases, and how far its log-probability falls without them."""
         if not most or not isinstance(self.model, CaseExplainer):
             return answer
-        cases = self.model.cases(answer.head, answer.answer, answer.relation, most, deleted)
-        if not cases:
+        asked = answer.head, answer.answer, answer.relation, most, deleted
+        cases = self.model.cases(*asked)
+        paths = self.model.pair_paths(*asked) if isinstance(self.model, PairPathExplainer) else []
+        facts = {case.fact for case in cases} | {fact for path in paths for fact in path.facts}
+        if not facts:
             return answer
-        without = self._without(answer.head, answer.answer, [*deleted, *(case.fact for case in cases)])
+        without = self._without(answer.head, answer.answer, [*deleted, *sorted(facts)])
         left = self._shares(without)[0, self._place(answer.relation)]
-        return replace(answer, cases=tuple(cases), faithfulness=float(answer.log_probability - left))
+        fall = float(answer.log_probability - left)
+        return replace(answer, paths=tuple(paths), cases=tuple(cases), faithfulness=fall)
 
 
 def _likely(answer: Answer) -> tuple[float, float, int, int, int]:

@@ -309,6 +309,25 @@ class RowPath:
 
 
 @runtime_checkable
+class PairPathExplainer(PairScorer, Protocol):
+    """Names the walks between the two ends that speak for a type."""
+
+    def pair_paths(
+        self, head: int, tail: int, relation: int, most: int, removed: Sequence[int] = ()
+    ) -> list[RowPath]:
+        """Paths from head to tail that speak for (head, relation, tail), weightiest first.
+
+        Of two facts between the same entities the one that implies the other is named.
+
+        Args:
+            head, relation, tail: The pair and its type.
+            most: How many at most.
+            removed: Rows of the answering graph's triples that are not there.
+        """
+        ...
+
+
+@runtime_checkable
 class Explainer(TailScorer, Protocol):
     """Reads the evidence for an answer off its own attentions."""
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from trainers.kernels.pair_walks.kernel import Walks, WalkGraph, walks_between
+from trainers.kernels.pair_walks.kernel import WalkGraph, Walks, walks_between
 from trainers.kernels.pair_walks.reference import reference_walks
 from trainers.kernels.relational_sum.kernel import relational_sum
 from trainers.kernels.relational_sum.reference import reference_sum

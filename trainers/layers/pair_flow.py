@@ -1,4 +1,4 @@
-"""Flows along the walks between two ends (Zhang et al., Nature Computational Science 2023), both ways at once."""
+"""Flows along the walks between two ends, both ways (Zhang et al., Nature Computational Science 2023)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class PairFlow(nn.Module):
 
     Args:
         relations: R, as walked.
-        features: F, bits that ends are described by.
+        features: F, what ends are described by.
         dim: d.
         types: T.
         dropout: Of what is read.
@@ -36,7 +36,7 @@ class PairFlow(nn.Module):
 
     def __init__(self, relations: int, features: int, dim: int, types: int, dropout: float) -> None:
         super().__init__()
-        self.describe = nn.EmbeddingBag(features, dim, mode="sum")
+        self.describe = nn.Linear(features, dim, bias=False)
         self.relation = nn.Parameter(torch.empty(HOPS, relations, dim))
         self.narrow = nn.ModuleList(nn.Linear(2 * dim, CHANNELS, bias=False) for _ in range(HOPS))
         self.attend = nn.ModuleList(nn.Linear(CHANNELS, relations) for _ in range(HOPS))
@@ -44,7 +44,6 @@ class PairFlow(nn.Module):
         self.start = nn.Parameter(torch.ones(dim))
         self.read = nn.Linear(2 * dim + 2, types)
         self.dropout = nn.Dropout(dropout)
-        nn.init.normal_(self.describe.weight, std=0.05)
         nn.init.normal_(self.relation, mean=0.5, std=0.5)
 
     def forward(
@@ -55,10 +54,10 @@ class PairFlow(nn.Module):
         Args:
             walks: Of B pairs.
             inverse: (R,) relations walked back.
-            ends: (B, d) descriptions of heads and tails.
+            ends: (B, F) descriptions of heads and tails.
             weights: (E,) of the edges of each hop, from head to tail.
         """
-        factor = self._factors(torch.cat(ends, dim=1))
+        factor = self._factors(torch.cat([self.describe(end) for end in ends], dim=1))
         forth = (walks.first, walks.middle, walks.last)
         back = tuple(hop.reversed(inverse) for hop in forth[::-1])
         sizes = len(walks.left), len(walks.right), walks.pairs

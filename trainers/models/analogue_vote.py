@@ -102,7 +102,7 @@ class AnalogueVote(Trainer):
     def _bind(self, known: TripleSet) -> None:
         """See `Trainer.bind`: analogues are looked for among who stands in known pairs."""
         s, self._known = self.settings, known
-        self._votes = Votes.of(known, self.types, neighbours=s.neighbours, power=s.power, share=s.structures)
+        self.votes = Votes.of(known, self.types, neighbours=s.neighbours, power=s.power, share=s.structures)
         self._links = KnownLinks.of(known, self.types)
         count = np.bincount(known.triples[:, 1], minlength=known.num_relations)[self.types] + 1
         self._frequency: Floats = count / count.sum()
@@ -113,7 +113,7 @@ class AnalogueVote(Trainer):
     def score_relations(self, heads: Ints, tails: Ints) -> Floats32:
         """See `PairScorer.score_relations`."""
         scores = self._votes_on(heads, tails)
-        of = self._protocol(heads, tails)
+        of = self.protocol(heads, tails)
         for protocol, weight in enumerate(self._weight.tolist()):
             some = np.flatnonzero(of == protocol)
             if weight and len(some):
@@ -122,13 +122,14 @@ class AnalogueVote(Trainer):
                 )
         return scores.astype(np.float32)
 
-    def _protocol(self, heads: Ints, tails: Ints) -> Ints:
-        known = self._votes.known
+    def protocol(self, heads: Ints, tails: Ints) -> Ints:
+        """(B,) places in `PROTOCOLS` of (B,) pairs."""
+        known = self.votes.known
         new: Ints = (~known[heads]).astype(np.int64) + ~known[tails]
         return new
 
     def _votes_on(self, heads: Ints, tails: Ints) -> Floats:
-        return self._logarithms(self._votes.shares(heads, tails, len(self.types)))
+        return self._logarithms(self.votes.shares(heads, tails, len(self.types)))
 
     def _logarithms(self, shares: Floats) -> Floats:
         """(B, T) of (B, T) votes; where nobody votes, of how frequent types are."""
@@ -139,20 +140,20 @@ class AnalogueVote(Trainer):
     @property
     def goes_by(self) -> Mask:
         """See `LinkScorer.goes_by`: who stands in a known pair or is like somebody who does."""
-        return self._votes.has_analogues | self._votes.known
+        return self.votes.has_analogues | self.votes.known
 
     def link_features(self, heads: Ints, tails: Ints, without: Sequence[int] = ()) -> Floats:
         """See `LinkScorer.link_features`: the share of linked analogues, its logarithm, and degrees."""
         links = self._links.without(without)
-        share = self._votes.linked(links, heads, tails, without)
+        share = self.votes.linked(links, heads, tails, without)
         return np.stack([share, np.log(share + FEW), links.log_degrees(heads, tails)], axis=1)
 
     def score_pair_without(self, head: int, tail: int, removed: Sequence[int]) -> Floats:
         """See `CaseExplainer.score_pair_without`; facts that make two alike count too."""
         heads, tails = np.array([head]), np.array([tail])
-        total = self._votes.cast(heads, tails, frozenset(removed)).counted(1, len(self.types))
+        total = self.votes.cast(heads, tails, frozenset(removed)).counted(1, len(self.types))
         scores = self._logarithms(total / max(float(total.sum()), 1e-12))
-        protocol = int(self._protocol(heads, tails)[0])
+        protocol = int(self.protocol(heads, tails)[0])
         if self._weight[protocol]:
             own = self._bayes[protocol].score_pair_without(head, tail, removed)
             scores += self._weight[protocol] * log_shares(own[None])
@@ -166,7 +167,7 @@ class AnalogueVote(Trainer):
 
         A case's weight is the share of the type's odds that goes without it.
         """
-        cast = self._votes.cast(np.array([head]), np.array([tail]), frozenset(removed))
+        cast = self.votes.cast(np.array([head]), np.array([tail]), frozenset(removed))
         place = int(np.searchsorted(self.types, relation))
         votes = np.bincount(cast.fact[cast.type == place], cast.weight[cast.type == place])
         best = np.argsort(-votes, kind="stable")[:most]

@@ -8,7 +8,7 @@ from typing import Self
 
 import numpy as np
 
-from graph_schema.arrays import Floats32, Ints, Ints32, Mask
+from graph_schema.arrays import Array, Floats32, Ints, Ints32, Mask
 from trainers.kernels.pair_walks.loops import edges_on_walks
 from trainers.kernels.threads import run_chunks
 
@@ -64,13 +64,13 @@ class WalkGraph:
         for kind in (0, 1):
             np.cumsum(np.bincount(source[typed == kind], minlength=entities), out=ptr[kind, 1:])
         ptr[1] += ptr[0, -1]
-        columns = (a[order].astype(np.int32) for a in (target, relation, fact))
-        return cls(ptr, *columns, weight[order].astype(np.float32), inverse, facts)
+        where, kinds, facts_of = (a[order].astype(np.int32) for a in (target, relation, fact))
+        return cls(ptr, where, kinds, facts_of, weight[order].astype(np.float32), inverse, facts)
 
     @property
     def num_entities(self) -> int:
         """How many there are."""
-        return self.ptr.shape[1] - 1
+        return int(self.ptr.shape[1]) - 1
 
     @cached_property
     def behind(self) -> Ints:
@@ -79,7 +79,8 @@ class WalkGraph:
         source = np.repeat(np.arange(self.num_entities), degree[0])
         size = np.bincount(source, degree.sum(axis=0)[self.target[:plain]], minlength=self.num_entities)
         plain_behind = np.bincount(self.target[plain:], minlength=self.num_entities) * degree[0].mean()
-        return (size + plain_behind).astype(np.int64)
+        behind: Ints = (size + plain_behind).astype(np.int64)
+        return behind
 
 
 @dataclass(frozen=True)
@@ -108,9 +109,9 @@ class Hop:
 class Walks:
     """All edges on walks head → left → right → tail, of B pairs.
 
-    A walk holds at most one typed edge, and none between the two ends: that is what is asked for. Shorter ones
-    are among them where entities have self loops. A state is an entity next to an end, once for plain and once
-    for typed edges.
+    A walk holds at most one typed edge, and none between the two ends: that is what is asked for. Shorter
+    ones are among them where entities have self loops. A state is an entity next to an end, once for plain
+    and once for typed edges.
 
     Attributes:
         pairs: B.
@@ -143,7 +144,7 @@ def walks_between(
     # The side with fewer edges behind its neighbours is the one to start from.
     turned = graph.behind[heads] > graph.behind[tails]
     ends = np.where(turned[:, None], np.stack([tails, heads], 1), np.stack([heads, tails], 1))
-    found: list[tuple[Ints, ...]] = [()] * parts
+    found: list[tuple[Array, ...]] = [()] * parts
 
     def part(i: int) -> None:
         some = ends[i * _AT_ONCE : (i + 1) * _AT_ONCE]
@@ -153,7 +154,7 @@ def walks_between(
     return _joined(graph, found, turned)
 
 
-def _joined(graph: WalkGraph, parts: list[tuple[Ints, ...]], turned: Mask) -> Walks:
+def _joined(graph: WalkGraph, parts: list[tuple[Array, ...]], turned: Mask) -> Walks:
     """The walks of all parts, from head to tail; `turned` ones were walked from the tail."""
     sizes = np.array([[len(column) for column in part[:5]] for part in parts]).reshape(-1, 5)
     before = np.cumsum(sizes, axis=0) - sizes

@@ -39,9 +39,9 @@ def edges_on_walks(
         most: Typed edges of an end that are walked; those of others are all.
 
     Returns:
-        (A, 2) pair and entity of the states next to the start, (C, 2) of those next to the end; edges from the
-        start (., 2) as edge and state, in the middle (., 3) as edge and both states, to the end (., 2) as the
-        edge that leaves the end and state; (B, 5) how many of each there are up to a pair.
+        (A, 2) pair and entity of the states next to the start, (C, 2) of those next to the end; edges from
+        the start (., 2) as edge and state, in the middle (., 3) as edge and both states, to the end (., 2)
+        as the edge that leaves the end and state; (B, 5) how many of each there are up to a pair.
     """
     count = len(hidden)
     near, far = np.zeros((2, count), np.int32), np.zeros((2, count), np.int32)
