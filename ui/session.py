@@ -21,7 +21,8 @@ from kgplatform.serving import similar
 from kgplatform.serving.asking import Served
 from kgplatform.serving.loading import Serving, left_out
 
-_LOADING = Lock()
+LOADING = Lock()
+"""Held while a model or a graph is loaded or asked: by one session at a time."""
 _STAMPS: ContextVar[dict[str | None, str] | None] = ContextVar("stamps", default=None)
 """The states of graphs that the page being drawn has met: all of a page shows one state, asked for once."""
 
@@ -37,7 +38,8 @@ def store() -> GraphStore:
 
 
 @st.cache_resource(show_spinner=False)
-def _serving() -> Serving:
+def serving() -> Serving:
+    """The models of this process; to be used while `LOADING` is held."""
     return Serving(store(), registry_of(store()))
 
 
@@ -48,13 +50,13 @@ def served(run: str) -> Served:
         UnknownName: no such run here.
         RunError: its model is not whole.
     """
-    with _LOADING:
-        return _serving().serve(run)
+    with LOADING:
+        return serving().serve(run)
 
 
 def left_out_by(run: str, graph: str) -> str | None:
     """What a run's answers do without since relations came that it never met, in words; None: nothing."""
-    return _left_out(run, _stamp(graph))
+    return _left_out(run, state_of(graph))
 
 
 @st.cache_data(max_entries=100, show_spinner=False)
@@ -66,7 +68,7 @@ def _left_out(run: str, stamp: str) -> str | None:
 
 def graphs() -> list[dict[str, Any]]:
     """See `kgplatform.views.graphs`; counted once for each state of the store."""
-    return _counted(_stamp())
+    return _counted(state_of())
 
 
 @st.cache_data(max_entries=20, show_spinner=False)
@@ -75,8 +77,8 @@ def _counted(stamp: str) -> list[dict[str, Any]]:
     return views.graphs(store())
 
 
-def _stamp(graph: str | None = None) -> str:
-    """State of a graph, or of all."""
+def state_of(graph: str | None = None) -> str:
+    """State of a graph, or of all, that keys what is cached of it."""
     met = _STAMPS.get()
     if met is None:
         return views.stamp(store(), graph)
@@ -87,7 +89,7 @@ def _stamp(graph: str | None = None) -> str:
 
 def evidence_for(graph: str, entity: str, most: int = 100) -> list[dict[str, Any]]:
     """Predictions whose evidence passes through an entity, likeliest first, `most` at most."""
-    statements = _rests_on(graph, _stamp(graph)).get(entity, [])[:most]
+    statements = _rests_on(graph, state_of(graph)).get(entity, [])[:most]
     return view("predictions_at", graph, statements=statements) if statements else []
 
 
@@ -106,7 +108,7 @@ def view(name: str, graph: str, **asked: Any) -> Any:
 
     The state is its version and its promoted runs, so what is shown is never older than the graph.
     """
-    return _seen(name, graph, _stamp(graph), tuple(sorted(asked.items())))
+    return _seen(name, graph, state_of(graph), tuple(sorted(asked.items())))
 
 
 @st.cache_data(max_entries=2000, show_spinner=False)
@@ -122,7 +124,7 @@ def phrases_of(graph: str) -> Phrasebook:
 
 def name_index(graph: str) -> NameIndex:
     """What the entities of a graph are called, to be searched; read once for each state of the graph."""
-    return _indexed(graph, _stamp(graph))
+    return _indexed(graph, state_of(graph))
 
 
 @st.cache_resource(max_entries=8, show_spinner="Reading the names…")
@@ -133,7 +135,7 @@ def _indexed(graph: str, stamp: str) -> NameIndex:
 
 def runs_with_vectors(graph: str) -> dict[str, str]:
     """The runs whose vectors stand in a graph, by model; asked once for each state of the graph."""
-    return _with_vectors(graph, _stamp(graph))
+    return _with_vectors(graph, state_of(graph))
 
 
 @st.cache_data(max_entries=50, show_spinner=False)
@@ -144,21 +146,21 @@ def _with_vectors(graph: str, stamp: str) -> dict[str, str]:
 
 def alike(graph: str, run: str, id_: str, dims: int | None = None, top: int = 10) -> similar.Similar:
     """Who is like an entity by a run's vectors; see `kgplatform.serving.similar.Neighbours.of`."""
-    return _neighbours(graph, run, _stamp(graph)).of(id_, dims=dims, top=top)
+    return _neighbours(graph, run, state_of(graph)).of(id_, dims=dims, top=top)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Laying out the vectors…")
 def _neighbours(graph: str, run: str, stamp: str) -> similar.Neighbours:
     del stamp
-    with _LOADING:
-        serving = _serving()
-        return similar.neighbours(serving.registry, serving.graph(graph), run)
+    with LOADING:
+        loaded = serving()
+        return similar.neighbours(loaded.registry, loaded.graph(graph), run)
 
 
 def what_if(row: dict[str, Any], graph: str, without: tuple[FactNames, ...]) -> Prediction:
     """A prediction with facts switched off, by the run that made it; once for each state of the graph."""
     statement = (row["head"], row["relation"], row["tail"])
-    return _re_scored(row["run"], _stamp(graph), statement, tuple(sorted(without)))
+    return _re_scored(row["run"], state_of(graph), statement, tuple(sorted(without)))
 
 
 @st.cache_data(max_entries=500, show_spinner=False)

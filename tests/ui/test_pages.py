@@ -42,7 +42,7 @@ def _fresh_store() -> Iterator[None]:
     yield
     for kept in (
         session.store,
-        session._serving,
+        session.serving,
         session._seen,
         session._indexed,
         session._re_scored,

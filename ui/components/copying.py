@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -70,6 +70,15 @@ def predictions_as_cypher(graph: str, asked: Mapping[str, str | None], least: fl
         "RETURN h.name, p.relation, t.name, p.interacts, p.probability, p.rank, p.model, p.evidence_paths\n"
         "ORDER BY coalesce(p.interacts, p.probability, -1.0) DESC, coalesce(p.probability, -1.0) DESC, "
         f"p.rank, p.score DESC, h.key LIMIT {limit}"
+    )
+
+
+def pairs_as_cypher(graph: str, ids: Sequence[str]) -> str:
+    """A statement that finds what is known and predicted between any two of some entities."""
+    keys = ", ".join(_quoted(f"{graph}/{id_}") for id_ in ids)
+    return (
+        f"MATCH (a:Entity)-[f]->(b:Entity)\nWHERE a.key IN [{keys}] AND b.key IN [{keys}]\n"
+        "RETURN a.name, type(f) AS kind, f.relation, b.name, f.interacts, f.probability, f.model, f.protocol"
     )
 
 

@@ -88,7 +88,9 @@ def report_json(report: PairReport) -> dict[str, Any]:
 def _text(reports: list[PairReport]) -> str:
     blocks = ["\n".join(_lines(report)) for report in reports]
     run = f"{reports[0].model}, run {reports[0].run}"
-    return "\n\n".join([*blocks, f"{run}. {_RESEARCH}"])
+    drugs = [drug for report in reports for drug in (report.one, report.other)]
+    notes = [f"{drug.name}: {note}." for drug in drugs for note in drug.notes]
+    return "\n\n".join([*blocks, *dict.fromkeys(notes), f"{run}. {_RESEARCH}"])
 
 
 def _lines(report: PairReport) -> list[str]:

@@ -66,6 +66,13 @@ class NameIndex:
     def __len__(self) -> int:
         return len(self._ids)
 
+    def __contains__(self, id_: str) -> bool:
+        return id_ in self._by_id
+
+    def name_of(self, id_: str) -> str:
+        """What the entity of an id is called; the id itself where there is none."""
+        return self._names[self._ids.index(id_)] if id_ in self._by_id else id_
+
     def search(
         self, text: str, *, types: Collection[str] = (), limit: int = 50
     ) -> tuple[list[Found], Counter[str]]:

@@ -67,6 +67,21 @@ def read_added(graph: PulledGraph, text: str) -> Added:
     return Added(name, smiles, tuple(dict.fromkeys(facts)), tuple(notes))
 
 
+def added_keys(graph: PulledGraph) -> tuple[str, ...]:
+    """The keys that `read_added` takes for relations of a graph, those to the commonest kind first.
+
+    Raises:
+        InputError: see `asked_kind`.
+    """
+    kind, schema = asked_kind(graph), graph.schema
+    able = [t for t in schema.relation_types if kind in t.head and kind not in t.tail]
+    there = {t.name for t in able if t.name in graph.relation_types and t.name in graph.vocabulary.relations}
+    fit = [t for t in able if t.name in there or there & set(t.implies)]
+    tails = [t.tail for t in fit]
+    fit.sort(key=lambda t: -tails.count(t.tail))
+    return tuple(min(_called(schema, t.name), key=len) for t in fit)
+
+
 def with_added(graph: PulledGraph, added: Sequence[Added]) -> PulledGraph:
     """The same graph with these behind all others, so that numbers of entities and facts stay what they are.
 

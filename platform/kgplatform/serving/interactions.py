@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -64,7 +64,7 @@ def interactions(
     if more:
         served = serving.with_added(served, more)
     phrases = Phrasebook(views.relations(serving.store, graph))
-    return _Asked(served, phrases, frozenset(one.name for one in more)).pairs(
+    return _Asked(served, phrases, {one.name: one for one in more}).pairs(
         [*drugs, *(one.name for one in more if one.name not in drugs)], types, evidence
     )
 
@@ -75,7 +75,7 @@ class _Asked:
 
     served: Served
     phrases: Phrasebook
-    added: frozenset[str]
+    added: Mapping[str, Added]
 
     def pairs(self, drugs: Sequence[str], types: int, evidence: int) -> list[PairReport]:
         if not FEWEST <= len(drugs) <= MOST:
@@ -185,7 +185,9 @@ class _Asked:
 
     def _named(self, place: int) -> Drug:
         id_ = self.served.graph.vocabulary.entities[place]
-        return Drug(id=id_, name=self.served.graph.names[id_], added=id_ in self.added)
+        fresh = self.added.get(id_)
+        notes = fresh.notes if fresh else ()
+        return Drug(id=id_, name=self.served.graph.names[id_], added=fresh is not None, notes=notes)
 
     def _fact(self, row: int) -> KnownFact:
         known = self.served.graph.known

@@ -7,11 +7,12 @@ from graph_schema.schema import Frozen
 
 
 class Drug(Frozen):
-    """One of the two. `added` says that it stands in no graph."""
+    """One of the two. `added` says that it stands in no graph, `notes` what of it was understood otherwise."""
 
     id: str
     name: str
     added: bool = False
+    notes: tuple[str, ...] = ()
 
 
 class KnownFact(Frozen):

@@ -27,19 +27,27 @@ def typed_run(store: GraphStore, registry: RunRegistry, graph: str, run: str | N
                 f"`kgp train analogue_vote {graph}` makes"
             )
         return record
-    kept = set(registry.ids())
-    for promoted in dict.fromkeys(p.run for p in standing(store.read, graph)):
-        if promoted in kept and (record := registry.read(promoted)).task == TASK:
-            return record
-    statuses = run_statuses(store, graph)
-    able = [
-        r
-        for r in registry.all(graph)
-        if r.task == TASK and r.fitted and r.id in statuses and r.deciding("valid") is not None
-    ]
-    if not able:
+    found = typed_runs(store, registry, graph)
+    if not found:
         raise RunError(
             f"no run tells the types of pairs in graph {graph!r}; wanted one of {TASK}. "
             f"`kgp train analogue_vote {graph} --promote` makes one"
         )
-    return max(able, key=lambda r: (r.deciding("valid") or 0.0) * r.metric.sign)
+    return found[0]
+
+
+def typed_runs(store: GraphStore, registry: RunRegistry, graph: str) -> list[RunRecord]:
+    """All runs of pair types of a graph: the promoted first, then the best on validation."""
+    kept, records = set(registry.ids()), registry.all(graph)
+    promoted = [
+        registry.read(run) for run in dict.fromkeys(p.run for p in standing(store.read, graph)) if run in kept
+    ]
+    statuses = run_statuses(store, graph)
+    able = [
+        r
+        for r in records
+        if r.task == TASK and r.fitted and r.id in statuses and r.deciding("valid") is not None
+    ]
+    able.sort(key=lambda r: -(r.deciding("valid") or 0.0) * r.metric.sign)
+    first = [r for r in promoted if r.task == TASK]
+    return [*first, *(r for r in able if r.id not in {one.id for one in first})]
