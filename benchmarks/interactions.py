@@ -3,13 +3,14 @@
 python benchmarks/interactions.py [flows] [learners] [--rounds N] [--pairs N]
 
 Each side runs in processes of its own, in turn, on the graph of `ddi_cold_start`: interactions, Hetionet's
-facts and roles of proteins. Pairs are those of validation, by protocol: both drugs known, one new, both new.
+facts and roles of proteins. Pairs are those of validation, by protocol: both drugs known, one new, both
+new.
 `flows`: a step (forward, loss, backward, optimizer) and an answer of the network on walks, walks found anew
 each time, against EmerGNN written from its formulas, of the same width, over the same edges. That one takes
-small batches, or its messages would not fit into memory; so memory is compared at those, and said of each
-side's own batches besides. Vectors that describe drugs are drawn, which costs neither side anything.
-`learners`: the likeliest types of pairs, and the likeliest one's evidence, as the platform asks for them. They
-are trained for a moment only: how well they have learned changes no speed.
+small batches, or its messages would not fit into memory; so memory is compared at those, and said of the
+own batches of each side besides. Vectors that describe drugs are drawn, which costs neither side anything.
+`learners`: the likeliest types of pairs, and the likeliest one's evidence, as the platform asks for them.
+They are trained for a moment only: how well they have learned changes no speed.
 
 Some of the cases only, or other pairs or rounds, are printed and not kept.
 """
