@@ -19,13 +19,16 @@ class Turns:
         case: What is measured, its first argument.
         sides: Names of the sides.
         rounds: Processes of each.
+        options: What else each is called with.
     """
 
-    def __init__(self, script: str, case: str, sides: Sequence[str], rounds: int) -> None:
+    def __init__(
+        self, script: str, case: str, sides: Sequence[str], rounds: int, options: Sequence[str] = ()
+    ) -> None:
         self.found: dict[str, list[dict[str, Any]]] = {side: [] for side in sides}
         for number in range(rounds):
             for side in sides:
-                command = [sys.executable, str(Path(script).resolve()), case, "--side", side]
+                command = [sys.executable, str(Path(script).resolve()), case, "--side", side, *options]
                 done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
                 self.found[side].append(json.loads(done.stdout))
                 line = f"{case}, round {number + 1} of {rounds}, {side}: {self.found[side][-1]}"
