@@ -17,7 +17,7 @@ _MOST = 5
 
 
 def replaced(pair: FactNames, case: FactNames) -> list[tuple[str, str]]:
-    """(who, whose place it takes) of a known fact in place of a predicted one; none where they are of one pair."""
+    """(who, whose place it takes) of a known fact beside a predicted one; none for the same pair."""
     ends, others = [pair[0], pair[2]], [case[0], case[2]]
     for end in list(ends):
         if end in others:
@@ -35,21 +35,15 @@ def analogues(
     if kind is None or not cases:
         st.caption(f"{plain(report.model)} has no analogues for this pair.")
         return
-    missing = _missing(
-        [
-            id_
-            for c in cases
-            for pair in replaced((kind.head, kind.relation, kind.tail), c.fact)
-            for id_ in pair
-        ],
-        smiles,
-    )
+    asked = (kind.head, kind.relation, kind.tail)
+    shown = [(case, replaced(asked, case.fact)) for case in cases]
+    missing = _missing([id_ for _, places in shown for two in places for id_ in two], smiles)
     if missing:
         st.caption(missing)
-    for case in cases:
+    for case, places in shown:
         head, relation, tail = case.fact
         fact = phrases[relation].fact(names.get(head, head), names.get(tail, tail))
-        for who, place in replaced((kind.head, kind.relation, kind.tail), case.fact):
+        for who, place in places:
             st.markdown(
                 f"**{plain(names.get(who, who))}** in the place of **{plain(names.get(place, place))}**: it is "
                 f"known that {plain(fact)} (weight {weight_text(case.weight)})."

@@ -83,7 +83,7 @@ def rows_of(reports: Sequence[PairReport]) -> list[dict[str, Any]]:
 
 
 def state_of_pair(report: PairReport) -> str:
-    """ "known", "predicted" or "cannot say"."""
+    """What is said of a pair in a word: known, predicted or cannot say."""
     if report.known:
         return "known"
     return "cannot say" if report.cannot_say else "predicted"

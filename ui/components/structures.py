@@ -28,7 +28,6 @@ def structure_svg(smiles: str, width: int = 260, height: int = 170) -> str | Non
     if molecule is None:
         return None
     drawer = rdMolDraw2D.MolDraw2DSVG(width, height)
-    drawer.drawOptions().clearBackground = False
     rdMolDraw2D.PrepareAndDrawMolecule(drawer, molecule)
     drawer.FinishDrawing()
     return str(drawer.GetDrawingText())

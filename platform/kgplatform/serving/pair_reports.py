@@ -7,7 +7,7 @@ from graph_schema.schema import Frozen
 
 
 class Drug(Frozen):
-    """One of the two. `added` says that it stands in no graph, `notes` what of it was understood otherwise."""
+    """One of the two. `added` says that it stands in no graph, `notes` what was understood otherwise."""
 
     id: str
     name: str
