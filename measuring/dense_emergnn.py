@@ -73,6 +73,6 @@ class DenseEmerGNN(nn.Module):
         ):
             attention = torch.sigmoid(attend(torch.relu(narrow(pair))))
             factor = attention.T[:, :, None] * relation[:, None]
-            message = state[self.source] * factor[self.walked]
+            message = state.index_select(0, self.source) * factor.index_select(0, self.walked)
             state = torch.relu(mix(start.new_zeros(shape).index_add(0, self.target, message)))
         return state
