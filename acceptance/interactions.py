@@ -1,12 +1,14 @@
 """Types of drug interactions, of known and of new drugs: every learner beside counts and chemistry.
 
-python acceptance/interactions.py [FOLDER …]
+python acceptance/interactions.py [FOLDER …] [--learner NAME …] [--keep FOLDER]
 
 Interactions, Hetionet's facts and roles of proteins are one graph. What a learner leaves open it chooses on
 validation; its figures are of the test's pairs, those met before left out, by protocol: both drugs known, one
 new, both new. Pairs with a new drug are told apart by how alike (Tanimoto over Morgan fingerprints) the known
 drug is that is most like it, or of two new ones the less lucky. A learner that draws is trained with three
-seeds. Published figures stand beside them; they are of other folds and a fuller graph.
+seeds; `--keep` names a folder where what was trained is kept, and taken from. Rows of graphs and learners
+that are not named stay as they were recorded. "emergnn, flow alone" goes by the walks and nothing else.
+Published figures stand beside them; they are of other folds and a fuller graph.
 
 How likely a pair interacts at all is judged beside: the test's pairs against drawn ones that stand nowhere,
 those who are better told apart having the higher AUC, and the gap between what is said and what is so.
@@ -15,10 +17,12 @@ those who are better told apart having the higher AUC, and the gap between what 
 from __future__ import annotations
 
 import argparse
+import json
 import statistics
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -29,12 +33,13 @@ from kgplatform.reporting import reporting
 from measuring.fingerprint_mlp import FingerprintMLP
 from measuring.graphs import read_graph
 from measuring.interacting import interacting_rows
-from measuring.recording import data_folder, record
+from measuring.recording import RESULTS, data_folder, record
 from trainers.analogues.likeness import Likeness
+from trainers.models.emergnn import EmerGNN
 from trainers.pair_figures import of_single
 from trainers.pairs import PROTOCOLS, PairSplits, batches
 from trainers.registry import load_model, load_task
-from trainers.trainer import PairScorer
+from trainers.trainer import LinkScorer, PairScorer
 
 SEEDS = (0, 1, 2)
 EPOCHS = 12
@@ -48,6 +53,10 @@ FOLDERS = {
 }  # fmt: skip
 COUNTED = ("majority", "naive_bayes", "analogue_vote")
 """Learners that draw nothing."""
+
+TRAINED = ("emergnn", "knowddi")
+CHEMISTRY = "fingerprint network"
+LEARNERS = (*COUNTED, CHEMISTRY, *TRAINED)
 
 BANDS = (0.0, 0.4, 0.6, 0.8, 1.01)
 FIGURES = ("macro_f1", "accuracy", "kappa")
@@ -73,16 +82,16 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("folders", nargs="*", choices=[[], *FOLDERS])
-    chosen = parser.parse_args().folders or list(FOLDERS)
-    rows: list[dict[str, Any]] = []
-    linked: list[dict[str, Any]] = []
-    chosen_settings: dict[str, Any] = {}
+    parser.add_argument("--learner", nargs="+", choices=LEARNERS, default=LEARNERS)
+    parser.add_argument("--keep", type=Path)
+    asked = parser.parse_args()
+    chosen = asked.folders or list(FOLDERS)
+    rows, linked, chosen_settings = _recorded()
     for folder in chosen:
         with reporting() as progress:
-            found, whether, settings = _measured(folder, progress)
-            rows += found
-            linked += whether
-            chosen_settings[folder] = settings
+            found, whether, settings = _measured(folder, asked.learner, asked.keep, progress)
+            rows, linked = _instead(rows, found), _instead(linked, whether)
+            chosen_settings[folder] = chosen_settings.get(folder, {}) | settings
     values = {
         "figures": rows,
         "interacts": linked,
@@ -94,29 +103,75 @@ def main() -> int:
         "split": "test",
         "macro-F1": "mean over the types that are true or said in the slice",
     }
-    if chosen == list(FOLDERS):
-        record("interactions", values, seeds=SEEDS)
+    record("interactions", values, seeds=SEEDS)
     reached = [_reached(rows, *key, aim) for key, aim in AIMS.items() if key[0] in chosen]
     return 0 if all(reached) else 1
 
 
-def _measured(folder: str, progress: Progress) -> tuple[list[Row], list[Row], dict[str, Any]]:
+def _recorded() -> tuple[list[Row], list[Row], dict[str, Any]]:
+    """Rows and settings as they were recorded."""
+    file = RESULTS / "interactions.json"
+    values = json.loads(file.read_text("utf-8"))["values"] if file.exists() else {}
+    return values.get("figures", []), values.get("interacts", []), values.get("chosen on validation", {})
+
+
+def _instead(before: list[Row], found: list[Row]) -> list[Row]:
+    """Those found, and of the others those of no graph and learner that was measured."""
+    measured = {(row["graph"], row["learner"]) for row in found}
+    return sorted(
+        [row for row in before if (row["graph"], row["learner"]) not in measured] + found,
+        key=lambda row: list(FOLDERS).index(row["graph"]),
+    )
+
+
+def _measured(
+    folder: str, learners: Sequence[str], keep: Path | None, progress: Progress
+) -> tuple[list[Row], list[Row], dict[str, Any]]:
     task = load_task("pair_type")
     paths = [data_folder() / "drug" / part for part in FOLDERS[folder]]
     data = task.data(read_graph(*paths, domain="drug").dataset)
     assert isinstance(data, PairSplits)
     test, slices = data.test.triples, _slices(data)
     rows, linked, settings = list[Row](), list[Row](), {}
-    for name in COUNTED:
+    for name in [n for n in COUNTED if n in learners]:
         kind = load_model(name)
         model = kind(kind.default_config(data), data.vocabulary.relations)
         settings[name] = [dict(line) for line in model.fit(data, progress=progress).history]
         assert isinstance(model, PairScorer)
         rows += _lines(folder, name, [_said(model, test)], data, slices)
         linked += interacting_rows(folder, name, model, data)
-    nets = [FingerprintMLP(data, epochs=EPOCHS, seed=seed, progress=progress) for seed in SEEDS]
-    rows += _lines(folder, "fingerprint network", [net.said(test) for net in nets], data, slices)
+    if CHEMISTRY in learners:
+        nets = [FingerprintMLP(data, epochs=EPOCHS, seed=seed, progress=progress) for seed in SEEDS]
+        rows += _lines(folder, CHEMISTRY, [net.said(test) for net in nets], data, slices)
+    for name in [n for n in TRAINED if n in learners]:
+        models = [_trained(folder, name, seed, data, keep, progress) for seed in SEEDS]
+        rows += _lines(folder, name, [_said(model, test) for model in models], data, slices)
+        if isinstance(models[0], LinkScorer):
+            linked += interacting_rows(folder, name, models[0], data)
+        flows = [model for model in models if isinstance(model, EmerGNN)]
+        if flows:
+            said = [model.parts(test[:, 0], test[:, 2])[0].argmax(axis=1) for model in flows]
+            rows += _lines(folder, f"{name}, flow alone", said, data, slices)
+            settings[name] = [{"seed": m.seed, "weights": m.weights.tolist()} for m in flows]
     return rows, linked, settings
+
+
+def _trained(
+    folder: str, name: str, seed: int, data: PairSplits, keep: Path | None, progress: Progress
+) -> PairScorer:
+    """With default settings. Args: keep: Where it is kept, and taken from if it is there."""
+    kind, at = load_model(name), keep / f"{folder}-{name}-{seed}" if keep else None
+    if at and at.exists():
+        model = kind.load(at)
+        model.bind(data.known)
+    else:
+        model = kind(kind.default_config(data), data.vocabulary.relations, seed=seed)
+        model.fit(data, progress=progress)
+        if at:
+            at.mkdir(parents=True)
+            model.save(at)
+    assert isinstance(model, PairScorer)
+    return model
 
 
 def _said(model: PairScorer, rows: Ints) -> Ints:

@@ -27,18 +27,18 @@ def features(known: TripleSet, likeness: Likeness) -> csr_matrix:
     columns = csr_matrix(
         (np.ones(len(buckets)), (np.arange(len(buckets)), buckets)), shape=(likeness.width, BUCKETS)
     )
-    both: csr_matrix = hstack([_unit(bits), _unit(likeness.traits @ columns)]).tocsr()
-    return both
+    return csr_matrix(hstack([_unit(bits), _unit(likeness.traits @ columns)]))
 
 
 def axes(rows: csr_matrix, width: int) -> Floats32:
     """(F, width) directions in which (N, F) rows differ most, scaled so that vectors have deviation ½."""
     from scipy.sparse.linalg import svds
 
-    count = min(width, min(rows.shape) - 1)
-    found = np.zeros((rows.shape[1], width), dtype=np.float32)
+    size: tuple[int, int] = rows.shape  # pyright: ignore[reportAssignmentType]  (scipy's stubs: maybe None)
+    count = min(width, min(size) - 1)
+    found = np.zeros((size[1], width), dtype=np.float32)
     if count > 0 and rows.nnz:
-        _, _, directions = svds(rows, k=count, v0=np.ones(min(rows.shape)))
+        directions: Floats = np.asarray(svds(rows, k=count, v0=np.ones(min(size)))[2])
         found[:, :count] = directions[::-1].T
         found *= 0.5 / max(float((rows @ found).std()), 1e-9)
     return found

@@ -49,8 +49,8 @@ class FlowEvidence:
         """Paths for a type, weightiest first; see `PairPathExplainer.pair_paths`.
 
         What an edge in the middle adds is shared among the edges before it, and after it, by what these add.
-        A walk over resemblance is no path: cases tell of it. Weights are shares of what all walks add that
-        speak for the type, those over resemblance included.
+        A walk over resemblance, or over a known pair, is no path: cases tell of these. Weights are shares of what all walks add that
+        speak for the type, these included.
         """
         walks, adds = model.contributions(ends, place, gone)
         edges, weight = _walked(walks, adds)
@@ -59,6 +59,7 @@ class FlowEvidence:
         facts = self.graph.fact[edges].astype(np.int64)
         loops = self.graph.inverse.size - 2
         real = ((facts >= 0) | (self.graph.relation[edges] == loops)).all(axis=1) & (facts >= 0).any(axis=1)
+        real &= (edges < self.graph.ptr[0, -1]).all(axis=1)
         total = float(weight[weight > 0].sum())
         chosen = np.flatnonzero(real & (weight > 0))
         chosen = chosen[np.argsort(-weight[chosen], kind="stable")][: WALKS * most]

@@ -63,7 +63,7 @@ class PairFlow(nn.Module):
         sizes = len(walks.left), len(walks.right), walks.pairs
         read = [
             self._flow(forth, sizes, factor, weights),
-            self._flow(back, (*sizes[1::-1], sizes[2]), factor, weights[::-1]),
+            self._flow(back, (sizes[1], sizes[0], sizes[2]), factor, weights[::-1]),
         ]
         logits: Tensor = self.read(self.dropout(torch.cat([part for side in read for part in side], dim=1)))
         return logits

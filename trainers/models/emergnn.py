@@ -185,6 +185,11 @@ class EmerGNN(Trainer):
         return total
 
     @property
+    def weights(self) -> Floats:
+        """(3, 2) what flow and ends count beside the vote, in each protocol."""
+        return self._weight
+
+    @property
     def goes_by(self) -> Mask:
         """See `LinkScorer.goes_by`."""
         return self.vote.goes_by
