@@ -49,8 +49,8 @@ class FlowEvidence:
         """Paths for a type, weightiest first; see `PairPathExplainer.pair_paths`.
 
         What an edge in the middle adds is shared among the edges before it, and after it, by what these add.
-        A walk over resemblance, or over a known pair, is no path: cases tell of these. Weights are shares of what all walks add that
-        speak for the type, these included.
+        A walk over resemblance, or over a known pair, is no path: cases tell of these. Weights are shares of
+        what all walks add that speak for the type, these included.
         """
         walks, adds = model.contributions(ends, place, gone)
         edges, weight = _walked(walks, adds)
