@@ -45,8 +45,8 @@ def analogues(
         fact = phrases[relation].fact(names.get(head, head), names.get(tail, tail))
         for who, place in places:
             st.markdown(
-                f"**{plain(names.get(who, who))}** in the place of **{plain(names.get(place, place))}**: it is "
-                f"known that {plain(fact)} (weight {weight_text(case.weight)})."
+                f"**{plain(names.get(who, who))}** in the place of **{plain(names.get(place, place))}**: "
+                f"it is known that {plain(fact)} (weight {weight_text(case.weight)})."
             )
             if can_draw() and (who in smiles or place in smiles):
                 for box, id_ in zip(st.columns(2), (who, place), strict=True):
