@@ -64,7 +64,9 @@ def test_nothing_private_is_committed() -> None:
 
 
 def test_pages_are_found_by_file_name_in_the_order_they_say() -> None:
-    assert available_pages() == ("home", "search", "entity", "predictions", "why", "cypher")
+    assert available_pages() == (
+        "home", "search", "entity", "predictions", "interactions", "why", "cypher",
+    )  # fmt: skip
     pages = [load_page(name) for name in available_pages()]
     assert len({p.title for p in pages}) == len({p.order for p in pages}) == len(pages)
     with pytest.raises(UnknownName, match="did you mean 'search'"):

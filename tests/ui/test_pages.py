@@ -228,7 +228,7 @@ def test_why_shows_the_prediction_of_its_address(shown: Loop) -> None:
     (cypher,) = (c for c in code if c.startswith("MATCH"))
     (found,) = shown.store.query(cypher).rows
     paths = [[list(f) for f in p["facts"]] for p in row["paths"]]
-    assert [json.loads(p) for p in found[-1]] == paths
+    assert [json.loads(p) for p in found[-2]] == paths
     assert _text(app).count("Because") == len(row["paths"])
     assert "joined like this" in _text(app)
     assert "INTERACTS" not in _text(app)
