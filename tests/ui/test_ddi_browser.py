@@ -122,7 +122,7 @@ def test_a_drug_that_is_not_here_is_added_or_refused(world: Loop, address: str, 
     expect(page.get_by_text("a SMILES that RDKit reads", exact=False)).to_be_visible()
     expect(_cells(page)).to_have_count(1)
     page.get_by_label("Structure as SMILES").fill("CCCCO")
-    page.get_by_label("Inhibit").fill("CYP2C9")
+    page.get_by_role("textbox", name="Inhibit").fill("CYP2C9")
     page.get_by_role("button", name="Add it").click()
     expect(_cells(page)).to_have_count(3)
     settled(page)
