@@ -19,6 +19,8 @@ def pick_drugs(graph: str, kind: str, examples: Sequence[str], most: int) -> lis
     said = addresses.said("drug", _KEY)
     if said is not None:
         st.session_state[_KEY] = _there(index, said, most) if said else list(examples[:most])
+    # Said again: a box with other limits is another box to Streamlit, and would begin empty.
+    st.session_state[_KEY] = list(st.session_state[_KEY])
     names = {id_: index.name_of(id_) for id_ in st.session_state[_KEY]}
     shared = {n for n in names.values() if list(names.values()).count(n) > 1}
     chosen = st.multiselect(
