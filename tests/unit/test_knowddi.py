@@ -14,10 +14,11 @@ from graph_schema.triples import TripleSet, Vocabulary
 from tests.small_graphs import silent
 from tests.small_pairs import DRUGS, TYPES, small_pairs
 from trainers.models.knowddi import KnowDDI
+from trainers.pair_validation import protocols_that_decide, validated
 from trainers.pairs import PairSplits
 from trainers.subgraphs.both_ways import BothWays
 from trainers.subgraphs.evidence import speaking
-from trainers.subgraphs.learner import SubgraphLearner, protocols_that_decide, validated
+from trainers.subgraphs.learner import SubgraphLearner
 from trainers.subgraphs.nearby import Nearby
 from trainers.subgraphs.network import NOTHING
 from trainers.subgraphs.pair_graph import PairGraph

@@ -16,8 +16,8 @@ from graph_schema.arrays import Floats, Ints, Mask
 from trainers.flows.network import EmerGNNNetwork
 from trainers.flows.settings import EmerGNNConfig
 from trainers.flows.weighing import judged
+from trainers.pair_validation import validated
 from trainers.pairs import PairSplits, batches, log_shares
-from trainers.subgraphs.learner import validated
 from trainers.training.loop import Step
 
 CLIP = 5.0

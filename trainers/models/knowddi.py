@@ -14,10 +14,11 @@ from graph_schema.arrays import Floats, Floats32, Ints
 from graph_schema.progress import Progress
 from graph_schema.triples import Splits, TripleSet, Vocabulary
 from trainers.kernels.threads import one_torch_thread
+from trainers.pair_validation import protocols_that_decide
 from trainers.pairs import PairSplits, lost_odds
 from trainers.subgraphs.answering import Answering
 from trainers.subgraphs.evidence import speaking
-from trainers.subgraphs.learner import SubgraphLearner, protocols_that_decide
+from trainers.subgraphs.learner import SubgraphLearner
 from trainers.subgraphs.network import KnowledgeNetwork
 from trainers.subgraphs.pair_graph import PairGraph
 from trainers.subgraphs.settings import KnowDDIConfig

@@ -14,6 +14,7 @@ from torch.nn.functional import cross_entropy
 
 from graph_schema.arrays import Ints, Mask
 from trainers.pair_figures import of_several, of_single
+from trainers.pair_validation import validated
 from trainers.pairs import PairSplits, batches, log_shares
 from trainers.subgraphs.network import Dropout, KnowledgeNetwork
 from trainers.subgraphs.pair_graph import PairGraph, together
@@ -23,29 +24,6 @@ from trainers.training.loop import Step
 
 AT_ONCE = 32
 """Subgraphs whose gradients are found together: what they need stays in the cache."""
-
-WORTH = 0.01
-"""Share of the validation's pairs from which on a protocol decides."""
-
-
-def protocols_that_decide(splits: PairSplits) -> Ints:
-    """Places in `PROTOCOLS` of those that hold enough of the validation's pairs."""
-    of = splits.protocol(splits.valid.triples)
-    found: Ints = np.flatnonzero(np.bincount(of, minlength=3) >= max(1.0, WORTH * len(of)))
-    return found
-
-
-def validated(splits: PairSplits, most: int) -> list[Ints]:
-    """For each protocol that decides (N, 3) facts of validation, together about `most`, always the same."""
-    rows, draw = splits.valid.triples, np.random.default_rng(0)
-    of, chosen = splits.protocol(rows), protocols_that_decide(splits)
-    found, left = [], most
-    for count, protocol in enumerate(sorted(chosen.tolist(), key=lambda p: int((of == p).sum()))):
-        here = np.flatnonzero(of == protocol)
-        some = draw.permutation(here)[: max(1, left // (len(chosen) - count))]
-        left -= len(some)
-        found.append(rows[np.sort(some)])
-    return found
 
 
 class SubgraphModel(PairScorer, Protocol):
