@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Self
 
 import numpy as np
 
@@ -206,7 +207,7 @@ class Splits:
         """The vocabulary all three share."""
         return self.known.vocabulary
 
-    def without_test(self) -> Splits:
+    def without_test(self) -> Self:
         """The same graph as if nobody knew that its test facts are true."""
         return replace(self, test=TripleSet(self.vocabulary, np.zeros((0, 3), dtype=np.int64)))
 

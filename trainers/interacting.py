@@ -37,6 +37,7 @@ def fit_interacting(model: LinkScorer, data: PairSplits, *, seed: int = 0) -> In
     Returns:
         None where no protocol has `ENOUGH` pairs.
     """
+    data = data.without_test()  # what the test holds is not known yet: drawn pairs may be among it
     share = known_share(data)
     own: dict[int, InteractingFit] = {}
     for protocol in range(len(PROTOCOLS)):

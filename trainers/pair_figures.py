@@ -5,9 +5,29 @@ from __future__ import annotations
 import numpy as np
 
 from graph_schema.arrays import Floats, Ints, Mask
+from trainers.pairs import PairSplits, log_shares
 
 AT = 50
 """Of each type the pairs scored highest of which AP@50 takes the average precision."""
+
+
+def of_rows(splits: PairSplits, rows: Ints, scores: Floats) -> dict[str, float]:
+    """Figures of scored facts, as pairs have one type or several.
+
+    Args:
+        splits: Say which.
+        rows: (N, 3) facts.
+        scores: (N, T) of their pairs.
+    """
+    if not splits.several:
+        return of_single(splits.places(rows[:, 1]), scores.argmax(axis=1))
+    _, first = np.unique(rows[:, [0, 2]], axis=0, return_index=True)
+    return of_several(splits.labelled(rows)[1], log_shares(scores[first]))
+
+
+def deciding(splits: PairSplits, figures: dict[str, float]) -> float:
+    """The one of some figures that chooses: macro-F1, or PR-AUC where pairs have several types; else 0."""
+    return figures.get("pr_auc" if splits.several else "macro_f1", 0.0)
 
 
 def of_single(true: Ints, said: Ints) -> dict[str, float]:

@@ -102,7 +102,7 @@ def test_steps_hide_the_pairs_of_drugs_that_are_new(
     assert seen[0][1].sum() == int(0.2 * len(np.unique(data.known_pairs[:, [0, 2]])))
 
 
-def test_a_drug_in_no_fact_gets_the_frequency_of_types(data: PairSplits, fitted: EmerGNN) -> None:
+def test_a_drug_in_no_fact_is_answered_and_described_by_nothing(data: PairSplits, fitted: EmerGNN) -> None:
     vocabulary = Vocabulary.of([*data.vocabulary.entities, "Z"], data.vocabulary.relations, ("RESEMBLES",))
     names = data.vocabulary.entities
     kept = np.array([vocabulary.entity(name) for name in names])
@@ -132,7 +132,7 @@ def test_paths_are_walks_of_facts_between_the_two(data: PairSplits, fitted: Emer
             assert at == tail
             assert 0 < path.weight <= 1
             found += 1
-    assert found > 10
+    assert found, "some pairs share a protein"
 
 
 def test_the_mechanism_is_named_and_not_the_bare_link() -> None:
@@ -155,10 +155,14 @@ def test_the_mechanism_is_named_and_not_the_bare_link() -> None:
         types=np.array(sorted(vocabulary.relation(n) for n in ("one", "two"))), left_out={},
     )  # fmt: skip
     model = _trained(data)
-    head, relation, tail = valid.triples[0].tolist()
-    bare = vocabulary.relation("BINDS")
-    for path in model.pair_paths(head, tail, relation, 5):
-        assert bare not in known.triples[list(path.facts), 1]
+    bare, mechanism = vocabulary.relation("BINDS"), vocabulary.relation("INHIBITS")
+    named = [
+        set(known.triples[list(path.facts), 1].tolist())
+        for head, relation, tail in data.known_pairs[:10].tolist()
+        for path in model.pair_paths(head, tail, relation, 5)
+    ]
+    assert any(mechanism in relations for relations in named)
+    assert not any(bare in relations for relations in named)
 
 
 def test_a_protocol_with_few_pairs_goes_by_the_next_ones_weights(data: PairSplits) -> None:

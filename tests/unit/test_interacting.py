@@ -64,12 +64,13 @@ def test_a_protocol_without_pairs_borrows_and_says_so(tmp_path: Path) -> None:
     model = _fitted(data)
     found = fit_interacting(model, data)
     assert found is not None
+    assert fit_interacting(model, data.without_test()) == found, "the test is not looked at"
     assert {fit.protocol for fit in found.fits.values()} == {"both known"}
     assert found.said("both new").endswith(
         "; measured on pairs with both known, there were none with both new"
     )
     assert all(slope >= 0 for fit in found.fits.values() for slope in fit.slopes)
-    ends, true = drawn_pairs(data, "valid", 0, seed=0)
+    ends, true = drawn_pairs(data.without_test(), "valid", 0, seed=0)
     chance = chances(model, found, ends, np.zeros(len(ends), dtype=np.int64))
     assert float(weights_at(found.share, true) @ chance) == pytest.approx(found.share, abs=0.02)
     assert found.fits["both known"].auc == pytest.approx(roc_auc_score(true, chance))

@@ -8,8 +8,8 @@ from itertools import product
 import numpy as np
 
 from graph_schema.arrays import Floats, Ints
-from trainers.pair_figures import of_several, of_single
-from trainers.pairs import PROTOCOLS, PairSplits, log_shares
+from trainers.pair_figures import deciding, of_rows
+from trainers.pairs import PROTOCOLS, PairSplits
 
 WEIGHTS = (0.0, 0.25, 0.5, 1.0, 2.0)
 ENOUGH = 100
@@ -24,11 +24,9 @@ def judged(splits: PairSplits, rows: Ints, scores: Floats) -> float:
         rows: (N, 3) facts.
         scores: (N, T) of their pairs.
     """
-    if not splits.several:
-        figures = of_single(splits.places(rows[:, 1]), scores.argmax(axis=1))
-        return (figures["macro_f1"] + figures["accuracy"]) / 2
-    _, first = np.unique(rows[:, [0, 2]], axis=0, return_index=True)
-    return of_several(splits.labelled(rows)[1], log_shares(scores[first])).get("pr_auc", 0.0)
+    figures = of_rows(splits, rows, scores)
+    decides = deciding(splits, figures)
+    return decides if splits.several else (decides + figures["accuracy"]) / 2
 
 
 def weighed(splits: PairSplits, parts: Sequence[tuple[Ints, Floats, Floats, Floats]]) -> Floats:

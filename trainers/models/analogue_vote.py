@@ -17,7 +17,7 @@ from graph_schema.triples import Splits, TripleSet, Vocabulary
 from trainers.analogues.votes import Votes
 from trainers.known_links import KnownLinks
 from trainers.models.naive_bayes import FORMS, GRID, Form, NaiveBayes, NaiveBayesConfig
-from trainers.pair_figures import of_several, of_single
+from trainers.pair_figures import deciding, of_rows
 from trainers.pairs import PROTOCOLS, PairSplits, batches, log_shares, lost_odds
 from trainers.trainer import FitReport, ModelConfig, Reference, RowCase, Trainer
 
@@ -203,9 +203,4 @@ def _all(model: NaiveBayes, heads: Ints, tails: Ints) -> Floats:
 
 def _figure(splits: PairSplits, rows: Ints, scores: Floats) -> float:
     """What decides, of (N, T) scores of (N, 3) facts."""
-    if not splits.several:
-        return of_single(splits.places(rows[:, 1]), scores.argmax(axis=1))["macro_f1"]
-    pairs = rows[:, [0, 2]]
-    _, first = np.unique(pairs, axis=0, return_index=True)
-    _, labels = splits.labelled(rows)
-    return of_several(labels, log_shares(scores[first])).get("pr_auc", 0.0)
+    return deciding(splits, of_rows(splits, rows, scores))

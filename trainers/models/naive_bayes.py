@@ -16,8 +16,8 @@ from graph_schema.arrays import Floats, Floats32, Ints, Mask
 from graph_schema.progress import Progress
 from graph_schema.triples import Splits, TripleSet, Vocabulary
 from trainers.known_links import KnownLinks
-from trainers.pair_figures import of_several, of_single
-from trainers.pairs import PairSplits, batches, log_shares, lost_odds
+from trainers.pair_figures import deciding, of_rows
+from trainers.pairs import PairSplits, batches, lost_odds
 from trainers.trainer import FitReport, ModelConfig, Reference, RowCase, Trainer
 
 Form = Literal["multinomial", "posterior"]
@@ -105,13 +105,8 @@ class NaiveBayes(Trainer):
         rows = splits.valid.triples
         if not len(rows):
             return 0.0
-        if splits.several:
-            pairs, labels = splits.labelled(rows)
-            return of_several(
-                labels, log_shares(self._scored(pairs[:, 0], pairs[:, 1]).astype(np.float64))
-            ).get("pr_auc", 0.0)
-        said = self._scored(rows[:, 0], rows[:, 2]).argmax(axis=1)
-        return of_single(splits.places(rows[:, 1]), said)["macro_f1"]
+        scores = self._scored(rows[:, 0], rows[:, 2]).astype(np.float64)
+        return deciding(splits, of_rows(splits, rows, scores))
 
     def _scored(self, heads: Ints, tails: Ints) -> Floats32:
         return np.concatenate([self.score_relations(heads[s], tails[s]) for s in batches(len(heads))])

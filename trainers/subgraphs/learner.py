@@ -13,9 +13,9 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from graph_schema.arrays import Ints, Mask
-from trainers.pair_figures import of_several, of_single
+from trainers.pair_figures import deciding, of_rows
 from trainers.pair_validation import validated
-from trainers.pairs import PairSplits, batches, log_shares
+from trainers.pairs import PairSplits, batches
 from trainers.subgraphs.network import Dropout, KnowledgeNetwork
 from trainers.subgraphs.pair_graph import PairGraph, together
 from trainers.subgraphs.settings import KnowDDIConfig
@@ -101,15 +101,8 @@ class SubgraphLearner:
         self.model.forget()
         found = []
         for rows in self._validated:
-            scores = self.model.score_relations(rows[:, 0], rows[:, 2])
-            if self.splits.several:
-                _, first = np.unique(rows[:, [0, 2]], axis=0, return_index=True)
-                labels = self.splits.labelled(rows)[1]
-                found.append(
-                    of_several(labels, log_shares(scores[first].astype(np.float64))).get("pr_auc", 0.0)
-                )
-            else:
-                found.append(of_single(self.splits.places(rows[:, 1]), scores.argmax(axis=1))["macro_f1"])
+            scores = self.model.score_relations(rows[:, 0], rows[:, 2]).astype(np.float64)
+            found.append(deciding(self.splits, of_rows(self.splits, rows, scores)))
         return float(np.mean(found)) if found else None
 
     @cached_property

@@ -15,9 +15,9 @@ from graph_schema.triples import Splits
 from trainers.answers import Candidates
 from trainers.evidence.rules import RuleCounts
 from trainers.interacting import fit_interacting
-from trainers.pair_figures import of_several, of_single
+from trainers.pair_figures import of_rows
 from trainers.pair_prediction import PairPredictor
-from trainers.pairs import PROTOCOLS, PairSplits, batches, both_ways, log_shares
+from trainers.pairs import PROTOCOLS, PairSplits, batches, both_ways
 from trainers.task import Figures, Predictor, Report, Task
 from trainers.temperature import fit_temperature
 from trainers.trainer import LinkScorer, PairScorer, Trainer
@@ -85,14 +85,7 @@ class PairType(Task):
         scores = _scores(model, rows[:, 0], rows[:, 2], progress)
 
         def figures(keep: Ints) -> Figures:
-            if pairs.several:
-                _, first, place = np.unique(
-                    rows[keep][:, [0, 2]], axis=0, return_index=True, return_inverse=True
-                )
-                labels = np.zeros((len(first), len(pairs.types)), dtype=bool)
-                labels[place.reshape(-1), pairs.places(rows[keep, 1])] = True
-                return of_several(labels, log_shares(scores[keep][first]))
-            return of_single(pairs.places(rows[keep, 1]), scores[keep].argmax(axis=1))
+            return of_rows(pairs, rows[keep], scores[keep])
 
         slices: dict[str, Figures] = {}
         if by == "protocol":

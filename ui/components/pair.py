@@ -88,8 +88,8 @@ def _cases(report: PairReport) -> None:
         st.subheader("Against")
         if report.interacts is not None:
             st.markdown(
-                f"By the model, {percent(1 - report.interacts)} that nobody recorded such a pair, which does "
-                "not make it safe."
+                f"Of pairs like this one {percent(1 - report.interacts)} are not recorded, which does not "
+                "make them safe."
             )
         _side(report.against, "No known fact speaks for another type.")
 

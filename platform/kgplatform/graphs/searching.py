@@ -51,7 +51,7 @@ class NameIndex:
             for text in dict.fromkeys((name, id_, *aliases)):
                 self._texts.append(text)
                 owner.append(i)
-        self._by_id = frozenset(self._ids)
+        self._by_id = {id_: place for place, id_ in enumerate(self._ids)}
         self._owner = np.array(owner, dtype=np.int64)
         self._kinds = sorted(set(self._types))
         place = {kind: i for i, kind in enumerate(self._kinds)}
@@ -71,7 +71,7 @@ class NameIndex:
 
     def name_of(self, id_: str) -> str:
         """What the entity of an id is called; the id itself where there is none."""
-        return self._names[self._ids.index(id_)] if id_ in self._by_id else id_
+        return self._names[self._by_id[id_]] if id_ in self._by_id else id_
 
     def search(
         self, text: str, *, types: Collection[str] = (), limit: int = 50

@@ -19,6 +19,17 @@ def _room(rows: Array, used: int) -> Array:
 
 
 @compiled
+def _absent(
+    edge: int, typed: int, source: int, other: int, target: Ints32, fact: Ints32, hidden: Mask, gone: Mask
+) -> bool:
+    """Whether an edge out of an entity is not there; of typed ones, none that leads to `other` is."""
+    if fact[edge] >= 0 and gone[fact[edge]]:
+        return True
+    to = target[edge]
+    return bool(typed == 1 and (hidden[source] or hidden[to] or to == other))
+
+
+@compiled
 def edges_on_walks(
     ends: Ints,
     ptr: Ints,
@@ -57,32 +68,24 @@ def edges_on_walks(
             if typed:
                 stop = min(stop, ptr[typed, end] + most)
             for e in range(ptr[typed, end], stop):
-                b = target[e]
-                off = fact[e] >= 0 and gone[fact[e]]
-                if off or (typed and (hidden[end] or hidden[b] or b == start)):
-                    continue
-                far[typed, b] = 1
+                if not _absent(e, typed, end, start, target, fact, hidden, gone):
+                    far[typed, target[e]] = 1
         for typed in range(2):
             stop = ptr[typed, start + 1]
             if typed:
                 stop = min(stop, ptr[typed, start] + most)
             for e in range(ptr[typed, start], stop):
-                a = target[e]
-                off = fact[e] >= 0 and gone[fact[e]]
-                if off or (typed and (hidden[start] or hidden[a] or a == end)):
+                if _absent(e, typed, start, end, target, fact, hidden, gone):
                     continue
+                a = target[e]
                 if near[typed, a] == 0:
                     near[typed, a] = -1
                     for again in range(2 - typed):
-                        if again and hidden[a]:
-                            continue
+                        # Only an edge between the two ends themselves is none.
+                        other = end if a == start else start if a == end else -1
                         for f in range(ptr[again, a], ptr[again, a + 1]):
                             c = target[f]
-                            if fact[f] >= 0 and gone[fact[f]]:
-                                continue
-                            if again and (
-                                hidden[c] or (a == start and c == end) or (a == end and c == start)
-                            ):
+                            if _absent(f, again, a, other, target, fact, hidden, gone):
                                 continue
                             # At most one typed edge in a walk: the last may be one if no other was.
                             for closing in range(2 - max(typed, again)):
@@ -117,10 +120,8 @@ def edges_on_walks(
                 stop = min(stop, ptr[typed, end] + most)
             for e in range(ptr[typed, end], stop):
                 b = target[e]
-                off = fact[e] >= 0 and gone[fact[e]]
-                if off or (typed and (hidden[end] or hidden[b] or b == start)):
-                    continue
-                if far[typed, b] > 1:
+                absent = _absent(e, typed, end, start, target, fact, hidden, gone)
+                if far[typed, b] > 1 and not absent:
                     last = _room(last, lasts)
                     last[lasts, 0], last[lasts, 1] = e, far[typed, b] - 2
                     lasts += 1
