@@ -138,14 +138,14 @@ def _measured(
         model = kind(kind.default_config(data), data.vocabulary.relations)
         settings[name] = [dict(line) for line in model.fit(data, progress=progress).history]
         assert isinstance(model, PairScorer)
-        rows += _lines(folder, name, [_said(model, test)], data, slices)
+        rows += _lines(folder, name, [_said(model, test, progress)], data, slices)
         linked += interacting_rows(folder, name, model, data)
     if CHEMISTRY in learners:
         nets = [FingerprintMLP(data, epochs=EPOCHS, seed=seed, progress=progress) for seed in SEEDS]
         rows += _lines(folder, CHEMISTRY, [net.said(test) for net in nets], data, slices)
     for name in [n for n in TRAINED if n in learners]:
         models = [_trained(folder, name, seed, data, keep, progress) for seed in SEEDS]
-        rows += _lines(folder, name, [_said(model, test) for model in models], data, slices)
+        rows += _lines(folder, name, [_said(model, test, progress) for model in models], data, slices)
         if isinstance(models[0], LinkScorer):
             linked += interacting_rows(folder, name, models[0], data)
         flows = [model for model in models if isinstance(model, EmerGNN)]
@@ -174,8 +174,11 @@ def _trained(
     return model
 
 
-def _said(model: PairScorer, rows: Ints) -> Ints:
-    parts = [model.score_relations(rows[s, 0], rows[s, 2]).argmax(axis=1) for s in batches(len(rows))]
+def _said(model: PairScorer, rows: Ints, progress: Progress) -> Ints:
+    parts = []
+    for some in batches(len(rows)):
+        parts.append(model.score_relations(rows[some, 0], rows[some, 2]).argmax(axis=1))
+        progress(f"scoring pairs by {type(model).__name__}", some.stop, len(rows))
     return np.concatenate(parts)
 
 
