@@ -181,7 +181,7 @@ def _explained(
     ends, whole = _ends(data), _types_between(dataset)
     protocols, rows = predictor.protocols(ends), list[dict[str, Any]]()
     for number, (case, (answer,)) in enumerate(zip(PAIRS, predictor.likeliest(ends, 1), strict=True)):
-        paths = model.pair_paths(answer.head, answer.answer, answer.relation, PATHS)
+        (paths,) = model.pair_paths(np.array([[answer.head, answer.relation, answer.answer]]), PATHS)
         said = data.vocabulary.relations[answer.relation]
         row: dict[str, Any] = {
             "drug": case.drug,

@@ -238,8 +238,8 @@ def _learners(name: str, pairs: int) -> dict[str, float]:
         predictor.likeliest(rows[:, [0, 2]], TYPES)
 
     def explain(rows: Ints) -> None:
-        for first, *_ in predictor.likeliest(rows[:, [0, 2]], TYPES):
-            paths.append(bool(predictor.explained(first, EVIDENCE).paths))
+        best = [first for first, *_ in predictor.likeliest(rows[:, [0, 2]], TYPES)]
+        paths.extend(bool(answer.paths) for answer in predictor.explained(best, EVIDENCE))
 
     found: dict[str, float] = {}
     for protocol, rows in _asked(data, pairs).items():

@@ -13,11 +13,14 @@ from graph_schema.progress import Progress
 from graph_schema.records import Temperature
 from trainers.answers import Answer, Candidates, Wanted
 from trainers.interacting import chances
-from trainers.pairs import PROTOCOLS, both_ways, log_shares
-from trainers.trainer import CaseExplainer, LinkScorer, PairPathExplainer, PairScorer
+from trainers.pairs import PROTOCOLS, batches, both_ways, log_shares
+from trainers.trainer import CaseExplainer, LinkScorer, PairPathExplainer, PairScorer, RowPath
 
 Order = Callable[[Answer], tuple[float, float, int, int, int]]
 """What answers are sorted by."""
+
+EXPLAINED_AT_ONCE = 64
+"""Answers whose evidence is found together."""
 
 ANY = -1
 """Stands for whichever type is likeliest."""
@@ -72,10 +75,10 @@ class PairPredictor:
         explainer = self.model if isinstance(self.model, CaseExplainer) else None
         ends = np.array([[head, tail]])
         off = deleted if explainer else ()
-        scores = self._without(head, tail, off) if off else self._scores(ends)
+        scores = self._without(ends, [off]) if off else self._scores(ends)
         (answer,) = self._answers(ends, scores, np.array([place]), off)
         answer = replace(answer, seen=bool(deleted) and explainer is None)
-        return self.explained(answer, paths, deleted)
+        return self.explained([answer], paths, deleted)[0]
 
     def likeliest(self, ends: Ints, most: int) -> list[list[Answer]]:
         """Of each of (B, 2) pairs its likeliest types, each in its likelier direction, without evidence.
@@ -117,7 +120,7 @@ class PairPredictor:
         for answer in sorted(found, key=order):
             once.setdefault((min(answer.head, answer.answer), max(answer.head, answer.answer)), answer)
         kept = list(once.values()) if wanted.per_query else list(once.values())[: wanted.top]
-        return sorted((self.explained(a, wanted.paths) for a in kept), key=_shown(order))
+        return sorted(self.explained(kept, wanted.paths, progress=progress), key=_shown(order))
 
     def _partners(self, end: int, types: Ints, *, tails: bool) -> Ints:
         """Who may be the other end: of the right type, with no known pair with this one."""
@@ -173,12 +176,12 @@ class PairPredictor:
         back = self.model.score_relations(ends[:, 1], ends[:, 0])
         return self._both(forth.astype(np.float64), back.astype(np.float64), ends)
 
-    def _without(self, head: int, tail: int, removed: Sequence[int]) -> Floats:
-        """(1, 2T) of a pair with rows of the known triples not there."""
+    def _without(self, ends: Ints, removed: Sequence[Sequence[int]]) -> Floats:
+        """(B, 2T) of (B, 2) pairs, each with rows of the known triples not there."""
         assert isinstance(self.model, CaseExplainer)
-        forth = self.model.score_pair_without(head, tail, removed)
-        back = self.model.score_pair_without(tail, head, removed)
-        return self._both(forth[None], back[None], np.array([[head, tail]]))
+        forth = self.model.score_pairs_without(ends, removed)
+        back = self.model.score_pairs_without(ends[:, ::-1], removed)
+        return self._both(forth, back, ends)
 
     def _both(self, forth: Floats, back: Floats, ends: Ints) -> Floats:
         known, allowed = self.candidates.known, self.candidates.allowed
@@ -220,20 +223,51 @@ class PairPredictor:
             )
         ]
 
-    def explained(self, answer: Answer, most: int, deleted: Sequence[int] = ()) -> Answer:
-        """The answer with its paths and cases, and how far its log-probability falls without them."""
+    def explained(
+        self,
+        answers: Sequence[Answer],
+        most: int,
+        deleted: Sequence[int] = (),
+        progress: Progress | None = None,
+    ) -> list[Answer]:
+        """Answers with their paths and cases, and how far their log-probability falls without them.
+
+        Args:
+            answers: Of any pairs.
+            most: Paths, and cases, of each at most; 0 leaves the answers as they are.
+            deleted: Rows of the known triples that are not there.
+            progress: Told of the work.
+        """
         if not most or not isinstance(self.model, CaseExplainer):
-            return answer
-        asked = answer.head, answer.answer, answer.relation, most, deleted
-        cases = self.model.cases(*asked)
-        paths = self.model.pair_paths(*asked) if isinstance(self.model, PairPathExplainer) else []
-        facts = {case.fact for case in cases} | {fact for path in paths for fact in path.facts}
-        if not facts:
-            return answer
-        without = self._without(answer.head, answer.answer, [*deleted, *sorted(facts)])
-        left = self._shares(without)[0, self._place(answer.relation)]
-        fall = float(answer.log_probability - left)
-        return replace(answer, paths=tuple(paths), cases=tuple(cases), faithfulness=fall)
+            return list(answers)
+        found: list[Answer] = []
+        for some in batches(len(answers), EXPLAINED_AT_ONCE):
+            found += self._explained(self.model, answers[some], most, deleted)
+            if progress:
+                progress("explaining", some.stop, len(answers))
+        return found
+
+    def _explained(
+        self, model: CaseExplainer, answers: Sequence[Answer], most: int, deleted: Sequence[int]
+    ) -> list[Answer]:
+        facts = np.array([(a.head, a.relation, a.answer) for a in answers], dtype=np.int64)
+        off = [deleted] * len(answers) if deleted else ()
+        cases, paths = model.cases(facts, most, off), list[list[RowPath]]([[]] * len(answers))
+        if isinstance(model, PairPathExplainer):
+            paths = model.pair_paths(facts, most, off)
+        said = [
+            {case.fact for case in some} | {fact for path in others for fact in path.facts}
+            for some, others in zip(cases, paths, strict=True)
+        ]
+        told = [place for place, rows in enumerate(said) if rows]
+        without = [[*deleted, *sorted(said[place])] for place in told]
+        shares = self._shares(self._without(facts[told][:, [0, 2]], without))
+        found = list(answers)
+        for place, left in zip(told, shares, strict=True):
+            a = answers[place]
+            fall = float(a.log_probability - left[self._place(a.relation)])
+            found[place] = replace(a, paths=tuple(paths[place]), cases=tuple(cases[place]), faithfulness=fall)
+        return found
 
 
 def _likely(answer: Answer) -> tuple[float, float, int, int, int]:

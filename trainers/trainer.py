@@ -230,20 +230,18 @@ class RowCase:
 class CaseExplainer(PairScorer, Protocol):
     """Names the known facts that speak for a type."""
 
-    def cases(
-        self, head: int, tail: int, relation: int, most: int, removed: Sequence[int] = ()
-    ) -> list[RowCase]:
-        """Facts that speak for (head, relation, tail), weightiest first.
+    def cases(self, facts: Ints, most: int, removed: Sequence[Sequence[int]] = ()) -> list[list[RowCase]]:
+        """Known facts that speak for each of some others, weightiest first.
 
         Args:
-            head, relation, tail: The pair and its type.
-            most: How many at most.
-            removed: Rows of the answering graph's triples that are not there.
+            facts: (B, 3) pairs with their types.
+            most: How many for each at most.
+            removed: For each, rows of the answering graph's triples not there; none at all for nothing.
         """
         ...
 
-    def score_pair_without(self, head: int, tail: int, removed: Sequence[int]) -> Floats:
-        """(T,) scores with these rows of the answering graph's triples not there."""
+    def score_pairs_without(self, ends: Ints, removed: Sequence[Sequence[int]]) -> Floats:
+        """(B, T) scores of (B, 2) pairs, each with rows of the answering graph's triples not there."""
         ...
 
 
@@ -313,16 +311,12 @@ class PairPathExplainer(PairScorer, Protocol):
     """Names the walks between the two ends that speak for a type."""
 
     def pair_paths(
-        self, head: int, tail: int, relation: int, most: int, removed: Sequence[int] = ()
-    ) -> list[RowPath]:
-        """Paths from head to tail that speak for (head, relation, tail), weightiest first.
+        self, facts: Ints, most: int, removed: Sequence[Sequence[int]] = ()
+    ) -> list[list[RowPath]]:
+        """Paths from head to tail that speak for each of (B, 3) facts, weightiest first.
 
-        Of two facts between the same entities the one that implies the other is named.
-
-        Args:
-            head, relation, tail: The pair and its type.
-            most: How many at most.
-            removed: Rows of the answering graph's triples that are not there.
+        Of two facts between the same entities the one that implies the other is named. Args: See
+        `CaseExplainer.cases`.
         """
         ...
 

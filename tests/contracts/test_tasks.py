@@ -104,7 +104,8 @@ def test_pairs_keep_their_types_when_the_graph_changes(
     stranger = np.array([graph.vocabulary.entity("DA00001")])
     assert np.isfinite(model.score_relations(stranger, now[1][:1])).all()
     if isinstance(model, CaseExplainer):
-        for head, tail in zip(now[0].tolist(), now[1].tolist(), strict=True):
-            for relation in model.types.tolist():
-                for case in model.cases(head, tail, relation, 3):
+        for relation in model.types.tolist():
+            facts = np.stack([now[0], np.full(len(now[0]), relation), now[1]], axis=1)
+            for cases in model.cases(facts, 3):
+                for case in cases:
                     assert 0 <= case.fact < len(graph.known), "a fact of the graph, of the type or not"

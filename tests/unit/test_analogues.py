@@ -96,7 +96,7 @@ def test_a_fact_taken_away_makes_two_less_alike() -> None:
     for row in np.flatnonzero(graph.triples[:, 1] == graph.vocabulary.relation("ROLE"))[:5].tolist():
         without = np.delete(graph.triples, row, axis=0)
         place = found.place[graph.triples[row, [0]]]
-        now = found.of_rows(place, {row})
+        now = found.of_rows(place, [{row}])
         other = Likeness.of(TripleSet(graph.vocabulary, without), data.types, 0.0).of_rows(place)
         assert (now <= found.of_rows(place) + 1e-12).all() or not np.allclose(now, other)
         assert not np.allclose(now, found.of_rows(place))
@@ -142,15 +142,15 @@ def test_it_tells_the_types_of_new_drugs_and_names_the_pairs_it_goes_by() -> Non
     right = data.types[scores.argmax(axis=1)] == rows[:, 1]
     assert right[of == 1].mean() > 0.8, "groups share proteins, so what is known of one holds of the others"
     for head, relation, tail in rows[:8].tolist():
-        found = model.cases(head, tail, relation, 3)
+        (found,), ends = model.cases(np.array([[head, relation, tail]]), 3), np.array([[head, tail]])
         assert found == sorted(found, key=lambda case: -case.weight)
         assert all(0 < case.weight <= 1 and data.known.triples[case.fact, 1] == relation for case in found)
-        before = model.score_pair_without(head, tail, [])
+        (before,) = model.score_pairs_without(ends, [[]])
         np.testing.assert_allclose(
             before, model.score_relations(np.array([head]), np.array([tail]))[0], rtol=1e-5
         )
         if found:
-            after = model.score_pair_without(head, tail, [case.fact for case in found])
+            (after,) = model.score_pairs_without(ends, [[case.fact for case in found]])
             place = int(np.searchsorted(data.types, relation))
             assert after[place] < before[place]
 

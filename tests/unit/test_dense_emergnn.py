@@ -33,7 +33,6 @@ def _graph(seed: int) -> WalkGraph:
         np.zeros(count, dtype=bool),
         INVERSE,
         entities=ENTITIES,
-        facts=0,
     )
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from graph_schema.arrays import Floats, Ints
 from graph_schema.triples import TripleSet, Vocabulary
@@ -15,7 +17,8 @@ from trainers.flows.describing import described
 from trainers.flows.learner import FlowLearner
 from trainers.flows.settings import EmerGNNConfig
 from trainers.flows.weighing import weighed
-from trainers.models.emergnn import EmerGNN
+from trainers.kernels.pair_walks.kernel import WalkGraph
+from trainers.models.emergnn import _NOBODY, EmerGNN
 from trainers.pairs import PairSplits
 from trainers.trainer import CaseExplainer, LinkScorer, PairPathExplainer
 
@@ -78,10 +81,51 @@ def test_a_training_gone_on_with_ends_as_one_that_was_not_interrupted(
 def test_the_pair_itself_is_not_walked(data: PairSplits, fitted: EmerGNN) -> None:
     fact = data.known_pairs[:1]
     row = int(np.flatnonzero((data.known.triples == fact).all(axis=1))[0])
-    gone = np.zeros(len(data.known), dtype=bool)
-    gone[row] = True
     one = fitted.parts(fact[:, 0], fact[:, 2])[0]
-    np.testing.assert_allclose(fitted.parts(fact[:, 0], fact[:, 2], gone)[0], one, atol=1e-6)
+    np.testing.assert_allclose(fitted.parts(fact[:, 0], fact[:, 2], [[row]])[0], one, atol=1e-6)
+
+
+def test_a_fact_that_is_gone_is_not_walked(data: PairSplits, fitted: EmerGNN) -> None:
+    rows, graph = data.test.triples[:12], fitted._graph
+    heads, tails = rows[:, 0], rows[:, 2]
+    walked = fitted._walked(heads, tails).middle
+    gone = [
+        np.unique(facts[facts >= 0])[:2].tolist()
+        for facts in (graph.fact[walked.edge[a:b]] for a, b in pairwise(walked.ptr.tolist()))
+    ]
+    assert all(gone)
+    found = fitted.parts(heads, tails, gone)[0]
+    assert not np.allclose(found, fitted.parts(heads, tails)[0])
+    for pair, facts in enumerate(gone):
+        kept = ~np.isin(graph.fact, facts)
+        source = np.concatenate([np.repeat(np.arange(graph.num_entities), np.diff(ptr)) for ptr in graph.ptr])
+        source, target, relation, fact = (
+            a[kept].astype(np.int64) for a in (source, graph.target, graph.relation, graph.fact)
+        )
+        typed = (np.arange(len(kept)) >= graph.ptr[0, -1])[kept]
+        edges = source, target, relation, fact
+        fitted._graph = WalkGraph.of(
+            edges, graph.weight[kept], typed, graph.inverse, entities=graph.num_entities
+        )
+        fitted._counts, fitted._before = torch.from_numpy(fitted._graph.weight), _NOBODY
+        without = fitted.parts(heads[pair : pair + 1], tails[pair : pair + 1])[0]
+        fitted.bind(data.known)
+        np.testing.assert_allclose(without[0], found[pair], atol=1e-5)
+
+
+def test_evidence_found_together_is_that_found_one_by_one(data: PairSplits, fitted: EmerGNN) -> None:
+    rows = data.test.triples[:12]
+    gone = [[int(row)] for row in np.flatnonzero(data.known.triples[:, 1] == data.types[0])[:12]]
+    cases, paths = fitted.cases(rows, 3, gone), fitted.pair_paths(rows, 3, gone)
+    assert any(cases)
+    assert any(paths)
+    for place in range(len(rows)):
+        row, off = rows[place : place + 1], gone[place : place + 1]
+        (some,), (others,) = fitted.cases(row, 3, off), fitted.pair_paths(row, 3, off)
+        assert [case.fact for case in cases[place]] == [case.fact for case in some]
+        assert [path.facts for path in paths[place]] == [path.facts for path in others]
+        for one, other in ((cases[place], some), (paths[place], others)):
+            assert [e.weight for e in one] == pytest.approx([e.weight for e in other], rel=1e-3, abs=1e-6)
 
 
 def test_steps_hide_the_pairs_of_drugs_that_are_new(
@@ -121,7 +165,7 @@ def test_a_drug_in_no_fact_is_answered_and_described_by_nothing(data: PairSplits
 def test_paths_are_walks_of_facts_between_the_two(data: PairSplits, fitted: EmerGNN) -> None:
     found = 0
     for head, relation, tail in data.test.triples[:20].tolist():
-        paths = fitted.pair_paths(head, tail, relation, 3)
+        (paths,) = fitted.pair_paths(np.array([[head, relation, tail]]), 3)
         assert [p.weight for p in paths] == sorted((p.weight for p in paths), reverse=True)
         for path in paths:
             at = head
@@ -159,7 +203,7 @@ def test_the_mechanism_is_named_and_not_the_bare_link() -> None:
     named = [
         set(known.triples[list(path.facts), 1].tolist())
         for head, relation, tail in data.known_pairs[:10].tolist()
-        for path in model.pair_paths(head, tail, relation, 5)
+        for path in model.pair_paths(np.array([[head, relation, tail]]), 5)[0]
     ]
     assert any(mechanism in relations for relations in named)
     assert not any(bare in relations for relations in named)

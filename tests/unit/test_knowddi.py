@@ -254,11 +254,12 @@ def test_its_evidence_are_facts_on_walks_and_the_score_goes_by_them(
 ) -> None:
     known, named = data.known.triples, 0
     for head, relation, tail in data.test.triples[:8].tolist():
-        cases = fitted.cases(head, tail, relation, 3)
+        fact, ends = np.array([[head, relation, tail]]), np.array([[head, tail]])
+        (cases,) = fitted.cases(fact, 3)
         named += len(cases)
         assert cases == sorted(cases, key=lambda case: -case.weight)
         assert all(0 < case.weight <= 1 for case in cases)
-        before = fitted.score_pair_without(head, tail, [])
+        (before,) = fitted.score_pairs_without(ends, [[]])
         np.testing.assert_allclose(
             before, _scores(fitted, np.array([[head, relation, tail]]))[0], rtol=1e-4, atol=1e-5
         )
@@ -276,8 +277,8 @@ def test_its_evidence_are_facts_on_walks_and_the_score_goes_by_them(
                 )
             ]
             assert min(steps) <= 3
-            assert not np.allclose(fitted.score_pair_without(head, tail, [case.fact]), before)
-            assert case.fact not in {c.fact for c in fitted.cases(head, tail, relation, 3, [case.fact])}
+            assert not np.allclose(fitted.score_pairs_without(ends, [[case.fact]])[0], before)
+            assert case.fact not in {c.fact for c in fitted.cases(fact, 3, [[case.fact]])[0]}
     assert named > 8
 
 

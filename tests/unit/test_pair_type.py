@@ -145,7 +145,8 @@ def test_cases_are_known_facts_of_the_type_and_their_fall_is_measured(tmp_path: 
         assert all(0 < case.weight <= 1 for case in a.cases)
     again = _fitted(data)
     again.bind(graph.known)
-    without = again.score_pair_without(answers[0].head, answers[0].answer, [answers[0].cases[0].fact])
+    ends = np.array([[answers[0].head, answers[0].answer]])
+    (without,) = again.score_pairs_without(ends, [[answers[0].cases[0].fact]])
     again.bind(
         type(graph.known).of(graph.vocabulary, np.delete(graph.known.triples, answers[0].cases[0].fact, 0))
     )

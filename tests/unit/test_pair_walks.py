@@ -27,9 +27,7 @@ def _graph(seed: int) -> tuple[WalkGraph, list[tuple[int, int, int, bool]]]:
     typed = relation >= 5
     order = np.lexsort((source, typed))
     weight = draw.random(len(edges)).astype(np.float32)
-    graph = WalkGraph.of(
-        (source, target, relation, number), weight, typed, INVERSE, entities=ENTITIES, facts=len(facts)
-    )
+    graph = WalkGraph.of((source, target, relation, number), weight, typed, INVERSE, entities=ENTITIES)
     return graph, [(int(source[i]), int(target[i]), int(relation[i]), bool(typed[i])) for i in order]
 
 

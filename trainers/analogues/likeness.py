@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
 
 import numpy as np
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, lil_matrix
 
 from graph_schema.arrays import Floats, Ints, Mask
 from graph_schema.triples import TripleSet
@@ -79,35 +79,52 @@ class Likeness:
         share = (share if bits.nnz else 0.0) if traits.nnz else 1.0
         return cls(entities, place, bits, traits, share, facts, rows, len(had))
 
-    def of_rows(self, places: Ints, without: Collection[int] = ()) -> Floats:
-        """(B, P) likeness of (B,) places to all. Args: without: Rows of the known triples not there."""
+    def of_rows(self, places: Ints, without: Sequence[Collection[int]] = ()) -> Floats:
+        """(B, P) likeness of (B,) places to all.
+
+        Args:
+            places: Whose.
+            without: For each, rows of the known triples not there; none at all for nothing.
+        """
         total = np.zeros((len(places), len(self.entities)))
         traits = self.traits[places]
         if len(without):
             traits = traits - traits.multiply(self._missing(places, without))
-        for share, some, every in (
-            (self.share, self.structures[places], self.structures),
-            (1 - self.share, traits, self.traits),
+        structures, every = self._laid_out
+        for share, some, others in (
+            (self.share, self.structures[places], structures),
+            (1 - self.share, traits, every),
         ):
             if share:
-                total += share * _tanimoto(some, every)
+                total += share * _tanimoto(some, *others)
         return total
 
-    def goes_by(self, facts: Collection[int]) -> bool:
-        """Whether some rows of the known triples give a trait."""
-        return not self._giving.isdisjoint(facts)
+    @cached_property
+    def _laid_out(self) -> tuple[tuple[csr_matrix, Floats], ...]:
+        """Of structures and of traits the (F, P) columns and the (P,) sums of squares."""
+        return tuple((csr_matrix(rows.T), _squares(rows)) for rows in (self.structures, self.traits))
+
+    def goes_by(self, place: int, facts: Collection[int]) -> bool:
+        """Whether some rows of the known triples give a trait of this one."""
+        return any(place in self._giving.get(fact, ()) for fact in facts)
 
     @cached_property
-    def _giving(self) -> frozenset[int]:
-        """Rows of the known triples that give a trait."""
-        return frozenset(self.rows.tolist())
+    def _giving(self) -> dict[int, tuple[int, ...]]:
+        """The places whose traits a row of the known triples gives."""
+        found: dict[int, tuple[int, ...]] = {}
+        for row, place in zip(self.rows.tolist(), self.facts[:, 0].tolist(), strict=True):
+            found[row] = (*found.get(row, ()), place)
+        return found
 
-    def _missing(self, places: Ints, without: Collection[int]) -> csr_matrix:
+    def _missing(self, places: Ints, without: Sequence[Collection[int]]) -> csr_matrix:
         """(B, F) 1 where the fact behind a trait is not there."""
-        gone = self.facts[np.isin(self.rows, np.fromiter(without, dtype=np.int64))]
-        mask = np.zeros((len(places), self.width))
-        for row, place in enumerate(places.tolist()):
-            mask[row, gone[gone[:, 0] == place, 1]] = 1.0
+        every = np.fromiter({fact for facts in without for fact in facts}, dtype=np.int64)
+        here = np.isin(self.rows, every)
+        gone, rows = self.facts[here], self.rows[here]
+        mask = lil_matrix((len(places), self.width))
+        for row, (place, facts) in enumerate(zip(places.tolist(), without, strict=True)):
+            mine = (gone[:, 0] == place) & np.isin(rows, np.fromiter(facts, dtype=np.int64))
+            mask[row, gone[mine, 1]] = 1.0
         return csr_matrix(mask)
 
     def nearest(self, able: Ints, most: int) -> tuple[Ints, Floats]:
@@ -125,13 +142,19 @@ class Likeness:
         return near, much
 
     def nearest_without(
-        self, place: int, able: Ints, most: int, without: Collection[int]
+        self, places: Ints, able: Ints, most: int, without: Sequence[Collection[int]]
     ) -> tuple[Ints, Floats]:
-        """(k,) and (k,): `nearest` of one, with rows of the known triples not there."""
-        near, much = self._best(np.array([place]), able, min(most, len(able)), without)
-        return near[0], much[0]
+        """(B, k) and (B, k): `nearest` of (B,) places, with rows of the known triples not there for each."""
+        k, parts = min(most, len(able)), []
+        for start in range(0, len(places), _BLOCK):
+            some = slice(start, start + _BLOCK)
+            parts.append(self._best(places[some], able, k, without[some]))
+        near, much = (np.concatenate(column) for column in zip(*parts, strict=True))
+        return near, much
 
-    def _best(self, places: Ints, able: Ints, k: int, without: Collection[int]) -> tuple[Ints, Floats]:
+    def _best(
+        self, places: Ints, able: Ints, k: int, without: Sequence[Collection[int]]
+    ) -> tuple[Ints, Floats]:
         likeness = self.of_rows(places, without)[:, able]
         likeness[places[:, None] == able] = 0.0
         order = np.argsort(-likeness, axis=1, kind="stable")[:, :k]
@@ -139,11 +162,15 @@ class Likeness:
         return np.where(much > 0, able[order], -1), much
 
 
-def _tanimoto(some: csr_matrix, every: csr_matrix) -> Floats:
-    """(B, P) of (B, F) and (P, F) rows whose entries are roots of weights."""
-    shared = np.asarray((some @ every.T).todense(), dtype=np.float64)
-    sizes = [np.asarray(rows.multiply(rows).sum(axis=1)).ravel() for rows in (some, every)]
-    joint = sizes[0][:, None] + sizes[1] - shared
+def _squares(rows: csr_matrix) -> Floats:
+    sums: Floats = np.asarray(rows.multiply(rows).sum(axis=1), dtype=np.float64).ravel()
+    return sums
+
+
+def _tanimoto(some: csr_matrix, columns: csr_matrix, squares: Floats) -> Floats:
+    """(B, P) of (B, F) rows and (F, P) columns of roots of weights. Args: squares: (P,) of the columns."""
+    shared: Floats = csr_matrix(some @ columns).toarray()
+    joint = _squares(some)[:, None] + squares - shared
     alike: Floats = np.divide(shared, joint, out=np.zeros_like(shared), where=joint > 0)
     return alike
 

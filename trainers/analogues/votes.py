@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -11,6 +11,7 @@ import numpy as np
 from graph_schema.arrays import Floats, Ints, Mask
 from graph_schema.triples import TripleSet
 from trainers.analogues.likeness import Likeness
+from trainers.kernels import Removed
 from trainers.known_links import KnownLinks
 
 _AT_ONCE = 4_000_000
@@ -78,8 +79,13 @@ class Votes:
         weight = much**power
         return cls(likeness, who, weight, there, code[order], kind[order], fact[order], power)
 
-    def cast(self, heads: Ints, tails: Ints, without: Collection[int] = ()) -> Cast:
-        """All votes on (B,) pairs. Args: without: Rows of the known triples not there."""
+    def cast(self, heads: Ints, tails: Ints, without: Sequence[Sequence[int]] = ()) -> Cast:
+        """All votes on (B,) pairs.
+
+        Args:
+            heads, tails: The pairs.
+            without: For each, rows of the known triples not there; none at all for nothing.
+        """
         sides = [self._analogues(ends, without) for ends in (heads, tails)]
         one = np.ones((len(heads), 1))
         alone = [(ends[:, None], one) for ends in (heads, tails)]
@@ -93,7 +99,7 @@ class Votes:
             np.concatenate([getattr(part, name) for part in parts])
             for name in ("pair", "type", "fact", "weight")
         )
-        kept = ~np.isin(fact, np.fromiter(without, dtype=np.int64)) if without else slice(None)
+        kept = ~Removed.of(without).among(pair, fact[:, None]) if without else slice(None)
         return Cast(pair[kept], kind[kept], fact[kept], weight[kept])
 
     def shares(self, heads: Ints, tails: Ints, types: int) -> Floats:
@@ -114,7 +120,9 @@ class Votes:
         has: Mask = alike[self.likeness.place]
         return has
 
-    def linked(self, links: KnownLinks, heads: Ints, tails: Ints, without: Collection[int] = ()) -> Floats:
+    def linked(
+        self, links: KnownLinks, heads: Ints, tails: Ints, without: Sequence[Sequence[int]] = ()
+    ) -> Floats:
         """(B,) the weighed share of those analogues of (B,) pairs that have a known pair with the other end.
 
         Of a pair of known ends it is the mean of both sides' shares; of two new ones analogues of one are
@@ -123,12 +131,12 @@ class Votes:
         Args:
             links: Known pairs, without those that are not there.
             heads, tails: The pairs.
-            without: Rows of the known triples not there.
+            without: For each, rows of the known triples not there; none at all for nothing.
         """
         found, size = [np.zeros(0)], max(1, _AT_ONCE // max(self.near.shape[1], 1) ** 2)
         for start in range(0, len(heads), size):
             ends = [some[start : start + size] for some in (heads, tails)]
-            sides = [self._analogues(some, without) for some in ends]
+            sides = [self._analogues(some, without[start : start + size]) for some in ends]
             alone = [(some[:, None], np.ones((len(some), 1))) for some in ends]
             one, other = _share(links, sides[0], alone[1]), _share(links, alone[0], sides[1])
             met = [self.known[some] for some in ends]
@@ -138,18 +146,22 @@ class Votes:
             found.append(share)
         return np.concatenate(found)
 
-    def _analogues(self, ends: Ints, without: Collection[int]) -> tuple[Ints, Floats]:
+    def _analogues(self, ends: Ints, without: Sequence[Sequence[int]]) -> tuple[Ints, Floats]:
         """(B, k) analogues of (B,) entities, and what they weigh."""
         place = self.likeness.place[ends]
         near = np.where((place >= 0)[:, None], self.near[place], -1)
         weight = self.weight[place]
-        if self.likeness.goes_by(without):
-            able = self.likeness.place[np.flatnonzero(self.known)]
-            for row, at in enumerate(place.tolist()):
-                if at >= 0:
-                    who, much = self.likeness.nearest_without(at, able, self.near.shape[1], without)
-                    near[row] = np.where(who >= 0, self.likeness.entities[who], -1)
-                    weight[row] = much**self.power
+        gone = without or [()] * len(ends)
+        told = [
+            row
+            for row, (at, facts) in enumerate(zip(place.tolist(), gone, strict=True))
+            if at >= 0 and self.likeness.goes_by(at, facts)
+        ]
+        if told:
+            able, off = self.likeness.place[np.flatnonzero(self.known)], [gone[row] for row in told]
+            who, much = self.likeness.nearest_without(place[told], able, self.near.shape[1], off)
+            near[told] = np.where(who >= 0, self.likeness.entities[who], -1)
+            weight[told] = much**self.power
         return near, weight
 
     def _asked(self, pairs: Ints, heads: tuple[Ints, Floats], tails: tuple[Ints, Floats]) -> Cast:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol, Self
+from itertools import pairwise
+from typing import Self
 
 import numpy as np
 
@@ -11,19 +12,11 @@ from graph_schema.arrays import Floats, Ints, Mask
 from graph_schema.triples import TripleSet
 from trainers.evidence.implied import FactsBetween, without_implied
 from trainers.kernels import MessageGraph
-from trainers.kernels.pair_walks.kernel import WalkGraph, Walks
+from trainers.kernels.pair_walks.kernel import Hop, WalkGraph, Walks
 from trainers.trainer import RowPath
 
 WALKS = 20
 """Walks looked at for each path that is wanted."""
-
-
-class Contributing(Protocol):
-    """What is read."""
-
-    def contributions(self, ends: Ints, place: int, gone: Mask) -> tuple[Walks, list[Floats]]:
-        """See `EmerGNN.contributions`."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -45,25 +38,39 @@ class FlowEvidence:
         """Of a graph laid out for walks."""
         return cls(graph, known, FactsBetween.over(MessageGraph.of(known)))
 
-    def best(self, model: Contributing, ends: Ints, place: int, most: int, gone: Mask) -> list[RowPath]:
-        """Paths for a type, weightiest first; see `PairPathExplainer.pair_paths`.
+    def best(self, walks: Walks, adds: list[Floats], most: int) -> list[list[RowPath]]:
+        """Of each pair its paths for a type, weightiest first; see `PairPathExplainer.pair_paths`.
 
         What an edge in the middle adds is shared among the edges before it, and after it, by what these add.
         A walk over resemblance, or over a known pair, is no path: cases tell of these. Weights are shares of
         what all walks add that speak for the type, these included.
+
+        Args:
+            walks: Of B pairs.
+            adds: Of each hop what its edges add; see `EmerGNN.contributions`.
+            most: Paths of each pair at most.
         """
-        walks, adds = model.contributions(ends, place, gone)
-        edges, weight = _walked(walks, adds)
-        if not len(edges):
-            return []
+        owner = np.repeat(np.arange(walks.pairs), np.diff(walks.middle.ptr))
+        total = np.bincount(owner, np.maximum(adds[1], 0.0), minlength=walks.pairs)
+        real = [self._told(hop) for hop in (walks.first, walks.middle, walks.last)]
+        real[1] &= adds[1] > 0
+        edges, weight, pair = _walked(walks, adds, real)
         facts = self.graph.fact[edges].astype(np.int64)
-        loops = self.graph.inverse.size - 2
-        real = ((facts >= 0) | (self.graph.relation[edges] == loops)).all(axis=1) & (facts >= 0).any(axis=1)
-        real &= (edges < self.graph.ptr[0, -1]).all(axis=1)
-        total = float(weight[weight > 0].sum())
-        chosen = np.flatnonzero(real & (weight > 0))
-        chosen = chosen[np.argsort(-weight[chosen], kind="stable")][: WALKS * most]
-        return self._named(facts[chosen], weight[chosen] / max(total, 1e-12), most)
+        able = np.flatnonzero((weight > 0) & (facts >= 0).any(axis=1))
+        able = able[np.lexsort((-weight[able], pair[able]))]
+        first = np.searchsorted(pair[able], np.arange(walks.pairs + 1))
+        found: list[list[RowPath]] = []
+        for number, (start, end) in enumerate(pairwise(first.tolist())):
+            chosen = able[start : min(end, start + WALKS * most)]
+            found.append(self._named(facts[chosen], weight[chosen] / max(float(total[number]), 1e-12), most))
+        return found
+
+    def _told(self, hop: Hop) -> Mask:
+        """(E,) which edges may lie on a path: plain facts, and self loops."""
+        relation, loops = self.graph.relation[hop.edge], self.graph.inverse.size - 2
+        plain = hop.edge < self.graph.ptr[0, -1]
+        told: Mask = plain & ((self.graph.fact[hop.edge] >= 0) | (relation == loops))
+        return told
 
     def _named(self, facts: Ints, weight: Floats, most: int) -> list[RowPath]:
         """Each walk once, however many ways it can be walked, without facts that others imply."""
@@ -80,26 +87,31 @@ class FlowEvidence:
         return [RowPath(path, min(much, 1.0)) for path, much in best]
 
 
-def _walked(walks: Walks, adds: list[Floats]) -> tuple[Ints, Floats]:
-    """(W, 3) edges of every walk of one pair, and (W,) what it adds."""
+def _walked(walks: Walks, adds: list[Floats], real: list[Mask]) -> tuple[Ints, Floats, Ints]:
+    """(W, 3) edges of every walk over real edges only, (W,) what it adds, and (W,) its pair."""
     before, after = _shares(walks.first.target, adds[0]), _shares(walks.last.source, adds[2])
-    into, out = _by(walks.first.target, len(walks.left)), _by(walks.last.source, len(walks.right))
-    start, end = walks.middle.source, walks.middle.target
+    into = _by(walks.first.target, len(walks.left), real[0])
+    out = _by(walks.last.source, len(walks.right), real[2])
+    middle = np.flatnonzero(real[1])
+    start, end = walks.middle.source[middle], walks.middle.target[middle]
     many = np.diff(into[0])[start] * np.diff(out[0])[end]
-    which = np.repeat(np.arange(len(start)), many)
+    which = np.repeat(np.arange(len(middle)), many)
     nth = np.arange(len(which)) - np.repeat(np.cumsum(many) - many, many)
     width = np.diff(out[0])[end[which]]
     one = into[1][into[0][start[which]] + nth // np.maximum(width, 1)]
     other = out[1][out[0][end[which]] + nth % np.maximum(width, 1)]
-    edges = np.stack([walks.first.edge[one], walks.middle.edge[which], walks.last.edge[other]], axis=1)
-    return edges, adds[1][which] * before[one] * after[other]
+    via = middle[which]
+    edges = np.stack([walks.first.edge[one], walks.middle.edge[via], walks.last.edge[other]], axis=1)
+    pair = np.searchsorted(walks.middle.ptr, via, side="right") - 1
+    return edges, adds[1][via] * before[one] * after[other], pair
 
 
-def _by(state: Ints, count: int) -> tuple[Ints, Ints]:
-    """(count + 1,) where each state's edges begin, and the edges by state."""
+def _by(state: Ints, count: int, real: Mask) -> tuple[Ints, Ints]:
+    """(count + 1,) where each state's real edges begin, and the edges by state."""
+    edges = np.flatnonzero(real)
     ptr = np.zeros(count + 1, dtype=np.int64)
-    np.cumsum(np.bincount(state, minlength=count), out=ptr[1:])
-    return ptr, np.argsort(state, kind="stable")
+    np.cumsum(np.bincount(state[edges], minlength=count), out=ptr[1:])
+    return ptr, edges[np.argsort(state[edges], kind="stable")]
 
 
 def _shares(state: Ints, adds: Floats) -> Floats:

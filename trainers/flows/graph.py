@@ -39,7 +39,7 @@ def walk_graph(known: TripleSet, types: Ints, votes: Votes) -> WalkGraph:
     every = np.concatenate([weight, weight, np.ones(n), likeness]).astype(np.float32)
     kinds = np.concatenate([typed, typed, np.zeros(n + len(who), dtype=bool)])
     walked = np.concatenate([inverse, [2 * m, 2 * m + 1]])
-    return WalkGraph.of((source, target, relation, fact), every, kinds, walked, entities=n, facts=len(rows))
+    return WalkGraph.of((source, target, relation, fact), every, kinds, walked, entities=n)
 
 
 def _rarity(known: TripleSet) -> Floats:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import ClassVar
 
@@ -17,8 +18,9 @@ from graph_schema.triples import Splits, TripleSet, Vocabulary
 from trainers.analogues.votes import Votes
 from trainers.known_links import KnownLinks
 from trainers.models.naive_bayes import FORMS, GRID, Form, NaiveBayes, NaiveBayesConfig
+from trainers.pair_cases import weighed_cases
 from trainers.pair_figures import deciding, of_rows
-from trainers.pairs import PROTOCOLS, PairSplits, batches, log_shares, lost_odds
+from trainers.pairs import PROTOCOLS, PairSplits, batches, log_shares
 from trainers.trainer import FitReport, ModelConfig, Reference, RowCase, Trainer
 
 WEIGHTS = (0.0, 0.25, 0.5, 1.0)
@@ -145,38 +147,41 @@ class AnalogueVote(Trainer):
     def link_features(self, heads: Ints, tails: Ints, without: Sequence[int] = ()) -> Floats:
         """See `LinkScorer.link_features`: the share of linked analogues, its logarithm, and degrees."""
         links = self._links.without(without)
-        share = self.votes.linked(links, heads, tails, without)
+        share = self.votes.linked(links, heads, tails, [without] * len(heads) if without else ())
         return np.stack([share, np.log(share + FEW), links.log_degrees(heads, tails)], axis=1)
 
-    def score_pair_without(self, head: int, tail: int, removed: Sequence[int]) -> Floats:
-        """See `CaseExplainer.score_pair_without`; facts that make two alike count too."""
-        heads, tails = np.array([head]), np.array([tail])
-        total = self.votes.cast(heads, tails, frozenset(removed)).counted(1, len(self.types))
-        scores = self._logarithms(total / max(float(total.sum()), 1e-12))
-        protocol = int(self.protocol(heads, tails)[0])
-        if self._weight[protocol]:
-            own = self._bayes[protocol].score_pair_without(head, tail, removed)
-            scores += self._weight[protocol] * log_shares(own[None])
-        alone: Floats = scores[0]
-        return alone
+    def score_pairs_without(self, ends: Ints, removed: Sequence[Sequence[int]]) -> Floats:
+        """See `CaseExplainer.score_pairs_without`; facts that make two alike count too."""
+        total = self.votes.cast(ends[:, 0], ends[:, 1], removed).counted(len(ends), len(self.types))
+        scores = self._logarithms(total / np.maximum(total.sum(axis=1, keepdims=True), 1e-12))
+        of = self.protocol(ends[:, 0], ends[:, 1])
+        for protocol, weight in enumerate(self._weight.tolist()):
+            some = np.flatnonzero(of == protocol)
+            if weight and len(some):
+                gone = [removed[row] for row in some.tolist()]
+                own = self._bayes[protocol].score_pairs_without(ends[some], gone)
+                scores[some] += weight * log_shares(own)
+        return scores
 
-    def cases(
-        self, head: int, tail: int, relation: int, most: int, removed: Sequence[int] = ()
-    ) -> list[RowCase]:
+    def cases(self, facts: Ints, most: int, removed: Sequence[Sequence[int]] = ()) -> list[list[RowCase]]:
         """See `CaseExplainer.cases`: known pairs with an analogue, those that cast most of the vote.
 
         A case's weight is the share of the type's odds that goes without it.
         """
-        cast = self.votes.cast(np.array([head]), np.array([tail]), frozenset(removed))
-        place = int(np.searchsorted(self.types, relation))
-        votes = np.bincount(cast.fact[cast.type == place], cast.weight[cast.type == place])
-        best = np.argsort(-votes, kind="stable")[:most]
-        before = self.score_pair_without(head, tail, removed)
-        found = [
-            RowCase(fact, lost_odds(before, self.score_pair_without(head, tail, [*removed, fact]), place))
-            for fact in best[votes[best] > 0].tolist()
-        ]
-        return sorted(found, key=lambda case: (-case.weight, case.fact))
+        return weighed_cases(self, facts, self.voting(facts, most, removed), removed)
+
+    def voting(self, facts: Ints, most: int, removed: Sequence[Sequence[int]]) -> list[list[int]]:
+        """Of each of (B, 3) facts, `most` known pairs that cast most of the vote for its type, at most."""
+        cast = self.votes.cast(facts[:, 0], facts[:, 2], removed)
+        mine = cast.type == np.searchsorted(self.types, facts[cast.pair, 1])
+        width = max(len(self._known), 1)
+        code, place = np.unique(cast.pair[mine] * width + cast.fact[mine], return_inverse=True)
+        votes = np.bincount(place.reshape(-1), cast.weight[mine], minlength=len(code))
+        order = np.lexsort((-votes, code // width))
+        order = order[votes[order] > 0]
+        ends = np.searchsorted(code[order] // width, np.arange(len(facts) + 1))
+        fact = code[order] % width
+        return [fact[a : min(a + most, b)].tolist() for a, b in pairwise(ends.tolist())]
 
     def tensors(self) -> dict[str, Tensor]:
         """See `Trainer.tensors`: which relations are types, and what was chosen for each protocol."""

@@ -21,10 +21,12 @@ from trainers.flows.learner import FlowLearner
 from trainers.flows.network import EmerGNNNetwork
 from trainers.flows.settings import EmerGNNConfig
 from trainers.flows.weighing import weighed
-from trainers.kernels.pair_walks.kernel import Walks, walks_between
+from trainers.kernels import Removed
+from trainers.kernels.pair_walks.kernel import Hop, Walks, walks_between
 from trainers.kernels.threads import one_torch_thread
 from trainers.models.analogue_vote import AnalogueVote, AnalogueVoteConfig
-from trainers.pairs import PROTOCOLS, PairSplits, batches, log_shares, lost_odds
+from trainers.pair_cases import weighed_cases
+from trainers.pairs import PROTOCOLS, PairSplits, batches, log_shares
 from trainers.trainer import FitReport, ModelConfig, Reference, RowCase, RowPath, Trainer
 from trainers.training.loop import train
 
@@ -36,6 +38,12 @@ WEIGHED = 6000
 
 SMALL = 3000
 """Known pairs up to which a small network does."""
+
+
+_NOTHING = np.zeros(0, dtype=np.int64)
+_HOP = Hop(_NOTHING, _NOTHING, _NOTHING, _NOTHING, np.zeros(1, dtype=np.int64))
+_NOBODY = ((b"", b""), Walks(0, _NOTHING, _NOTHING, _HOP, _HOP, _HOP))
+"""Pairs, and their walks, before any were asked for."""
 
 
 class EmerGNN(Trainer):
@@ -75,6 +83,7 @@ class EmerGNN(Trainer):
         self._known = TripleSet.of(Vocabulary((), ()), np.zeros((0, 3), dtype=np.int64))
         self._described: Tensor | None = None
         self._speaking: FlowEvidence | None = None
+        self._before = _NOBODY
 
     @classmethod
     def default_config(cls, splits: Splits, *, epoch_seconds: float = 300.0) -> EmerGNNConfig:
@@ -119,7 +128,7 @@ class EmerGNN(Trainer):
 
     def _bind(self, known: TripleSet) -> None:
         """See `Trainer.bind`: walks lie in these facts, analogues are among these entities."""
-        self._known, self._described, self._speaking = known, None, None
+        self._known, self._described, self._speaking, self._before = known, None, None, _NOBODY
         if len(self.types):
             self.vote.types = self.types
             self.vote.bind(known)
@@ -130,21 +139,42 @@ class EmerGNN(Trainer):
             self._described = torch.from_numpy(vectors).to(self.device)
 
     def flow_logits(
-        self, heads: Ints, tails: Ints, hidden: Mask | None = None, gone: Mask | None = None
+        self, heads: Ints, tails: Ints, hidden: Mask | None = None, removed: Sequence[Sequence[int]] = ()
     ) -> Tensor:
-        """See `FlowModel.flow_logits`. Args: gone: (N,) facts that are not there."""
-        walks, counts = self._walked(heads, tails, hidden, gone)
+        """See `FlowModel.flow_logits`. Args: removed: For each pair, facts that are not there."""
+        walks = self._walked(heads, tails, hidden)
+        counts = self._counted(walks, removed)
         logits: Tensor = self.network.flow(walks, self._graph.inverse, self._ends(heads, tails), counts)
         return logits
 
-    def _walked(
-        self, heads: Ints, tails: Ints, hidden: Mask | None, gone: Mask | None
-    ) -> tuple[Walks, list[Tensor]]:
-        """The walks of pairs, and what the edges of each hop count for."""
-        off = np.zeros(self._known.num_entities, dtype=bool) if hidden is None else hidden
-        walks = walks_between(self._graph, heads, tails, hidden=off, gone=gone, most=self.settings.fan_out)
+    def _walked(self, heads: Ints, tails: Ints, hidden: Mask | None = None) -> Walks:
+        """The walks of pairs; those of the pairs asked for before are at hand, either way round."""
+        most = self.settings.fan_out
+        if hidden is not None:
+            return walks_between(self._graph, heads, tails, hidden=hidden, most=most)
+        asked, (before, walks) = (heads.tobytes(), tails.tobytes()), self._before
+        if before == asked[::-1]:
+            return walks.reversed(self._graph.inverse)
+        if before != asked:
+            nobody = np.zeros(self._known.num_entities, dtype=bool)
+            walks = walks_between(self._graph, heads, tails, hidden=nobody, most=most)
+            self._before = asked, walks
+        return walks
+
+    def _counted(self, walks: Walks, removed: Sequence[Sequence[int]]) -> list[Tensor]:
+        """What the edges of each hop count for; those of facts that are not there, nothing."""
         hops = (walks.first, walks.middle, walks.last)
-        return walks, [self._counts[torch.from_numpy(hop.edge).to(self.device)] for hop in hops]
+        counts = [self._counts[torch.from_numpy(hop.edge).to(self.device)] for hop in hops]
+        off = Removed.of(removed)
+        if len(off.fact):
+            any_gone = np.zeros(len(self._known) + 1, dtype=bool)
+            any_gone[off.fact] = True
+            for hop, count in zip(hops, counts, strict=True):
+                fact = self._graph.fact[hop.edge].astype(np.int64)
+                some = np.flatnonzero(any_gone[fact])
+                pair = np.searchsorted(hop.ptr, some, side="right") - 1
+                count[torch.from_numpy(some[off.among(pair, fact[some, None])])] = 0.0
+        return counts
 
     def ends_logits(self, heads: Ints, tails: Ints) -> Tensor:
         """See `FlowModel.ends_logits`."""
@@ -163,12 +193,12 @@ class EmerGNN(Trainer):
 
     @torch.no_grad()
     @one_torch_thread()
-    def parts(self, heads: Ints, tails: Ints, gone: Mask | None = None) -> tuple[Floats, Floats]:
-        """See `FlowModel.parts`. Args: gone: (N,) facts that are not walked."""
+    def parts(self, heads: Ints, tails: Ints, removed: Sequence[Sequence[int]] = ()) -> tuple[Floats, Floats]:
+        """See `FlowModel.parts`. Args: removed: For each pair, facts that are not walked."""
         self.network.eval()
         flow, ends = (np.zeros((len(heads), len(self.types))) for _ in range(2))
         for some in batches(len(heads), AT_ONCE):
-            flow[some] = self.flow_logits(heads[some], tails[some], gone=gone).cpu().numpy()
+            flow[some] = self.flow_logits(heads[some], tails[some], removed=removed[some]).cpu().numpy()
             ends[some] = self.ends_logits(heads[some], tails[some]).cpu().numpy()
         return (log_shares(flow), log_shares(ends)) if len(heads) else (flow, ends)
 
@@ -178,9 +208,11 @@ class EmerGNN(Trainer):
             return np.zeros((0, len(self.types)), dtype=np.float32)
         return self._together(self.vote_scores(heads, tails), heads, tails).astype(np.float32)
 
-    def _together(self, vote: Floats, heads: Ints, tails: Ints, gone: Mask | None = None) -> Floats:
+    def _together(
+        self, vote: Floats, heads: Ints, tails: Ints, removed: Sequence[Sequence[int]] = ()
+    ) -> Floats:
         weight = self._weight[self.vote.protocol(heads, tails)]
-        flow, ends = self.parts(heads, tails, gone)
+        flow, ends = self.parts(heads, tails, removed)
         total: Floats = log_shares(vote) + weight[:, :1] * flow + weight[:, 1:] * ends
         return total
 
@@ -198,38 +230,26 @@ class EmerGNN(Trainer):
         """See `LinkScorer.link_features`: the vote's."""
         return self.vote.link_features(heads, tails, without)
 
-    def score_pair_without(self, head: int, tail: int, removed: Sequence[int]) -> Floats:
-        """See `CaseExplainer.score_pair_without`; descriptions and resemblance stay as they are."""
-        vote = self.vote.score_pair_without(head, tail, removed)[None]
-        scores: Floats = self._together(vote, np.array([head]), np.array([tail]), self._gone(removed))[0]
-        return scores
+    def score_pairs_without(self, ends: Ints, removed: Sequence[Sequence[int]]) -> Floats:
+        """See `CaseExplainer.score_pairs_without`; descriptions and resemblance stay as they are."""
+        if not len(ends):
+            return np.zeros((0, len(self.types)))
+        vote = self.vote.score_pairs_without(ends, removed)
+        return self._together(vote, ends[:, 0], ends[:, 1], removed)
 
-    def _gone(self, removed: Sequence[int]) -> Mask:
-        gone = np.zeros(len(self._known), dtype=bool)
-        gone[list(removed)] = True
-        return gone
-
-    def cases(
-        self, head: int, tail: int, relation: int, most: int, removed: Sequence[int] = ()
-    ) -> list[RowCase]:
+    def cases(self, facts: Ints, most: int, removed: Sequence[Sequence[int]] = ()) -> list[list[RowCase]]:
         """See `CaseExplainer.cases`: the vote's, each with the share of the odds that goes without it."""
-        place = int(np.searchsorted(self.types, relation))
-        before = self.score_pair_without(head, tail, removed)
-        found = [
-            RowCase(
-                case.fact,
-                lost_odds(before, self.score_pair_without(head, tail, [*removed, case.fact]), place),
-            )
-            for case in self.vote.cases(head, tail, relation, most, removed)
-        ]
-        return sorted(found, key=lambda case: (-case.weight, case.fact))
+        return weighed_cases(self, facts, self.vote.voting(facts, most, removed), removed)
 
     def pair_paths(
-        self, head: int, tail: int, relation: int, most: int, removed: Sequence[int] = ()
-    ) -> list[RowPath]:
+        self, facts: Ints, most: int, removed: Sequence[Sequence[int]] = ()
+    ) -> list[list[RowPath]]:
         """See `PairPathExplainer.pair_paths`: by gradient × input of the edges' weights."""
-        place = int(np.searchsorted(self.types, relation))
-        return self._evidence.best(self, np.array([head, tail]), place, most, self._gone(removed))
+        found: list[list[RowPath]] = []
+        for some in batches(len(facts), AT_ONCE):
+            walks, adds = self.contributions(facts[some], removed[some])
+            found += self._evidence.best(walks, adds, most)
+        return found
 
     @property
     def _evidence(self) -> FlowEvidence:
@@ -238,22 +258,23 @@ class EmerGNN(Trainer):
         return self._speaking
 
     @one_torch_thread()
-    def contributions(self, ends: Ints, place: int, gone: Mask) -> tuple[Walks, list[Floats]]:
-        """The walks of one pair, and for each hop what its edges add to the score of a type.
+    def contributions(self, facts: Ints, removed: Sequence[Sequence[int]] = ()) -> tuple[Walks, list[Floats]]:
+        """The walks of pairs, and for each hop what its edges add to the score of the pair's type.
 
         It is gradient × input of an edge's weight. The readout goes by the direction of what arrives, so an
         edge adds where it turns it towards the type, and others take away: sums are no score.
 
         Args:
-            ends: (2,) head and tail.
-            place: Of the type.
-            gone: (N,) facts that are not there.
+            facts: (B, 3) pairs with a type.
+            removed: For each, facts that are not there; none at all for nothing.
         """
         self.network.eval()
-        walks, counts = self._walked(ends[:1], ends[1:], None, gone)
-        leaves = [count.clone().requires_grad_() for count in counts]
-        said = self.network.flow(walks, self._graph.inverse, self._ends(ends[:1], ends[1:]), leaves)
-        score = torch.log_softmax(said, dim=1)[0, place]
+        heads, tails = facts[:, 0], facts[:, 2]
+        walks = self._walked(heads, tails)
+        leaves = [count.requires_grad_() for count in self._counted(walks, removed)]
+        said = self.network.flow(walks, self._graph.inverse, self._ends(heads, tails), leaves)
+        places = torch.from_numpy(np.searchsorted(self.types, facts[:, 1])).to(self.device)
+        score = torch.log_softmax(said, dim=1).gather(1, places[:, None]).sum()
         grads = torch.autograd.grad(score, leaves)
         found = [(g * leaf).detach().cpu().numpy() for g, leaf in zip(grads, leaves, strict=True)]
         return walks, [values.astype(np.float64) for values in found]

@@ -14,9 +14,10 @@ from graph_schema.arrays import Floats, Floats32, Ints
 from graph_schema.progress import Progress
 from graph_schema.triples import Splits, TripleSet, Vocabulary
 from trainers.kernels.threads import one_torch_thread
+from trainers.pair_cases import weighed_cases
 from trainers.pair_validation import protocols_that_decide
-from trainers.pairs import PairSplits, lost_odds
-from trainers.subgraphs.answering import Answering
+from trainers.pairs import PairSplits, batches
+from trainers.subgraphs.answering import AT_ONCE, Answering
 from trainers.subgraphs.evidence import speaking
 from trainers.subgraphs.learner import SubgraphLearner
 from trainers.subgraphs.network import KnowledgeNetwork
@@ -136,42 +137,28 @@ class KnowDDI(Trainer):
         """See `PairScorer.score_relations`; a pair goes without what is known of itself."""
         return self._over().scores(heads, tails)
 
-    def score_pair_without(self, head: int, tail: int, removed: Sequence[int]) -> Floats:
-        """See `CaseExplainer.score_pair_without`; a fact's nodes stay in the subgraph."""
-        scores: Floats = self._without(head, tail, [removed])[0]
-        return scores
+    @one_torch_thread()
+    def score_pairs_without(self, ends: Ints, removed: Sequence[Sequence[int]]) -> Floats:
+        """See `CaseExplainer.score_pairs_without`; a fact's nodes stay in the subgraph."""
+        found, over = np.zeros((len(ends), len(self.types))), self._over()
+        for some in batches(len(ends), AT_ONCE):
+            gone = [np.array(sorted(facts), dtype=np.int64) for facts in removed[some]]
+            found[some] = over.judged(ends[some, 0], ends[some, 1], gone).scores
+        return found
 
     @one_torch_thread()
-    def _without(self, head: int, tail: int, removed: Sequence[Sequence[int]]) -> Floats:
-        """(C, T) scores of one pair, each time without other facts."""
-        gone = [np.array(sorted(facts), dtype=np.int64) for facts in removed]
-        return (
-            self._over()
-            .judged(np.full(len(removed), head), np.full(len(removed), tail), gone)
-            .scores.astype(np.float64)
-        )
-
-    @one_torch_thread()
-    def cases(
-        self, head: int, tail: int, relation: int, most: int, removed: Sequence[int] = ()
-    ) -> list[RowCase]:
+    def cases(self, facts: Ints, most: int, removed: Sequence[Sequence[int]] = ()) -> list[list[RowCase]]:
         """See `CaseExplainer.cases`: facts on walks between the two that have much signal.
 
         A case's weight is the share of the type's odds that goes without it; what takes none is no case.
         """
-        off = np.array(sorted(removed), dtype=np.int64)
-        judged = self._over().judged(np.array([head]), np.array([tail]), [off])
-        facts = speaking(judged, 0, WEIGHED * most).tolist()
-        if not facts:
-            return []
-        place = int(np.searchsorted(self.types, relation))
-        before = judged.scores[0].astype(np.float64)
-        after = self._without(head, tail, [[*removed, fact] for fact in facts])
-        found = [
-            RowCase(fact, lost_odds(before, left, place)) for fact, left in zip(facts, after, strict=True)
-        ]
-        able = [case for case in found if case.weight > 0]
-        return sorted(able, key=lambda case: (-case.weight, case.fact))[:most]
+        off, named = removed or [()] * len(facts), list[list[int]]()
+        for some in batches(len(facts), AT_ONCE):
+            gone = [np.array(sorted(each), dtype=np.int64) for each in off[some]]
+            judged = self._over().judged(facts[some, 0], facts[some, 2], gone)
+            named += [speaking(judged, row, WEIGHED * most).tolist() for row in range(len(gone))]
+        found = weighed_cases(self, facts, named, off)
+        return [[case for case in cases if case.weight > 0][:most] for cases in found]
 
     def tensors(self) -> dict[str, Tensor]:
         """See `Trainer.tensors`: the network's, and which relations are types."""

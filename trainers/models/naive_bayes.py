@@ -158,42 +158,45 @@ class NaiveBayes(Trainer):
         """See `LinkScorer.link_features`: in how many known pairs each of the two stands."""
         return self._links.without(without).log_degrees(heads, tails)[:, None]
 
-    def score_pair_without(self, head: int, tail: int, removed: Sequence[int]) -> Floats:
-        """See `CaseExplainer.score_pair_without`."""
+    def score_pairs_without(self, ends: Ints, removed: Sequence[Sequence[int]]) -> Floats:
+        """See `CaseExplainer.score_pairs_without`."""
         c, places = self._counts, {int(kind): place for place, kind in enumerate(self.types)}
-        of_head, of_tail, every = c.head[[head]], c.tail[[tail]], c.all.copy()
-        inverse = self._known.vocabulary.inverse
-        for one, kind, other in self._known.triples[list(removed)].tolist():
-            if kind not in places:
-                continue
-            for start, end in ((one, other), (other, one))[: 2 if inverse[kind] == kind else 1]:
-                of_head[0, places[kind]] -= start == head
-                of_tail[0, places[kind]] -= end == tail
-                every[places[kind]] -= 1
-        scores = self._scores(of_head, of_tail, every)
-        alone: Floats = scores[0]
-        return alone
+        of_head, of_tail = c.head[ends[:, 0]], c.tail[ends[:, 1]]
+        every, inverse = np.repeat(c.all[None], len(ends), axis=0), self._known.vocabulary.inverse
+        for pair, gone in enumerate(removed):
+            head, tail = ends[pair]
+            for one, kind, other in self._known.triples[list(gone)].tolist():
+                if kind not in places:
+                    continue
+                for start, end in ((one, other), (other, one))[: 2 if inverse[kind] == kind else 1]:
+                    of_head[pair, places[kind]] -= start == head
+                    of_tail[pair, places[kind]] -= end == tail
+                    every[pair, places[kind]] -= 1
+        return self._scores(of_head, of_tail, every)
 
-    def cases(
-        self, head: int, tail: int, relation: int, most: int, removed: Sequence[int] = ()
-    ) -> list[RowCase]:
+    def cases(self, facts: Ints, most: int, removed: Sequence[Sequence[int]] = ()) -> list[list[RowCase]]:
         """See `CaseExplainer.cases`: known facts of this type with one of the two at the same end.
 
         A case's weight is the share of the type's odds that goes without it.
         """
-        rows = self._known.triples
+        off = removed or [()] * len(facts)
+        return [self._cases(row, most, gone) for row, gone in zip(facts, off, strict=True)]
+
+    def _cases(self, fact: Ints, most: int, removed: Sequence[int]) -> list[RowCase]:
+        head, relation, tail = fact.tolist()
+        rows, pair = self._known.triples, np.array([[head, tail]])
         here = rows[:, 1] == relation
         ends = [(rows[:, 0] == head, rows[:, 2] == tail)]
         if self._known.vocabulary.inverse[relation] == relation:
             ends.append((rows[:, 2] == head, rows[:, 0] == tail))
         place = int(np.searchsorted(self.types, relation))
-        before = self.score_pair_without(head, tail, removed)
+        before = self.score_pairs_without(pair, [removed])[0]
         found: list[RowCase] = []
         for of_head, of_tail in ends:
             for one, other in ((of_head, of_tail), (of_tail, of_head)):
                 facts = [f for f in np.flatnonzero(here & one & ~other).tolist() if f not in set(removed)]
                 if facts:
-                    without = self.score_pair_without(head, tail, [*removed, facts[0]])
+                    without = self.score_pairs_without(pair, [[*removed, facts[0]]])[0]
                     weight = lost_odds(before, without, place)
                     found += [RowCase(fact, weight) for fact in facts[:most]]
         once = {case.fact: case for case in sorted(found, key=lambda c: (c.weight, -c.fact))}

@@ -17,7 +17,7 @@ from trainers.subgraphs.network import NOTHING, KnowledgeNetwork
 from trainers.subgraphs.pair_graph import PairGraph
 from trainers.subgraphs.settings import KnowDDIConfig
 
-_AT_ONCE = 32
+AT_ONCE = 32
 """Pairs whose subgraphs are held together."""
 
 
@@ -59,7 +59,7 @@ class Answering:
 
     def scores(self, heads: Ints, tails: Ints) -> Floats32:
         """(B, T) scores of (B,) pairs."""
-        parts = [self.judged(heads[some], tails[some], ()).scores for some in batches(len(heads), _AT_ONCE)]
+        parts = [self.judged(heads[some], tails[some], ()).scores for some in batches(len(heads), AT_ONCE)]
         return np.concatenate([np.zeros((0, self.network.types.out_features), dtype=np.float32), *parts])
 
     @torch.no_grad()

@@ -168,10 +168,8 @@ class _Asked:
         if likely is None:
             reasons = "; ".join(dict.fromkeys(reason for reason in why_not if reason))
             return report.model_copy(update={"cannot_say": reasons})
-        explained = [
-            self._likely(self._predictor.explained(answer, evidence) if place < 2 else answer)
-            for place, answer in enumerate(likely)
-        ]
+        told = self._predictor.explained(likely[:2], evidence)
+        explained = [self._likely(answer) for answer in (*told, *likely[2:])]
         against = next((t for t in explained[1:2] if t.evidence), None)
         temperature = self._predictor.temperature
         fitted = temperature.interacting if temperature else None

@@ -28,7 +28,6 @@ class WalkGraph:
         target, relation, fact: (E,) int32 of each edge; a fact of -1 is none of the graph.
         weight: (E,) float32, what an edge counts for.
         inverse: (R,) the relation of an edge walked the other way.
-        facts: N, of the graph.
     """
 
     ptr: Ints
@@ -37,7 +36,6 @@ class WalkGraph:
     fact: Ints32
     weight: Floats32
     inverse: Ints
-    facts: int
 
     @classmethod
     def of(
@@ -48,7 +46,6 @@ class WalkGraph:
         inverse: Ints,
         *,
         entities: int,
-        facts: int,
     ) -> Self:
         """Lay out edges.
 
@@ -56,7 +53,7 @@ class WalkGraph:
             edges: (E,) source, target, relation and fact of each; its other way must be among them.
             weight, typed: (E,) what each counts for, and whether it is of a type.
             inverse: (R,).
-            entities, facts: n and N.
+            entities: n.
         """
         source, target, relation, fact = edges
         order = np.lexsort((source, typed))
@@ -65,7 +62,7 @@ class WalkGraph:
             np.cumsum(np.bincount(source[typed == kind], minlength=entities), out=ptr[kind, 1:])
         ptr[1] += ptr[0, -1]
         where, kinds, facts_of = (a[order].astype(np.int32) for a in (target, relation, fact))
-        return cls(ptr, where, kinds, facts_of, weight[order].astype(np.float32), inverse, facts)
+        return cls(ptr, where, kinds, facts_of, weight[order].astype(np.float32), inverse)
 
     @property
     def num_entities(self) -> int:
@@ -126,20 +123,21 @@ class Walks:
     middle: Hop
     last: Hop
 
+    def reversed(self, inverse: Ints) -> Walks:
+        """The same walks from tail to head. Args: inverse: (R,) relations walked back."""
+        back = (hop.reversed(inverse) for hop in (self.last, self.middle, self.first))
+        return Walks(self.pairs, self.right, self.left, *back)
 
-def walks_between(
-    graph: WalkGraph, heads: Ints, tails: Ints, *, hidden: Mask, gone: Mask | None = None, most: int = 1 << 30
-) -> Walks:
+
+def walks_between(graph: WalkGraph, heads: Ints, tails: Ints, *, hidden: Mask, most: int = 1 << 30) -> Walks:
     """Find them, from both ends.
 
     Args:
         graph: Where.
         heads, tails: (B,) int64.
         hidden: (n,) entities whose typed edges are not there.
-        gone: (N,) facts that are not there; None for none.
         most: Typed edges that are walked away from an end, at most.
     """
-    gone = np.zeros(graph.facts, dtype=bool) if gone is None else gone
     parts = max(1, -(-len(heads) // _AT_ONCE))
     # The side with fewer edges behind its neighbours is the one to start from.
     turned = graph.behind[heads] > graph.behind[tails]
@@ -148,7 +146,7 @@ def walks_between(
 
     def part(i: int) -> None:
         some = ends[i * _AT_ONCE : (i + 1) * _AT_ONCE]
-        found[i] = edges_on_walks(some, graph.ptr, graph.target, graph.fact, hidden, gone, most)
+        found[i] = edges_on_walks(some, graph.ptr, graph.target, hidden, most)
 
     run_chunks(part, parts, len(heads) * _SIZE)
     return _joined(graph, found, turned)

@@ -19,34 +19,22 @@ def _room(rows: Array, used: int) -> Array:
 
 
 @compiled
-def _absent(
-    edge: int, typed: int, source: int, other: int, target: Ints32, fact: Ints32, hidden: Mask, gone: Mask
-) -> bool:
-    """Whether an edge out of an entity is not there; of typed ones, none that leads to `other` is."""
-    if fact[edge] >= 0 and gone[fact[edge]]:
-        return True
-    to = target[edge]
+def _hides(typed: int, source: int, to: int, other: int, hidden: Mask) -> bool:
+    """Whether an edge is not there: a typed one of somebody hidden, or that leads to `other`."""
     return bool(typed == 1 and (hidden[source] or hidden[to] or to == other))
 
 
 @compiled
 def edges_on_walks(
-    ends: Ints,
-    ptr: Ints,
-    target: Ints32,
-    fact: Ints32,
-    hidden: Mask,
-    gone: Mask,
-    most: int,
+    ends: Ints, ptr: Ints, target: Ints32, hidden: Mask, most: int
 ) -> tuple[Ints32, Ints32, Ints32, Ints32, Ints32, Ints]:
     """See `kernel.walks_between`.
 
     Args:
         ends: (B, 2) where walks start and end.
         ptr: (2, n + 1) where an entity's plain, and its typed edges begin.
-        target, fact: (E,) of the edges, plain ones first.
+        target: (E,) of the edges, plain ones first.
         hidden: (n,) whose typed edges are not there.
-        gone: (N,) facts that are not there.
         most: Typed edges of an end that are walked; those of others are all.
 
     Returns:
@@ -56,6 +44,8 @@ def edges_on_walks(
     """
     count = len(hidden)
     near, far = np.zeros((2, count), np.int32), np.zeros((2, count), np.int32)
+    # Which kinds of edges lead from an entity to the end, as bits: small enough to stay at hand.
+    closes = np.zeros(count, np.uint8)
     left, right = np.empty((1024, 2), np.int32), np.empty((1024, 2), np.int32)
     first, last = np.empty((1024, 2), np.int32), np.empty((1024, 2), np.int32)
     middle = np.empty((4096, 3), np.int32)
@@ -68,26 +58,28 @@ def edges_on_walks(
             if typed:
                 stop = min(stop, ptr[typed, end] + most)
             for e in range(ptr[typed, end], stop):
-                if not _absent(e, typed, end, start, target, fact, hidden, gone):
+                if not _hides(typed, end, target[e], start, hidden):
                     far[typed, target[e]] = 1
+                    closes[target[e]] |= 1 << typed
         for typed in range(2):
             stop = ptr[typed, start + 1]
             if typed:
                 stop = min(stop, ptr[typed, start] + most)
             for e in range(ptr[typed, start], stop):
-                if _absent(e, typed, start, end, target, fact, hidden, gone):
-                    continue
                 a = target[e]
+                if _hides(typed, start, a, end, hidden):
+                    continue
                 if near[typed, a] == 0:
                     near[typed, a] = -1
                     for again in range(2 - typed):
                         # Only an edge between the two ends themselves is none.
                         other = end if a == start else start if a == end else -1
+                        # At most one typed edge in a walk: the last may be one if no other was.
+                        able = 1 if typed or again else 3
                         for f in range(ptr[again, a], ptr[again, a + 1]):
                             c = target[f]
-                            if _absent(f, again, a, other, target, fact, hidden, gone):
+                            if closes[c] & able == 0 or _hides(again, a, c, other, hidden):
                                 continue
-                            # At most one typed edge in a walk: the last may be one if no other was.
                             for closing in range(2 - max(typed, again)):
                                 if far[closing, c] == 0:
                                     continue
@@ -103,10 +95,8 @@ def edges_on_walks(
                                     far[closing, c] = rights + 1
                                 middle = _room(middle, middles)
                                 middle[middles, 0] = f
-                                middle[middles, 1], middle[middles, 2] = (
-                                    near[typed, a] - 1,
-                                    far[closing, c] - 2,
-                                )
+                                middle[middles, 1] = near[typed, a] - 1
+                                middle[middles, 2] = far[closing, c] - 2
                                 middles += 1
                 if near[typed, a] > 0:
                     first = _room(first, firsts)
@@ -120,14 +110,14 @@ def edges_on_walks(
                 stop = min(stop, ptr[typed, end] + most)
             for e in range(ptr[typed, end], stop):
                 b = target[e]
-                absent = _absent(e, typed, end, start, target, fact, hidden, gone)
-                if far[typed, b] > 1 and not absent:
+                if far[typed, b] > 1 and not _hides(typed, end, b, start, hidden):
                     last = _room(last, lasts)
                     last[lasts, 0], last[lasts, 1] = e, far[typed, b] - 2
                     lasts += 1
         for typed in range(2):
             for e in range(ptr[typed, end], ptr[typed, end + 1]):
                 far[typed, target[e]] = 0
+                closes[target[e]] = 0
         upto[i, 0], upto[i, 1], upto[i, 2] = lefts, rights, firsts
         upto[i, 3], upto[i, 4] = middles, lasts
     return left[:lefts], right[:rights], first[:firsts], middle[:middles], last[:lasts], upto
