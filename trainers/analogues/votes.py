@@ -102,6 +102,30 @@ class Votes:
         kept = ~Removed.of(without).among(pair, fact[:, None]) if without else slice(None)
         return Cast(pair[kept], kind[kept], fact[kept], weight[kept])
 
+    def left(self, cast: Cast, heads: Ints, tails: Ints, without: Sequence[Sequence[int]]) -> Cast:
+        """What `cast` gives, from the votes cast with all facts there: few pairs vote again.
+
+        Args:
+            cast: All votes on the pairs.
+            heads, tails, without: See `cast`.
+        """
+        place = self.likeness.place
+        again = [
+            row
+            for row, (head, tail, gone) in enumerate(
+                zip(place[heads].tolist(), place[tails].tolist(), without, strict=True)
+            )
+            if self.likeness.goes_by(head, gone) or self.likeness.goes_by(tail, gone)
+        ]
+        stale = np.zeros(len(heads), dtype=bool)
+        stale[again] = True
+        kept = ~stale[cast.pair]
+        kept[kept] = ~Removed.of(without).among(cast.pair[kept], cast.fact[kept, None])
+        new = self.cast(heads[again], tails[again], [without[row] for row in again])
+        old = (cast.pair, cast.type, cast.fact, cast.weight)
+        fresh = (np.array(again, dtype=np.int64)[new.pair], new.type, new.fact, new.weight)
+        return Cast(*(np.concatenate([a[kept], b]) for a, b in zip(old, fresh, strict=True)))
+
     def shares(self, heads: Ints, tails: Ints, types: int) -> Floats:
         """(B, types) votes on (B,) pairs, each row adding up to 1, or to 0 where nobody votes."""
         k = max(self.near.shape[1], 1)

@@ -77,10 +77,13 @@ class FlowEvidence:
         origin, forms = without_implied(self.between, facts)
         better = {int(c): form for c, form in zip(origin[::-1].tolist(), forms[::-1], strict=True)}
         found: dict[tuple[tuple[int, int], ...], tuple[tuple[int, ...], float]] = {}
-        for number, (row, much) in enumerate(zip(facts, weight.tolist(), strict=True)):
-            walked = tuple(int(f) for f in better.get(number, row) if f >= 0)
-            ends = self.known.triples[list(walked)][:, [0, 2]]
-            pairs = tuple((min(a, b), max(a, b)) for a, b in ends.tolist())
+        told = facts.copy()
+        for number, form in better.items():
+            told[number] = form
+        ends = np.sort(self.known.triples[np.maximum(told, 0)][:, :, [0, 2]], axis=2).tolist()
+        for row, met, much in zip(told.tolist(), ends, weight.tolist(), strict=True):
+            walked = tuple(fact for fact in row if fact >= 0)
+            pairs = tuple((a, b) for (a, b), fact in zip(met, row, strict=True) if fact >= 0)
             first, before = found.get(pairs, (walked, 0.0))
             found[pairs] = first, before + much
         best = sorted(found.values(), key=lambda path: (-path[1], path[0]))[:most]

@@ -15,7 +15,7 @@ from torch import Tensor
 from graph_schema.arrays import Floats, Floats32, Ints, Mask
 from graph_schema.progress import Progress
 from graph_schema.triples import Splits, TripleSet, Vocabulary
-from trainers.analogues.votes import Votes
+from trainers.analogues.votes import Cast, Votes
 from trainers.known_links import KnownLinks
 from trainers.models.naive_bayes import FORMS, GRID, Form, NaiveBayes, NaiveBayesConfig
 from trainers.pair_cases import weighed_cases
@@ -32,6 +32,11 @@ DOUBT = 0.001
 
 FEW = 0.01
 """Below this share of analogues a smaller one says little more."""
+
+
+_NOTHING = np.zeros(0, dtype=np.int64)
+_NOBODY = (b"none", Cast(_NOTHING, _NOTHING, _NOTHING, np.zeros(0)))
+"""Pairs, and the votes on them, before any were asked for."""
 
 
 class AnalogueVoteConfig(ModelConfig):
@@ -65,7 +70,7 @@ class AnalogueVote(Trainer):
         super().__init__(config, relations, seed=seed, device=device)
         self.settings = AnalogueVoteConfig.model_validate(config.model_dump())
         self._bayes = [NaiveBayes(NaiveBayesConfig(), relations) for _ in PROTOCOLS]
-        self._weight = np.zeros(len(PROTOCOLS))
+        self._weight, self._before = np.zeros(len(PROTOCOLS)), _NOBODY
         self._known = TripleSet.of(Vocabulary((), ()), np.zeros((0, 3), dtype=np.int64))
 
     def _fit(self, splits: Splits, progress: Progress, checkpoint: Path | None) -> FitReport:
@@ -103,7 +108,7 @@ class AnalogueVote(Trainer):
 
     def _bind(self, known: TripleSet) -> None:
         """See `Trainer.bind`: analogues are looked for among who stands in known pairs."""
-        s, self._known = self.settings, known
+        s, self._known, self._before = self.settings, known, _NOBODY
         self.votes = Votes.of(known, self.types, neighbours=s.neighbours, power=s.power, share=s.structures)
         self._links = KnownLinks.of(known, self.types)
         count = np.bincount(known.triples[:, 1], minlength=known.num_relations)[self.types] + 1
@@ -152,7 +157,7 @@ class AnalogueVote(Trainer):
 
     def score_pairs_without(self, ends: Ints, removed: Sequence[Sequence[int]]) -> Floats:
         """See `CaseExplainer.score_pairs_without`; facts that make two alike count too."""
-        total = self.votes.cast(ends[:, 0], ends[:, 1], removed).counted(len(ends), len(self.types))
+        total = self._cast(ends, removed).counted(len(ends), len(self.types))
         scores = self._logarithms(total / np.maximum(total.sum(axis=1, keepdims=True), 1e-12))
         of = self.protocol(ends[:, 0], ends[:, 1])
         for protocol, weight in enumerate(self._weight.tolist()):
@@ -163,6 +168,14 @@ class AnalogueVote(Trainer):
                 scores[some] += weight * log_shares(own)
         return scores
 
+    def _cast(self, ends: Ints, removed: Sequence[Sequence[int]]) -> Cast:
+        """The votes on (B, 2) pairs; those with all facts there are at hand for the pairs asked before."""
+        asked, (before, cast) = ends.tobytes(), self._before
+        if before != asked:
+            cast = self.votes.cast(ends[:, 0], ends[:, 1])
+            self._before = asked, cast
+        return self.votes.left(cast, ends[:, 0], ends[:, 1], removed) if any(removed) else cast
+
     def cases(self, facts: Ints, most: int, removed: Sequence[Sequence[int]] = ()) -> list[list[RowCase]]:
         """See `CaseExplainer.cases`: known pairs with an analogue, those that cast most of the vote.
 
@@ -172,7 +185,7 @@ class AnalogueVote(Trainer):
 
     def voting(self, facts: Ints, most: int, removed: Sequence[Sequence[int]]) -> list[list[int]]:
         """Of each of (B, 3) facts, `most` known pairs that cast most of the vote for its type, at most."""
-        cast = self.votes.cast(facts[:, 0], facts[:, 2], removed)
+        cast = self._cast(facts[:, [0, 2]], removed)
         mine = cast.type == np.searchsorted(self.types, facts[cast.pair, 1])
         width = max(len(self._known), 1)
         code, place = np.unique(cast.pair[mine] * width + cast.fact[mine], return_inverse=True)
