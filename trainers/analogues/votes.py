@@ -122,9 +122,12 @@ class Votes:
         kept = ~stale[cast.pair]
         kept[kept] = ~Removed.of(without).among(cast.pair[kept], cast.fact[kept, None])
         new = self.cast(heads[again], tails[again], [without[row] for row in again])
-        old = (cast.pair, cast.type, cast.fact, cast.weight)
-        fresh = (np.array(again, dtype=np.int64)[new.pair], new.type, new.fact, new.weight)
-        return Cast(*(np.concatenate([a[kept], b]) for a, b in zip(old, fresh, strict=True)))
+        return Cast(
+            np.concatenate([cast.pair[kept], np.array(again, dtype=np.int64)[new.pair]]),
+            np.concatenate([cast.type[kept], new.type]),
+            np.concatenate([cast.fact[kept], new.fact]),
+            np.concatenate([cast.weight[kept], new.weight]),
+        )
 
     def shares(self, heads: Ints, tails: Ints, types: int) -> Floats:
         """(B, types) votes on (B,) pairs, each row adding up to 1, or to 0 where nobody votes."""
