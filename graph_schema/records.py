@@ -133,7 +133,7 @@ class Prediction(Frozen):
     two stand in a known pair.
     `faithfulness` is the fall of the answer's log-probability when the evidence is removed.
     `seen_in_training` marks a known fact judged by a model that cannot leave it out, `untrained` an answer of
-    a run that learned other relations.
+    a run that learned other relations. `sentence` says it in words, once it is promoted.
     """
 
     run: str
@@ -157,6 +157,7 @@ class Prediction(Frozen):
     tail_name: str = ""
     interacts: float | None = None
     protocol: str | None = None
+    sentence: str | None = None
 
 
 class Metric(Frozen):

@@ -10,6 +10,7 @@ import pytest
 
 from graph_schema.errors import UsageError
 from graph_schema.records import Temperature
+from graph_schema.wording import Phrasebook
 from kgplatform import views
 from kgplatform.graphs.importing import import_files
 from kgplatform.jobs.pipeline import retrain
@@ -59,6 +60,14 @@ def test_types_are_learned_promoted_read_and_rolled_back(
         assert row["cases"]
         assert all(case["fact"][1] == row["relation"] for case in row["cases"])
         assert row["faithfulness"] > 0
+    phrases = Phrasebook(views.relations(store, graph))
+    said = store.read(
+        "MATCH (a:Entity)-[p:PREDICTED {graph: $graph}]->(b:Entity) RETURN a.name AS head, b.name AS tail, "
+        "p.relation AS relation, p.sentence AS sentence",
+        {"graph": graph},
+    )
+    assert len(said) == len(rows)
+    assert all(r["sentence"] == phrases[r["relation"]].fact(r["head"], r["tail"]) for r in said)
     known = store.read(
         "MATCH (a:Entity {graph: $graph})-[f]->(b:Entity) WHERE type(f) <> 'PREDICTED' AND f.split = 'train' "
         "RETURN a.id AS head, b.id AS tail ORDER BY head, tail",

@@ -10,6 +10,8 @@ import numpy as np
 from graph_schema.errors import RunError, UsageError
 from graph_schema.progress import Progress
 from graph_schema.records import Prediction, RunRecord, Vectors
+from graph_schema.wording import Phrasebook
+from kgplatform import views
 from kgplatform.graphs.pulling import pull
 from kgplatform.runs.given import is_given
 from kgplatform.runs.predictions import check_size
@@ -91,6 +93,11 @@ def write_predictions(
         random_sample=promotion.sample,
         progress=progress,
     )
+    phrases = Phrasebook(views.relations(store, record.graph))
+    predictions = [
+        p.model_copy(update={"sentence": phrases[p.relation].fact(p.head_name, p.tail_name)})
+        for p in predictions
+    ]
     record = record.model_copy(update={"metrics": record.metrics | {"evidence": _faithfulness(predictions)}})
     registry.write(record)
     progress(f"writing {len(predictions)} predictions", 0, 1)

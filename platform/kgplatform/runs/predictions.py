@@ -94,6 +94,7 @@ def _properties(record: RunRecord, p: Prediction) -> dict[str, Any]:
         "model": record.model,
         "graph": record.graph,
         "relation": p.relation,
+        "sentence": p.sentence,
         "score": p.score,
         "probability": p.probability,
         "interacts": p.interacts,
