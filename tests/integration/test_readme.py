@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from graph_schema.wording import Phrasebook
 from kgplatform import views
 from kgplatform.cli import COMMANDS
 from kgplatform.graphs.importing import import_files
@@ -93,13 +94,14 @@ def test_its_question_about_an_enzyme_of_both_in_cypher(loop: Loop, tmp_path: Pa
         found = loop.store.query(statement.replace("0.8", str(least))).rows
         assert found
         metabolised = {f"drug {i:02d}" for i in range(0, DRUGS, CLASSES)} | {"new one"}
+        phrases = Phrasebook(views.relations(loop.store, "readme-typed"))
         wanted = {
-            (row["head_name"], row["tail_name"])
+            phrases[row["relation"]].fact(row["head_name"], row["tail_name"])
             for row in standing
             if row["interacts"] >= least and {row["head_name"], row["tail_name"]} <= metabolised
         }
-        assert {row[:2] for row in found} == wanted
-        chances = [row[3] for row in found]
+        assert {row[0] for row in found} == wanted
+        chances = [row[1] for row in found]
         assert chances == sorted(chances, reverse=True)
         assert len(loop.store.query(statement).rows) <= len(found)
     finally:
