@@ -70,15 +70,21 @@ class PairPredictor:
 
     def judge(self, triple: Ints, deleted: Sequence[int], *, paths: int) -> Answer:
         """See `Predictor.judge`."""
-        head, relation, tail = (int(value) for value in triple)
-        place = self._place(relation)
-        explainer = self.model if isinstance(self.model, CaseExplainer) else None
-        ends = np.array([[head, tail]])
-        off = deleted if explainer else ()
-        scores = self._without(ends, [off]) if off else self._scores(ends)
-        (answer,) = self._answers(ends, scores, np.array([place]), off)
-        answer = replace(answer, seen=bool(deleted) and explainer is None)
-        return self.explained([answer], paths, deleted)[0]
+        return self.judged(np.array(triple)[None], [deleted], paths=paths)[0]
+
+    def judged(self, triples: Ints, deleted: Sequence[Sequence[int]], *, paths: int) -> list[Answer]:
+        """Each of (B, 3) facts or guesses, without some rows of the known triples; see `Predictor.judge`."""
+        if not len(triples):
+            return []
+        ends = triples[:, [0, 2]]
+        places = np.searchsorted(self.model.types, triples[:, 1])
+        if not isinstance(self.model, CaseExplainer):
+            answers = self._answers(ends, self._scores(ends), places)
+            return [replace(a, seen=bool(off)) for a, off in zip(answers, deleted, strict=True)]
+        if not any(deleted):
+            return self.explained(self._answers(ends, self._scores(ends), places), paths)
+        answers = self._answers(ends, self._without(ends, deleted), places, deleted)
+        return self.explained(answers, paths, deleted)
 
     def likeliest(self, ends: Ints, most: int) -> list[list[Answer]]:
         """Of each of (B, 2) pairs its likeliest types, each in its likelier direction, without evidence.
@@ -190,20 +196,26 @@ class PairPredictor:
     def _shares(self, scores: Floats) -> Floats:
         return log_shares(scores, self.temperature.temperature if self.temperature else 1.0)
 
-    def _answers(self, ends: Ints, scores: Floats, places: Ints, without: Sequence[int] = ()) -> list[Answer]:
+    def _answers(
+        self, ends: Ints, scores: Floats, places: Ints, without: Sequence[Sequence[int]] = ()
+    ) -> list[Answer]:
         """One answer a pair.
 
         Args:
             ends: (B, 2) heads and tails.
             scores: (B, 2T), see `both_ways`.
             places: (B,) in [0, 2T); from T on it is told the other way round.
-            without: Rows of the known triples that are not there.
+            without: For each, rows of the known triples that are not there; none at all for nothing.
         """
         rows, types = np.arange(len(ends)), len(self.model.types)
         if not len(rows):
             return []
         told = np.where((places < types)[:, None], ends, ends[:, ::-1])
-        shares, linked = self._shares(scores)[rows, places], self.interacts(ends, without)
+        shares = self._shares(scores)[rows, places]
+        linked = self.interacts(ends)
+        if linked is not None and any(without):
+            each = [self.interacts(ends[row : row + 1], gone) for row, gone in enumerate(without)]
+            linked = np.concatenate([chance for chance in each if chance is not None])
         found = zip(told.tolist(), self.model.types[places % types].tolist(), strict=True)
         return [
             Answer(
@@ -227,7 +239,7 @@ class PairPredictor:
         self,
         answers: Sequence[Answer],
         most: int,
-        deleted: Sequence[int] = (),
+        deleted: Sequence[Sequence[int]] = (),
         progress: Progress | None = None,
     ) -> list[Answer]:
         """Answers with their paths and cases, and how far their log-probability falls without them.
@@ -235,32 +247,32 @@ class PairPredictor:
         Args:
             answers: Of any pairs.
             most: Paths, and cases, of each at most; 0 leaves the answers as they are.
-            deleted: Rows of the known triples that are not there.
+            deleted: For each, rows of the known triples that are not there; none at all for nothing.
             progress: Told of the work.
         """
         if not most or not isinstance(self.model, CaseExplainer):
             return list(answers)
         found: list[Answer] = []
         for some in batches(len(answers), EXPLAINED_AT_ONCE):
-            found += self._explained(self.model, answers[some], most, deleted)
+            found += self._explained(self.model, answers[some], most, deleted[some])
             if progress:
                 progress("explaining", some.stop, len(answers))
         return found
 
     def _explained(
-        self, model: CaseExplainer, answers: Sequence[Answer], most: int, deleted: Sequence[int]
+        self, model: CaseExplainer, answers: Sequence[Answer], most: int, deleted: Sequence[Sequence[int]]
     ) -> list[Answer]:
         facts = np.array([(a.head, a.relation, a.answer) for a in answers], dtype=np.int64)
-        off = [deleted] * len(answers) if deleted else ()
-        cases, paths = model.cases(facts, most, off), list[list[RowPath]]([[]] * len(answers))
+        cases, paths = model.cases(facts, most, deleted), list[list[RowPath]]([[]] * len(answers))
         if isinstance(model, PairPathExplainer):
-            paths = model.pair_paths(facts, most, off)
+            paths = model.pair_paths(facts, most, deleted)
         said = [
             {case.fact for case in some} | {fact for path in others for fact in path.facts}
             for some, others in zip(cases, paths, strict=True)
         ]
         told = [place for place, rows in enumerate(said) if rows]
-        without = [[*deleted, *sorted(said[place])] for place in told]
+        off = deleted or [()] * len(answers)
+        without = [[*off[place], *sorted(said[place])] for place in told]
         shares = self._shares(self._without(facts[told][:, [0, 2]], without))
         found = list(answers)
         for place, left in zip(told, shares, strict=True):

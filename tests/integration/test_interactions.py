@@ -126,7 +126,7 @@ def test_what_cannot_be_asked_is_said(world: World) -> None:
         (["drug 00", "DB00000"], UsageError, "are one drug"),
         (["drug 00", "twice"], InputError, TWICE[0]),
         (["drug 00", "CYP2C9"], InputError, "a Gene of graph 'checked'; wanted a Drug"),
-        (["drug 00", "drug 99"], UnknownName, "no entity 'drug 99'"),
+        (["drug 00", "drug 99"], UnknownName, "no Drug 'drug 99'"),
     ):
         with pytest.raises(error, match=said):
             interactions(world.serving, GRAPH, drugs)

@@ -33,7 +33,7 @@ def read_added(graph: PulledGraph, text: str) -> Added:
 
     A key is a relation that leads from the graph's target's kind to another, by its name or its words: of
     HAS_ENZYME "has enzyme", "enzyme" and "enzymes" do. One that the graph has no fact of is told by what it
-    implies.
+    implies, and of several by what the other end has most facts of: who inhibits an enzyme has that enzyme.
 
     Raises:
         InputError: no name, or that of somebody in the graph; a part that is no key and value; a SMILES that
@@ -61,10 +61,14 @@ def read_added(graph: PulledGraph, text: str) -> Added:
         if key.casefold() == "smiles":
             smiles = _structure(value)
             continue
-        relation, note = _relation(graph, key)
-        notes += [note] if note else []
-        facts += [(relation, _other(graph, relation, one)) for one in value.split(",") if one.strip()]
-    return Added(name, smiles, tuple(dict.fromkeys(facts)), tuple(notes))
+        said, able = _relation(graph, key)
+        for one in filter(str.strip, value.split(",")):
+            other = _other(graph, able[0], one)
+            relation = _commonest(graph, able, other)
+            facts.append((relation, other))
+            if relation != said:
+                notes.append(f"{said} is told as {relation}: graph {graph.name!r} has no facts of {said}")
+    return Added(name, smiles, tuple(dict.fromkeys(facts)), tuple(dict.fromkeys(notes)))
 
 
 def added_keys(graph: PulledGraph) -> tuple[str, ...]:
@@ -133,8 +137,15 @@ def _structure(smiles: str) -> str:
     return smiles
 
 
-def _relation(graph: PulledGraph, key: str) -> tuple[str, str]:
-    """The relation of a key, and what to say of it. Raises: UnknownName."""
+def _commonest(graph: PulledGraph, relations: Sequence[str], other: str) -> str:
+    """The relation of which somebody has most facts as tail; the first of those level."""
+    triples, vocabulary = graph.known.triples, graph.vocabulary
+    here = triples[triples[:, 2] == vocabulary.entity(other), 1]
+    return max(relations, key=lambda name: int((here == vocabulary.relation(name)).sum()))
+
+
+def _relation(graph: PulledGraph, key: str) -> tuple[str, list[str]]:
+    """The relation of a key, and those of the graph that may tell it. Raises: UnknownName."""
     kind, schema = asked_kind(graph), graph.schema
     able = {t.name: t for t in schema.relation_types if kind in t.head and kind not in t.tail}
     there = {name for name in able if name in graph.relation_types and name in graph.vocabulary.relations}
@@ -142,13 +153,12 @@ def _relation(graph: PulledGraph, key: str) -> tuple[str, str]:
     found = [name for name in able if wanted in _called(schema, name)]
     for name in found:
         if name in there:
-            return name, ""
+            return name, [name]
     for name in found:
-        for implied in able[name].implies:
-            if implied in there:
-                return implied, f"{name} is told as {implied}: graph {graph.name!r} has no facts of {name}"
-    keys = [min(_called(schema, name), key=len) for name in sorted(there)]
-    raise UnknownName("key", key, ["smiles", *keys])
+        implied = [other for other in able[name].implies if other in there]
+        if implied:
+            return name, implied
+    raise UnknownName("key", key, ["smiles", *added_keys(graph)])
 
 
 def _called(schema: GraphSchema, relation: str) -> set[str]:

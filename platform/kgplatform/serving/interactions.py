@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from graph_schema.errors import InputError, UsageError
+from graph_schema.errors import InputError, UnknownName, UsageError
 from graph_schema.progress import Progress
 from graph_schema.records import Prediction
 from graph_schema.wording import Phrasebook
@@ -92,14 +92,29 @@ class _Asked:
             for row, (a, b) in enumerate(ends.tolist())
             if not known[row] and why_not[a] is None and why_not[b] is None
         ]
-        likely = dict(zip(asked, self._predictor.likeliest(ends[asked], types) if asked else [], strict=True))
+        likely = self._guessed(ends, asked, types, evidence)
+        judged = self._judged([rows[:types] for rows in known], known, evidence)
         reports = [
-            self._report(
-                pair, rows, likely.get(row), [why_not[end] for end in pair.tolist()], types, evidence
-            )
+            self._report(pair, rows, judged[row], likely.get(row), [why_not[end] for end in pair.tolist()])
             for row, (pair, rows) in enumerate(zip(ends, known, strict=True))
         ]
         return sorted(reports, key=_order)
+
+    def _guessed(self, ends: Ints, asked: list[int], types: int, evidence: int) -> dict[int, list[Answer]]:
+        """Of those asked for their likeliest types, the first two with evidence."""
+        found = self._predictor.likeliest(ends[asked], types) if asked else []
+        told = iter(self._predictor.explained([a for some in found for a in some[:2]], evidence))
+        return {
+            row: [*(next(told) for _ in some[:2]), *some[2:]] for row, some in zip(asked, found, strict=True)
+        }
+
+    def _judged(self, told: list[list[int]], known: list[list[int]], evidence: int) -> list[list[Answer]]:
+        """Of each pair the known facts that are told, judged without anything known of the pair."""
+        rows = [row for some in told for row in some]
+        off = [gone for some, gone in zip(told, known, strict=True) for _ in some]
+        triples = self.served.graph.known.triples[rows]
+        answers = iter(self._predictor.judged(triples, off, paths=evidence))
+        return [[next(answers) for _ in some] for some in told]
 
     @property
     def _predictor(self) -> PairPredictor:
@@ -110,8 +125,15 @@ class _Asked:
         return predictor
 
     def _drug(self, text: str) -> int:
-        graph, place = self.served.graph, self.served.met(text)
-        wanted, kind = asked_kind(graph), graph.type_names[int(graph.entity_types[place])]
+        graph = self.served.graph
+        wanted = asked_kind(graph)
+        try:
+            place = self.served.met(text)
+        except UnknownName:
+            able = np.flatnonzero(graph.entity_types == graph.type_names.index(wanted)).tolist()
+            named = [graph.names[graph.vocabulary.entities[drug]] for drug in able]
+            raise UnknownName(wanted, text, named) from None
+        kind = graph.type_names[int(graph.entity_types[place])]
         if kind != wanted:
             raise InputError(f"{text!r}, a {kind} of graph {graph.name!r}", wanted=f"a {wanted}")
         return place
@@ -143,12 +165,11 @@ class _Asked:
         self,
         pair: Ints,
         known: list[int],
+        judged: list[Answer],
         likely: list[Answer] | None,
         why_not: list[str | None],
-        types: int,
-        evidence: int,
     ) -> PairReport:
-        graph, record = self.served.graph, self.served.record
+        record = self.served.record
         one, other = (self._named(int(place)) for place in pair)
         from trainers.pairs import PROTOCOLS
 
@@ -158,18 +179,13 @@ class _Asked:
         )
         if known:
             facts = tuple(self._fact(row) for row in known)
-            judged = [
-                self._predictor.judge(graph.known.triples[row], known, paths=evidence)
-                for row in known[:types]
-            ]
             return report.model_copy(
                 update={"known": facts, "types": tuple(self._likely(answer) for answer in judged)}
             )
         if likely is None:
             reasons = "; ".join(dict.fromkeys(reason for reason in why_not if reason))
             return report.model_copy(update={"cannot_say": reasons})
-        told = self._predictor.explained(likely[:2], evidence)
-        explained = [self._likely(answer) for answer in (*told, *likely[2:])]
+        explained = [self._likely(answer) for answer in likely]
         against = next((t for t in explained[1:2] if t.evidence), None)
         temperature = self._predictor.temperature
         fitted = temperature.interacting if temperature else None
