@@ -18,7 +18,7 @@ from ui.components.neighbourhood import side_name
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-PAGES = ("", "search?q=a", "entity", "predictions", "why", "why?tab=What+if", "cypher")
+PAGES = ("", "search?q=a", "entity", "predictions", "interactions", "why", "why?tab=What+if", "cypher")
 
 pytestmark = pytest.mark.skipif(
     CHROMIUM is None and os.environ.get("CI") != "true", reason="no Chromium here; apt-get install chromium"

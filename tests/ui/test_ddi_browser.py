@@ -54,6 +54,9 @@ def test_it_opens_on_an_example_whose_matrix_and_table_move_each_other(
 
     _open(page, address)
     expect(_cells(page)).to_have_count(10)
+    heads = [box["height"] for box in (h.bounding_box() for h in page.locator(".list th").all()) if box]
+    assert len(set(heads)) == 1
+    assert heads[0] < 50, "no word of a heading is broken"
     expect(page.get_by_text("Sample, for research, not for care", exact=False)).to_be_visible()
     known = page.locator("button.cell", has_text="known").first
     chosen = known.get_attribute("data-pair")
