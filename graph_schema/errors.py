@@ -61,7 +61,8 @@ class InputError(GraphPlatformError):
         self.file = None if file is None else str(file)
         self.line = line
         place = "" if self.file is None else self.file + (f":{line}" if line is not None else "") + ": "
-        super().__init__(f"{place}found {found}; wanted {wanted}" + (f". {hint}" if hint else ""))
+        told = f"{place}found {found}; wanted {wanted}"
+        super().__init__(told + (f"{'' if wanted[-1:] == '…' else '.'} {hint}" if hint else ""))
 
 
 _MANY = 2_000
@@ -86,7 +87,7 @@ class UnknownName(InputError):  # noqa: N818
         self.kind, self.name, self.candidates = kind, name, shown
         none = "" if known is None else " (there is none yet)"
         wanted = f"one of {listing}" if names else f"an existing {kind}{none}"
-        meant = f"did you mean {near[0]!r}?" if near else hint
+        meant = f"Did you mean {near[0]!r}?" if near else hint
         super().__init__(f"no {kind} {name!r}", wanted=wanted, hint=meant)
 
 

@@ -69,7 +69,7 @@ def test_pages_are_found_by_file_name_in_the_order_they_say() -> None:
     )  # fmt: skip
     pages = [load_page(name) for name in available_pages()]
     assert len({p.title for p in pages}) == len({p.order for p in pages}) == len(pages)
-    with pytest.raises(UnknownName, match="did you mean 'search'"):
+    with pytest.raises(UnknownName, match="Did you mean 'search'"):
         load_page("serach")
 
 

@@ -45,5 +45,5 @@ def test_graph_names_that_cannot_be(name: str) -> None:
 
 def test_unknown_domain_lists_the_known(tmp_path: Path) -> None:
     (tmp_path / "a.tsv").write_bytes(OK)
-    with pytest.raises(UnknownName, match="did you mean 'family'"):
+    with pytest.raises(UnknownName, match="Did you mean 'family'"):
         read_files([tmp_path / "a.tsv"], domain="familly")
