@@ -129,13 +129,13 @@ def _instead(before: list[Row], found: list[Row]) -> list[Row]:
 def _beside_the_vote(rows: list[Row]) -> list[Row]:
     """Whether each is ahead of the vote in every figure: what is not is nobody's choice there."""
     of = {(r["graph"], r["protocol"], r["likeness"]): r for r in rows if r["learner"] == VOTE}
-    return [
-        row
-        if row["learner"] == VOTE
-        else row | {"beats the vote": all(row[figure] > vote[figure] for figure in FIGURES)}
-        for row in rows
-        if (vote := of[row["graph"], row["protocol"], row["likeness"]])
-    ]
+    found = []
+    for row in rows:
+        vote = of.get((row["graph"], row["protocol"], row["likeness"]))
+        if vote and vote is not row:
+            row = row | {"beats the vote": all(row[figure] > vote[figure] for figure in FIGURES)}
+        found.append(row)
+    return found
 
 
 def _measured(

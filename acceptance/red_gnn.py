@@ -4,7 +4,8 @@ python acceptance/red_gnn.py [GRAPH …] [--hours H]
 
 Graphs that are not named keep their rows of the record, which is written after each graph. A large graph is
 learned with adaptive propagation for at most H hours, three where nothing is said. With KGP_DATA set to a
-folder that is kept, a training that was cut short is gone on with by the same command.
+folder that is kept, a training that was cut short is gone on with by the same command, with the settings that
+it began with; one that ended is refused, so a new one needs a folder of its own.
 """
 
 from __future__ import annotations

@@ -212,10 +212,12 @@ class PairPredictor:
             return []
         told = np.where((places < types)[:, None], ends, ends[:, ::-1])
         shares = self._shares(scores)[rows, places]
-        linked = self.interacts(ends)
-        if linked is not None and any(without):
+        if any(without):
             each = [self.interacts(ends[row : row + 1], gone) for row, gone in enumerate(without)]
-            linked = np.concatenate([chance for chance in each if chance is not None])
+            linked = [None if chance is None else float(chance[0]) for chance in each]
+        else:
+            every = self.interacts(ends)
+            linked = [None] * len(rows) if every is None else every.tolist()
         found = zip(told.tolist(), self.model.types[places % types].tolist(), strict=True)
         return [
             Answer(
@@ -227,7 +229,7 @@ class PairPredictor:
                 float(np.exp(shares[row])) if self.temperature else None,
                 None,
                 None,
-                interacts=None if linked is None else float(linked[row]),
+                interacts=linked[row],
                 protocol=PROTOCOLS[protocol],
             )
             for row, (((head, tail), kind), protocol) in enumerate(

@@ -102,8 +102,8 @@ class Votes:
         kept = ~Removed.of(without).among(pair, fact[:, None]) if without else slice(None)
         return Cast(pair[kept], kind[kept], fact[kept], weight[kept])
 
-    def left(self, cast: Cast, heads: Ints, tails: Ints, without: Sequence[Sequence[int]]) -> Cast:
-        """What `cast` gives, from the votes cast with all facts there: few pairs vote again.
+    def recast(self, cast: Cast, heads: Ints, tails: Ints, without: Sequence[Sequence[int]]) -> Cast:
+        """What `cast` gives without some facts, from the votes cast with all there: few pairs vote again.
 
         Args:
             cast: All votes on the pairs.

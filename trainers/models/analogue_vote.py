@@ -174,7 +174,7 @@ class AnalogueVote(Trainer):
         if before != asked:
             cast = self.votes.cast(ends[:, 0], ends[:, 1])
             self._before = asked, cast
-        return self.votes.left(cast, ends[:, 0], ends[:, 1], removed) if any(removed) else cast
+        return self.votes.recast(cast, ends[:, 0], ends[:, 1], removed) if any(removed) else cast
 
     def cases(self, facts: Ints, most: int, removed: Sequence[Sequence[int]] = ()) -> list[list[RowCase]]:
         """See `CaseExplainer.cases`: known pairs with an analogue, those that cast most of the vote.

@@ -15,6 +15,7 @@ from graph_schema.arrays import Ints
 from graph_schema.triples import Splits, TripleSet
 from trainers.evaluation import Queries
 from trainers.kernels import MessageGraph
+from trainers.known_links import pair_codes
 from trainers.trainer import TailScorer
 from trainers.training.loop import Step, TrainingConfig, adam
 from trainers.training.validation import Validation
@@ -29,7 +30,7 @@ class QueryConfig(TrainingConfig):
     query_share: float = Field(
         default=0.25, gt=0, lt=1, description="share of known facts asked for in an epoch"
     )
-    ends_apart: bool | None = Field(
+    remove_1hop_edges: bool | None = Field(
         default=None,
         description="no fact between the two ends of an asked one answers; null: where held-out facts are so",
     )
@@ -74,8 +75,8 @@ class QueryLearner:
 
     In each epoch a fresh share of the known facts is asked for, in both directions, over a graph of the
     rest, so no fact is ever in the graph that answers it. Facts with the same query are answered in one run.
-    Where only some relations are asked, facts of all others stay in the graph. With `ends_apart` an asked
-    fact takes all others between its two ends out of the graph with it (as AdaProp does, Zhang et al. 2023):
+    Where only some relations are asked, facts of all others stay in the graph. With `remove_1hop_edges`
+    an asked fact takes all others between its two ends out of the graph with it (AdaProp, Zhang et al. 2023):
     where held-out facts never have such neighbours, a model would learn to look for what is not there.
 
     Attributes:
@@ -89,21 +90,17 @@ class QueryLearner:
     splits: Splits
     graph: MessageGraph
     validation: Validation
-    ends_apart: bool = False
+    remove_1hop_edges: bool = False
     criterion: str = "valid_mrr"
 
     @classmethod
     def of(cls, model: GraphReasoner, splits: Splits) -> Self:
         """The learner of a model on a divided graph."""
         validation = Validation.of(splits, model.settings.validate_at_most)
-        apart = model.settings.ends_apart
-        return cls(
-            model,
-            splits,
-            MessageGraph.of(splits.known),
-            validation,
-            held_out_apart(splits) if apart is None else apart,
-        )
+        removed = model.settings.remove_1hop_edges
+        if removed is None:
+            removed = no_1hop_edges(splits)
+        return cls(model, splits, MessageGraph.of(splits.known), validation, removed)
 
     @property
     def network(self) -> nn.Module:
@@ -131,9 +128,8 @@ class QueryLearner:
         rows = draw.permutation(rows)
         asked = max(1, round(config.query_share * len(rows)))
         answering = rows[asked:] if others is None else np.concatenate([rows[asked:], others])
-        if self.ends_apart:
-            ends = ends_of(known, rows[:asked])
-            answering = answering[~np.isin(ends_of(known, answering), ends)]
+        if self.remove_1hop_edges:
+            answering = answering[~np.isin(_ends(known, answering), _ends(known, rows[:asked]))]
         self.model.bind_graph(MessageGraph.over(known.vocabulary, answering))
         queries = Queries.over(known.vocabulary, rows[:asked])
         noise = np.random.Generator(np.random.SFC64(int(draw.integers(2**62))))
@@ -158,22 +154,19 @@ def asked_rows(splits: Splits) -> tuple[Ints, Ints | None]:
     return rows[may], rows[~may]
 
 
-def ends_of(graph: TripleSet, rows: Ints) -> Ints:
-    """(N,) a number for the two ends of each of (N, 3) facts, whichever is the head."""
-    low, high = np.minimum(rows[:, 0], rows[:, 2]), np.maximum(rows[:, 0], rows[:, 2])
-    return np.asarray(low * graph.num_entities + high, dtype=np.int64)
+def _ends(graph: TripleSet, rows: Ints) -> Ints:
+    return pair_codes(rows[:, [0, 2]], graph.num_entities)
 
 
-def held_out_apart(splits: Splits) -> bool:
+def no_1hop_edges(splits: Splits) -> bool:
     """Whether validation facts have another known fact between their ends much more rarely than known ones.
 
     So it is in FB15k-237, whose authors took the linked ones out of validation and test. Less than a quarter
     of what known facts would lead to expect, of `EXPECTED_AT_LEAST`, is no chance.
     """
     known = splits.known
-    pairs, times = np.unique(ends_of(known, known.triples), return_counts=True)
-    asked = ends_of(known, asked_rows(splits)[0])
-    held_out = ends_of(known, splits.valid.triples)
+    pairs, times = np.unique(_ends(known, known.triples), return_counts=True)
+    asked, held_out = _ends(known, asked_rows(splits)[0]), _ends(known, splits.valid.triples)
     if not len(asked) or not len(held_out):
         return False
     expected = len(held_out) * float((times[np.searchsorted(pairs, asked)] > 1).mean())

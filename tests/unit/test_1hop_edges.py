@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from torch import Tensor
 
 from graph_schema.arrays import Ints
 from graph_schema.triples import Splits, TripleSet, Vocabulary
+from trainers.known_links import pair_codes
 from trainers.models.red_gnn import RedGNN, RedGNNConfig
-from trainers.training.queries import QueryLearner, ends_of, held_out_apart
+from trainers.training.queries import QueryLearner, no_1hop_edges
 
 ENTITIES = 60
 
@@ -33,7 +35,7 @@ def _graph(linked: bool) -> Splits:
 
 @pytest.mark.parametrize("linked", [True, False])
 def test_the_default_goes_by_the_validation_facts(linked: bool) -> None:
-    assert held_out_apart(_graph(linked)) is not linked
+    assert no_1hop_edges(_graph(linked)) is not linked
 
 
 def test_too_few_validation_facts_say_nothing() -> None:
@@ -41,24 +43,31 @@ def test_too_few_validation_facts_say_nothing() -> None:
     few = TripleSet.of(splits.vocabulary, splits.valid.triples[:10])
     none = TripleSet.of(splits.vocabulary, splits.valid.triples[:0])
     for valid in (few, none):
-        assert not held_out_apart(
+        assert not no_1hop_edges(
             Splits(splits.known, valid, splits.test, splits.entity_types, splits.type_names, "")
         )
 
 
-@pytest.mark.parametrize("apart", [True, False])
-def test_an_asked_fact_takes_those_between_its_ends_with_it(apart: bool) -> None:
+@pytest.mark.parametrize("removed", [True, False])
+def test_an_asked_fact_takes_those_between_its_ends_with_it(removed: bool) -> None:
     splits, seen = _graph(linked=True), list[tuple[Ints, Ints]]()
 
     class Watched(RedGNN):
-        def loss(self, heads, relations, ptr, answers, noise):  # type: ignore[no-untyped-def]
-            asked = np.stack([np.repeat(heads, np.diff(ptr)), answers, answers], axis=1)
-            seen.append((ends_of(splits.known, asked), ends_of(splits.known, self.graph.triples)))
+        def loss(
+            self,
+            heads: Ints,
+            relations: Ints,
+            ptr: Ints,
+            answers: Ints,
+            noise: np.random.Generator | None,
+        ) -> Tensor:
+            asked = np.stack([np.repeat(heads, np.diff(ptr)), answers], axis=1)
+            answering = self.graph.triples[:, [0, 2]]
+            seen.append((pair_codes(asked, ENTITIES), pair_codes(answering, ENTITIES)))
             return super().loss(heads, relations, ptr, answers, noise)
 
-    config = RedGNNConfig(layers=2, dim=4, ends_apart=apart)
+    config = RedGNNConfig(layers=2, dim=4, remove_1hop_edges=removed)
     learner = QueryLearner.of(Watched(config, splits.vocabulary.relations), splits)
-    for _ in learner.steps(np.random.default_rng(0)):
-        pass
+    assert list(learner.steps(np.random.default_rng(0)))
     both = [np.isin(asked, answering).any() for asked, answering in seen]
-    assert any(both) is not apart
+    assert any(both) is not removed
