@@ -173,28 +173,10 @@ def no_1hop_edges(splits: Splits) -> bool:
     return expected >= EXPECTED_AT_LEAST and int(np.isin(held_out, pairs).sum()) < expected / 4
 
 
-def _in_pieces(queries: Queries, size: int) -> Queries:
-    """The same, no query with more than `size` answers."""
-    counts = np.diff(queries.ptr)
-    parts = np.maximum(1, -(-counts // size))
-    if (parts == 1).all():
-        return queries
-    which = np.repeat(np.arange(len(counts)), parts)
-    nth = np.arange(len(which)) - np.repeat(np.cumsum(parts) - parts, parts)
-    first = queries.ptr[which] + counts[which] * nth // parts[which]
-    ptr = np.append(first, queries.ptr[-1])
-    return Queries(queries.head[which], queries.relation[which], ptr, queries.answer)
-
-
 def batches(
     queries: Queries, size: int, draw: np.random.Generator
 ) -> Iterator[tuple[Ints, Ints, Ints, Ints]]:
-    """Runs of shuffled queries holding about `size` answers: heads, relations, answer pointers, answers.
-
-    A query of more answers is asked several times, each time for some of them: in one step it would outweigh
-    all others in what the optimizer takes for the usual size of a gradient.
-    """
-    queries = _in_pieces(queries, size)
+    """Runs of shuffled queries holding about `size` answers: heads, relations, answer pointers, answers."""
     order = draw.permutation(len(queries))
     counts = np.diff(queries.ptr)[order]
     step = (np.cumsum(counts) - counts) // size
